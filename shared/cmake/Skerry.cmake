@@ -1,0 +1,73 @@
+# What every folder's CMakeLists.txt uses:
+#
+#   skerry_library(NAME SOURCES a.cpp … [TESTS a_test.cpp …] [DEPS target …] [TEST_DEPS target …])
+#       a static library and, in a native build, the doctest program NAME_test, registered with CTest.
+#   skerry_fuzzer(NAME SOURCE x_fuzz.cpp DEPS target …)
+#       a libFuzzer program in the `native-asan` build, registered with CTest for a short run on its corpus.
+#
+# Every target sees the repository's root as its include path: #include "shared/http.hpp".
+
+set(CMAKE_CXX_STANDARD 23)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+option(SKERRY_COVERAGE "Instrument for llvm-cov" OFF)
+set(SKERRY_SANITIZE "" CACHE STRING "Sanitizers of a native build, for -fsanitize= (address,undefined or thread)")
+
+if(CMAKE_SYSTEM_NAME STREQUAL "WASI" OR CMAKE_SYSTEM_NAME STREQUAL "Emscripten")
+  set(SKERRY_NATIVE OFF)
+else()
+  set(SKERRY_NATIVE ON)
+  enable_testing()
+endif()
+
+find_program(SKERRY_CCACHE ccache)
+if(SKERRY_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${SKERRY_CCACHE}")
+  set(CMAKE_C_COMPILER_LAUNCHER "${SKERRY_CCACHE}")
+endif()
+
+add_library(skerry_options INTERFACE)
+target_include_directories(skerry_options INTERFACE "${PROJECT_SOURCE_DIR}")
+target_compile_options(skerry_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion)
+if(SKERRY_SANITIZE)
+  add_compile_options(-fsanitize=${SKERRY_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${SKERRY_SANITIZE})
+endif()
+if(SKERRY_COVERAGE)
+  add_compile_options(-fprofile-instr-generate -fcoverage-mapping)
+  add_link_options(-fprofile-instr-generate)
+endif()
+
+# doctest's main() is compiled once.
+if(SKERRY_NATIVE)
+  file(GENERATE OUTPUT "${CMAKE_BINARY_DIR}/doctest_main.cpp"
+       CONTENT "#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN\n#include <doctest/doctest.h>\n")
+  add_library(skerry_doctest_main STATIC "${CMAKE_BINARY_DIR}/doctest_main.cpp")
+endif()
+
+function(skerry_library name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;TESTS;DEPS;TEST_DEPS")
+  add_library(${name} STATIC ${arg_SOURCES})
+  target_link_libraries(${name} PUBLIC ${arg_DEPS} PRIVATE skerry_options)
+  target_include_directories(${name} PUBLIC "${PROJECT_SOURCE_DIR}")
+  if(arg_TESTS AND SKERRY_NATIVE)
+    add_executable(${name}_test ${arg_TESTS})
+    target_link_libraries(${name}_test PRIVATE ${name} ${arg_TEST_DEPS} skerry_doctest_main skerry_options)
+    add_test(NAME ${name} COMMAND ${name}_test)
+  endif()
+endfunction()
+
+function(skerry_fuzzer name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "SOURCE" "DEPS")
+  if(NOT SKERRY_NATIVE OR NOT SKERRY_SANITIZE MATCHES "address")
+    return()
+  endif()
+  add_executable(${name} ${arg_SOURCE})
+  target_link_libraries(${name} PRIVATE ${arg_DEPS} skerry_options)
+  target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  add_test(NAME ${name} COMMAND ${name} -max_total_time=5 -max_len=65536 -timeout=5 -rss_limit_mb=2048)
+  set_tests_properties(${name} PROPERTIES LABELS fuzz)
+endfunction()

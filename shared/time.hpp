@@ -1,0 +1,38 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace skerry {
+
+/// A moment in UTC, to the millisecond.
+using Time = std::chrono::sys_time<std::chrono::milliseconds>;
+using Seconds = std::chrono::seconds;
+
+/// RFC 3339 `date-time` (`2026-11-21T08:00:00Z`, `2026-11-21 08:00:00.25+01:00`); digits past the millisecond
+/// are dropped, a leap second `:60` reads as the next second. Nothing but the whole string is accepted.
+std::optional<Time> parse_rfc3339(std::string_view text);
+
+/// A time without zone, `YYYY-MM-DDTHH:MM:SS`, taken as UTC: the broker's form (broker API v2 and v3).
+std::optional<Time> parse_naive(std::string_view text);
+
+/// `2026-11-21T08:00:00Z`; with milliseconds (`…:00.250Z`) only when there are any. Years 0000 to 9999.
+std::string format_rfc3339(Time time);
+
+/// `2026-11-21T08:00:00`; milliseconds are dropped.
+std::string format_naive(Time time);
+
+/// HTTP-date in its three forms (RFC 9110 §5.6.7): IMF-fixdate, RFC 850 and asctime. A two-digit year is read
+/// as the one nearest to 2000 to 2069.
+std::optional<Time> parse_http_date(std::string_view text);
+
+/// IMF-fixdate: `Sat, 21 Nov 2026 08:00:00 GMT`.
+std::string format_http_date(Time time);
+
+/// A moment from its civil parts, or nothing if there is no such moment. `second` may be 60.
+std::optional<Time> civil_time(int year, unsigned month, unsigned day, unsigned hour, unsigned minute,
+                               unsigned second);
+
+}  // namespace skerry
