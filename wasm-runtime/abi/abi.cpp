@@ -1,0 +1,204 @@
+#include "wasm-runtime/abi/abi.hpp"
+
+#include <bit>
+#include <utility>
+
+static_assert(std::endian::native == std::endian::little, "records are little-endian");
+
+namespace skerry::abi {
+namespace {
+
+constexpr std::uint32_t kOk = 0;
+constexpr std::uint32_t kFailed = 1;
+constexpr std::size_t kFieldSize = 8;  // at least: two empty strings
+
+template <class Fields>
+void write_fields(Writer& out, const Fields& fields) {
+  out.u32(static_cast<std::uint32_t>(fields.size()));
+  for (const Headers::Field& field : fields) {
+    out.str(field.name);
+    out.str(field.value);
+  }
+}
+
+Headers read_headers(Reader& in) {
+  Headers headers;
+  const std::uint32_t count = in.count(kFieldSize);
+  headers.reserve(count);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const std::string_view name = in.str();
+    headers.add(name, in.str());
+  }
+  return headers;
+}
+
+Error violation() { return {"abi_violation", "the host sent a record that can't be read"}; }
+
+/// Reads the status word of an answer: nothing where the result follows, else the failure.
+std::optional<Error> read_failure(Reader& in) {
+  const std::uint32_t status = in.u32();
+  if (in.ok() && status == kOk) return std::nullopt;
+  if (status != kFailed) return violation();
+  const std::string_view code = in.str();
+  Error error{std::string(code), std::string(in.str())};
+  return in.finished() ? error : violation();
+}
+
+Kv::Value read_value(Reader& in) {
+  if (in.u32() == 0) return std::nullopt;
+  return std::string(in.str());
+}
+
+void write_value(Writer& out, const std::optional<std::string_view>& value) {
+  out.u32(value ? 1 : 0);
+  if (value) out.str(*value);
+}
+
+}  // namespace
+
+std::string encode_settings(const Settings& settings) {
+  Writer out;
+  write_fields(out, settings);
+  return out.take();
+}
+
+std::optional<Settings> decode_settings(std::string_view record) {
+  Reader in(record);
+  const Headers fields = read_headers(in);
+  if (!in.finished()) return std::nullopt;
+  return Settings(fields.begin(), fields.end());
+}
+
+std::string encode_request(const Request& request) {
+  Writer out;
+  out.reserve(512 + request.target.size() + request.body.size());
+  out.str(request.method);
+  out.str(request.target);
+  out.str(request.client);
+  write_fields(out, request.headers);
+  out.str(request.body);
+  return out.take();
+}
+
+std::optional<Request> decode_request(std::string_view record) {
+  Reader in(record);
+  Request request;
+  request.method = in.str();
+  request.target = in.str();
+  request.client = in.str();
+  request.headers = read_headers(in);
+  request.body = in.str();
+  if (!in.finished()) return std::nullopt;
+  return request;
+}
+
+std::string encode_response(const Response& response) {
+  Writer out;
+  out.reserve(512);
+  out.u32(static_cast<std::uint32_t>(response.status));
+  write_fields(out, response.headers);
+  return out.take();
+}
+
+std::optional<Response> decode_response(std::string_view record, Body body) {
+  Reader in(record);
+  Response response;
+  const std::uint32_t status = in.u32();
+  response.headers = read_headers(in);
+  if (!in.finished() || status < 200 || status > 599) return std::nullopt;
+  response.status = static_cast<int>(status);
+  response.body = std::move(body);
+  return response;
+}
+
+std::string encode_call(const Call& call) {
+  Writer out;
+  if (const auto* get = std::get_if<KvGet>(&call)) {
+    out.u32(std::to_underlying(Operation::kv_get));
+    out.str(get->key);
+  } else if (const auto* many = std::get_if<KvGetMany>(&call)) {
+    out.u32(std::to_underlying(Operation::kv_get_many));
+    out.u32(static_cast<std::uint32_t>(many->keys.size()));
+    for (const std::string& key : many->keys) out.str(key);
+  } else if (const auto* put = std::get_if<KvPut>(&call)) {
+    out.u32(std::to_underlying(Operation::kv_put));
+    out.str(put->key);
+  }
+  return out.take();
+}
+
+std::optional<Call> decode_call(std::string_view record, std::string_view body) {
+  Reader in(record);
+  Call call;
+  switch (static_cast<Operation>(in.u32())) {
+    case Operation::kv_get: call = KvGet{std::string(in.str())}; break;
+    case Operation::kv_get_many: {
+      KvGetMany many;
+      const std::uint32_t count = in.count(4);
+      if (count > kMaxKeys) return std::nullopt;
+      for (std::uint32_t i = 0; i < count; ++i) many.keys.emplace_back(in.str());
+      call = std::move(many);
+      break;
+    }
+    case Operation::kv_put: call = KvPut{std::string(in.str()), std::string(body)}; break;
+    default: return std::nullopt;
+  }
+  if (!in.finished()) return std::nullopt;
+  return call;
+}
+
+std::string encode_failure(const Error& error) {
+  Writer out;
+  out.u32(kFailed);
+  out.str(error.code);
+  out.str(error.message);
+  return out.take();
+}
+
+std::string encode_kv_get(const std::optional<std::string_view>& value) {
+  Writer out;
+  out.reserve(12 + (value ? value->size() : 0));
+  out.u32(kOk);
+  write_value(out, value);
+  return out.take();
+}
+
+std::string encode_kv_get_many(const std::vector<std::optional<std::string_view>>& values) {
+  Writer out;
+  out.u32(kOk);
+  out.u32(static_cast<std::uint32_t>(values.size()));
+  for (const auto& value : values) write_value(out, value);
+  return out.take();
+}
+
+std::string encode_kv_put() {
+  Writer out;
+  out.u32(kOk);
+  return out.take();
+}
+
+Result<Kv::Value> decode_kv_get(std::string_view record) {
+  Reader in(record);
+  if (auto error = read_failure(in)) return std::unexpected(*std::move(error));
+  Kv::Value value = read_value(in);
+  if (!in.finished()) return std::unexpected(violation());
+  return value;
+}
+
+Result<std::vector<Kv::Value>> decode_kv_get_many(std::string_view record) {
+  Reader in(record);
+  if (auto error = read_failure(in)) return std::unexpected(*std::move(error));
+  std::vector<Kv::Value> values(in.count(4));
+  for (Kv::Value& value : values) value = read_value(in);
+  if (!in.finished()) return std::unexpected(violation());
+  return values;
+}
+
+Result<void> decode_kv_put(std::string_view record) {
+  Reader in(record);
+  if (auto error = read_failure(in)) return std::unexpected(*std::move(error));
+  if (!in.finished()) return std::unexpected(violation());
+  return {};
+}
+
+}  // namespace skerry::abi
