@@ -1,0 +1,81 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace skerry::config {
+
+using Duration = std::chrono::milliseconds;
+/// What a function is started with: plain names and values (shared/platform.hpp, Config).
+using FunctionSettings = std::map<std::string, std::string, std::less<>>;
+
+/// The settings of the program. The initial values are the defaults; settings.cpp declares the name, the
+/// limits and the help of each once.
+struct Settings {
+  std::string data_dir = ".skerry";
+  std::string database_url;  ///< empty: a private cluster under data_dir
+
+  std::string listen = "127.0.0.1:8080";
+  std::string kv_listen = "127.0.0.1:8081";  ///< empty: no key-value server
+  std::int64_t workers = 0;                  ///< 0: one per processor
+  bool access_log = true;
+
+  std::int64_t max_header_bytes = 64 * 1024;
+  std::int64_t max_body_bytes = 1024 * 1024;
+  std::int64_t max_connections = 10'000;
+  Duration idle_timeout = std::chrono::seconds(75);
+  Duration request_timeout = std::chrono::seconds(20);
+  Duration stop_timeout = std::chrono::seconds(10);
+
+  std::string archive = "auto";
+  Duration archive_probe_timeout = std::chrono::seconds(3);
+  std::string collectors_file;          ///< empty: the collectors that come with the program
+  std::vector<std::string> collectors;  ///< empty: all
+
+  Duration update_interval = std::chrono::seconds(300);
+  std::int64_t update_concurrency = 16;
+  std::int64_t update_per_host = 4;
+  Duration update_connect_timeout = std::chrono::seconds(5);
+  Duration update_timeout = std::chrono::seconds(30);
+  std::int64_t update_retries = 2;
+
+  std::string log_level = "info";
+  std::string log_format = "text";
+
+  std::map<std::string, FunctionSettings, std::less<>> functions;
+};
+
+/// One line of the table.
+struct Setting {
+  using Field = std::variant<std::string*, std::int64_t*, bool*, Duration*, std::vector<std::string>*>;
+
+  std::string_view name;  ///< dotted, as in TOML: `update.interval`
+  Field (*field)(Settings&);
+  std::string_view help;
+  std::int64_t min = 0;  ///< of numbers; of durations in milliseconds
+  std::int64_t max = INT64_MAX;
+  std::vector<std::string_view> choices = {};  ///< of strings; empty: any
+  bool secret = false;
+
+  /// `SKERRY_UPDATE_INTERVAL`
+  [[nodiscard]] std::string environment_name() const;
+};
+
+/// Every setting, in the order in which people should read them.
+const std::vector<Setting>& all_settings();
+
+/// The value as text: what `set_from_text` reads.
+std::string to_text(const Setting& setting, const Settings& settings);
+
+/// `5m`, `300s`, `1500ms`, `1h`, `2d`, or a plain number of seconds.
+std::optional<Duration> parse_duration(std::string_view text);
+std::string format_duration(Duration duration);
+/// `65536`, `64 KiB`, `25 MiB`, `1 GiB`.
+std::optional<std::int64_t> parse_integer(std::string_view text);
+
+}  // namespace skerry::config

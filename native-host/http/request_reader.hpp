@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <string_view>
+
+#include "shared/error.hpp"
+#include "shared/http.hpp"
+
+namespace skerry::http {
+
+/// Why a request is not served: the status to answer with before the connection closes.
+struct Refusal {
+  int status;
+  Error error;
+};
+
+/// Reads one HTTP/1.0 or 1.1 request after the other from a stream of bytes (RFC 9112), without I/O.
+///
+/// Stricter than the RFC asks where two readers could disagree on where a request ends: one Content-Length at
+/// most, never beside Transfer-Encoding; `chunked` as the only transfer coding, not in HTTP/1.0; CR LF ends
+/// lines. A host of an absolute-form target replaces the Host field (RFC 9112 §3.2.2). Trailer fields are
+/// dropped.
+///
+/// Refusals: 400 `bad_request` · 413 `body_too_large` · 414 `target_too_long` · 417 `expectation_failed` ·
+/// 431 `headers_too_large` · 501 `transfer_coding_unknown`, `method_unsupported` (CONNECT) ·
+/// 505 `version_unsupported`. After a refusal the stream is lost.
+class RequestReader {
+ public:
+  struct Limits {
+    std::size_t header_bytes = 64 * 1024;  ///< request line and fields together; also of a chunk's framing
+    std::size_t target_bytes = 8 * 1024;
+  };
+  enum class State {
+    head,  ///< the head is not whole yet
+    body,  ///< the head is there, and a body is expected
+    done,  ///< the request is whole; next() goes on to the following one
+  };
+
+  explicit RequestReader(Limits limits);
+  ~RequestReader();
+  RequestReader(RequestReader&&) noexcept;
+  RequestReader& operator=(RequestReader&&) noexcept;
+
+  /// Reads from the front of `bytes`, stops where the head and where the request is whole, and returns how
+  /// many bytes it took. The rest must come again, with more behind it, in the next call.
+  std::expected<std::size_t, Refusal> read(std::string_view bytes);
+
+  [[nodiscard]] State state() const;
+  /// True if nothing of the request has come yet.
+  [[nodiscard]] bool untouched() const;
+  /// Whole but for its body once the state is `body`.
+  [[nodiscard]] const Request& request() const;
+  /// For what the reader can't know: the peer.
+  void set_client(std::string_view client);
+
+  /// Refuses a body above `bytes`, at once where Content-Length tells it. Call in state `body`.
+  std::expected<void, Refusal> limit_body(std::uint64_t bytes);
+  /// True if the client waits for `100 Continue` before it sends the body.
+  [[nodiscard]] bool expects_continue() const;
+  /// True if the connection outlives the request, by its version and its Connection field.
+  [[nodiscard]] bool keep_alive() const;
+  [[nodiscard]] bool is_http_1_0() const;
+
+  /// Goes on to the next request.
+  void next();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace skerry::http

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "native-host/http/listener.hpp"
+#include "shared/error.hpp"
+#include "shared/http.hpp"
+#include "shared/platform.hpp"
+
+namespace skerry::http {
+
+/// What answers requests. `respond` runs on the thread of the connection's worker, at the same time as on
+/// other workers, and holds up the other connections of this one: it must not wait for long. What it throws
+/// becomes 500.
+///
+/// To a HEAD request it may give the body that GET would get, or an empty one and Content-Length. The server
+/// adds Content-Length, Date, Server and Connection, and drops what only it can know (Transfer-Encoding,
+/// Keep-Alive). `Connection: close` in a response closes the connection after it.
+struct Handler {
+  std::function<Response(const Request&)> respond;
+  std::uint64_t max_body_bytes = 1024 * 1024;
+};
+
+/// Finds the handler by a request's head: the body isn't there yet. Null means 404. The handler must live as
+/// long as the server.
+using Router = std::function<const Handler*(const Request& head)>;
+
+struct Options {
+  std::vector<Address> listen;
+  unsigned workers = 1;  ///< threads; a connection stays on one
+  std::size_t max_header_bytes = 64 * 1024;
+  std::size_t max_target_bytes = 8 * 1024;
+  unsigned max_connections = 10'000;  ///< beyond it: 503 and close
+  /// Between two requests.
+  std::chrono::milliseconds idle_timeout{75'000};
+  /// For a whole head, and for each step of a body or a response; a body or response that trickles at less
+  /// than `min_rate` bytes a second is cut off too.
+  std::chrono::milliseconds request_timeout{20'000};
+  std::uint64_t min_rate = 512;
+  /// Takes whole lines of the access log (access_log.hpp) from any worker; must not block. Empty: no log.
+  std::function<void(std::string&& lines)> access_log;
+  /// For failures of handlers; must be thread-safe. May be null.
+  Log* log = nullptr;
+};
+
+/// An HTTP/1.1 server (RFC 9110, 9112) with keep-alive and pipelining. Requests that it refuses itself get
+/// the JSON form of `error_response`: those of request_reader.hpp, 404 `not_found`, 408 `request_timeout`,
+/// 500 `internal_error`, 503 `too_many_connections`.
+class Server {
+ public:
+  /// Listens, starts the workers, and returns. Errors: those of Listener::open.
+  static Result<std::unique_ptr<Server>> start(Options options, Router router);
+
+  virtual ~Server() = default;  ///< stops at once
+
+  /// The addresses with the ports that the system chose, in the order of `Options::listen`.
+  [[nodiscard]] virtual std::vector<Address> addresses() const = 0;
+  [[nodiscard]] virtual unsigned open_connections() const = 0;
+
+  /// Stops listening, closes idle connections, lets running requests end within `grace`, then closes what is
+  /// left. Returns when all workers have ended. Not from a handler.
+  virtual void stop(std::chrono::milliseconds grace) = 0;
+};
+
+}  // namespace skerry::http
