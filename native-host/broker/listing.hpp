@@ -1,0 +1,55 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "shared/error.hpp"
+#include "shared/time.hpp"
+
+namespace skerry::broker {
+
+enum class DataType : std::uint8_t { rib, update };
+
+/// `rib` or `update`: the words of the index.
+std::string_view to_string(DataType type);
+
+/// An archive's folder for one month.
+using Month = std::chrono::year_month;
+
+struct ListedFile {
+  std::string_view name;  ///< what is to be appended to the listing's URL; letters, digits, `.`, `_`, `-`
+  Time time;              ///< from the name
+  DataType data_type;
+  std::int64_t rough_size;  ///< bytes, rounded as the listing shows them; 0 where it shows `-`
+};
+
+/// The MRT files of one folder.
+struct Listing {
+  std::vector<ListedFile> files;  ///< in the page's order; names point into the page or into `decoded`
+  std::size_t skipped = 0;        ///< malformed rows of files, left out
+  bool complete = false;          ///< the page's end was seen; without it, files may be missing
+  std::deque<std::string> decoded;
+};
+
+/// Reads a folder listing: Apache's table, the table of RIPE RIS before 2022-11-28, and nginx's `<pre>` form.
+///
+/// A file is a link whose name ends in `YYYYMMDD.HHMM.gz` or `….bz2`; with `update` in it, it holds updates,
+/// else a RIB. Left out and counted: rows of fewer than three cells, impossible times and sizes, times before
+/// 1998-01-01 or after `not_after`, and links that lead out of the folder (another host, a path, a query).
+/// Rows without such a file (headers, parent, subfolders, other files) are not counted.
+///
+/// Sizes: digits with an optional fraction and K, M, G or T in either case, 1024-based, truncated; or `-`.
+///
+/// The names point into `html`, which must outlive the result. Error: `not_a_listing`.
+Result<Listing> parse_listing(std::string_view html, Time not_after);
+
+/// The months (`YYYY.MM/`) that an archive's root listing offers up to `last`, in order, each once.
+/// Errors: `not_a_listing`, `listing_truncated`.
+Result<std::vector<Month>> parse_months(std::string_view html, Month last);
+
+}  // namespace skerry::broker

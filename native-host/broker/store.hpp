@@ -1,0 +1,97 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "native-host/broker/planner.hpp"
+#include "native-host/postgres/connection.hpp"
+
+namespace skerry::broker {
+
+/// What an archive said of a listing, so that it need not send or we need not read it again.
+struct Validators {
+  std::string etag;
+  std::string last_modified;
+  std::string digest;  ///< of the body (hexadecimal)
+
+  friend bool operator==(const Validators&, const Validators&) = default;
+};
+
+/// A listing that was read, was found unchanged or was found absent.
+struct ListingResult {
+  ListingUrl listing;
+  Time checked;
+  enum class Outcome { read, unchanged, absent } outcome = Outcome::read;
+  Validators validators;              ///< of a `read`
+  std::span<const ListedFile> files;  ///< of a `read`
+};
+
+struct Written {
+  std::int64_t added = 0;
+  std::int64_t changed = 0;  ///< got another rough size
+
+  friend bool operator==(const Written&, const Written&) = default;
+};
+
+/// One row of `update_meta`.
+struct CycleRecord {
+  Time started;
+  std::chrono::milliseconds duration{};
+  std::int64_t listings = 0, unchanged = 0, failed = 0;
+  std::int64_t files_added = 0, files_changed = 0, bytes = 0;
+};
+
+/// One row of the view `latest_times`, without the delay, which depends on when it is asked for.
+struct LatestRow {
+  Time timestamp;
+  std::string collector_id;
+  DataType data_type = DataType::rib;
+  std::int64_t rough_size = 0;
+  std::int64_t exact_size = 0;
+  std::string project;
+  std::string collector_url;
+  std::string item_url;
+};
+
+/// The index in PostgreSQL (native-host/postgres/migrations). Errors are those of the connection.
+class Store {
+ public:
+  explicit Store(postgres::Connection& connection) : connection_(&connection) {}
+
+  /// Takes the updater's lock for this session. False: another session has it.
+  Result<bool> try_lock();
+  Result<void> unlock();
+
+  /// Makes the collectors table say what `collectors` says. Those that are no longer there keep their files
+  /// and leave the view.
+  Result<void> sync_collectors(std::span<const Collector> collectors);
+
+  struct State {
+    std::map<std::string, CollectorState, std::less<>> collectors;  ///< by id
+    std::map<std::string, Validators, std::less<>> validators;      ///< by listing URL; unsettled ones
+  };
+  Result<State> load_state();
+
+  /// Records the listings of one collector month in one transaction: files that are new, sizes that changed,
+  /// the latest file of each type, and the validators. Either all of it is there afterwards or nothing.
+  Result<Written> write(std::string_view collector_id, std::span<const ListingResult> results);
+
+  /// Remembers a listing that could not be read, so that a later cycle tries it again.
+  Result<void> note_failure(std::string_view collector_id, const ListingUrl& listing);
+
+  Result<void> record_cycle(const CycleRecord& record);
+  Result<std::optional<CycleRecord>> last_cycle();
+
+  /// The view, ordered by collector and type, bytewise.
+  Result<std::vector<LatestRow>> latest();
+
+ private:
+  postgres::Connection* connection_;
+};
+
+}  // namespace skerry::broker

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "native-host/broker/collectors.hpp"
+#include "native-host/broker/fetch.hpp"
+#include "native-host/broker/listing.hpp"
+#include "shared/time.hpp"
+
+namespace skerry::broker {
+
+struct Progress {
+  std::size_t done = 0;      ///< listings
+  std::size_t total = 0;     ///< may grow while `since` finds more
+  std::string_view current;  ///< the collector whose listing was done last
+};
+
+struct UpdaterOptions {
+  std::string database;  ///< for postgres::Connection::open; migrated already
+  std::vector<Collector> collectors = default_collectors();
+  std::vector<std::string> only;  ///< ids; empty: all
+  std::optional<Month> since;     ///< all months that the archives offer from then on, not only the new ones
+  bool dry_run = false;           ///< do everything, keep nothing
+  FetchOptions fetch;
+  std::function<void(const Progress&)> progress = [](const Progress&) {};
+};
+
+struct ListingFailure {
+  std::string url;
+  Error error;
+};
+
+struct CollectorReport {
+  std::string id;
+  std::size_t listings = 0;   ///< asked for
+  std::size_t unchanged = 0;  ///< of these: as they were
+  std::size_t absent = 0;     ///< of these: not there, and that is no failure
+  std::vector<ListingFailure> failures;
+  std::size_t skipped_rows = 0;
+  std::int64_t files_added = 0;
+  std::int64_t files_changed = 0;
+  std::int64_t bytes = 0;  ///< received
+};
+
+struct CycleReport {
+  std::vector<CollectorReport> collectors;  ///< ordered by id
+  CollectorReport total;                    ///< the sums; `id` and `failures` are empty
+  std::size_t failed_listings = 0;
+  std::size_t failed_collectors = 0;  ///< those with a failure
+  std::chrono::milliseconds duration{};
+};
+
+/// Brings the index up to date with the archives, cycle by cycle.
+///
+/// A cycle reads the listings that may have changed and writes what is new, one transaction for each
+/// collector month, as the answers come. What fails is reported and tried again by the next cycle; what was
+/// written stays. Connections to the archives and to the database are kept between cycles; a lost database is
+/// connected to anew.
+///
+/// Errors of a cycle: those of postgres::Connection; `update_running` (another process is at it);
+/// `unknown_collector` (`only` names one that is not there); `all_collectors_failed`; `stopped`.
+/// Blocking, for one thread.
+class Updater {
+ public:
+  explicit Updater(UpdaterOptions options);
+  ~Updater();
+  Updater(Updater&&) noexcept;
+  Updater& operator=(Updater&&) noexcept;
+
+  /// `clock` says what time it is, for what the archives may hold; durations are measured apart from it.
+  Result<CycleReport> run_cycle(const std::function<Time()>& clock, const std::stop_token& stop = {});
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace skerry::broker
