@@ -4,6 +4,12 @@
 #       a static library and, in a native build, the doctest program NAME_test, registered with CTest.
 #   skerry_fuzzer(NAME SOURCE x_fuzz.cpp DEPS target …)
 #       a libFuzzer program in the `native-asan` build, registered with CTest for a short run on its corpus.
+#   skerry_browser_test(NAME TESTS a_test.cpp … DEPS target …)
+#       in the `browser` build: the tests as one program for Node, registered with CTest; else nothing.
+#   skerry_json, skerry_doctest
+#       nlohmann/json's and doctest's headers, for every configuration: <nlohmann/json.hpp>, <doctest/doctest.h>.
+#   skerry_zlib
+#       <zlib.h>, see wasm-runtime/toolchain/zlib.cmake.
 #
 # Every target sees the repository's root as its include path: #include "shared/http.hpp".
 
@@ -20,8 +26,8 @@ if(CMAKE_SYSTEM_NAME STREQUAL "WASI" OR CMAKE_SYSTEM_NAME STREQUAL "Emscripten")
   set(SKERRY_NATIVE OFF)
 else()
   set(SKERRY_NATIVE ON)
-  enable_testing()
 endif()
+enable_testing()
 
 find_program(SKERRY_CCACHE ccache)
 if(SKERRY_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
@@ -41,11 +47,28 @@ if(SKERRY_COVERAGE)
   add_link_options(-fprofile-instr-generate)
 endif()
 
+# Header-only libraries of the system. WebAssembly must not see the rest of /usr/include, so a link to the one folder
+# is put on its include path.
+function(skerry_system_headers target folder)
+  add_library(${target} INTERFACE)
+  if(NOT SKERRY_NATIVE)
+    find_path(${target}_INCLUDE "${folder}" PATHS /usr/include /usr/local/include REQUIRED NO_CMAKE_FIND_ROOT_PATH)
+    file(MAKE_DIRECTORY "${CMAKE_BINARY_DIR}/include/${target}")
+    file(CREATE_LINK "${${target}_INCLUDE}/${folder}" "${CMAKE_BINARY_DIR}/include/${target}/${folder}" SYMBOLIC)
+    target_include_directories(${target} SYSTEM INTERFACE "${CMAKE_BINARY_DIR}/include/${target}")
+  endif()
+endfunction()
+
+skerry_system_headers(skerry_json nlohmann)
+skerry_system_headers(skerry_doctest doctest)
+include("${PROJECT_SOURCE_DIR}/wasm-runtime/toolchain/zlib.cmake")
+
 # doctest's main() is compiled once.
-if(SKERRY_NATIVE)
+if(NOT CMAKE_SYSTEM_NAME STREQUAL "WASI")
   file(GENERATE OUTPUT "${CMAKE_BINARY_DIR}/doctest_main.cpp"
        CONTENT "#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN\n#include <doctest/doctest.h>\n")
   add_library(skerry_doctest_main STATIC "${CMAKE_BINARY_DIR}/doctest_main.cpp")
+  target_link_libraries(skerry_doctest_main PUBLIC skerry_doctest)
 endif()
 
 function(skerry_library name)
@@ -58,6 +81,17 @@ function(skerry_library name)
     target_link_libraries(${name}_test PRIVATE ${name} ${arg_TEST_DEPS} skerry_doctest_main skerry_options)
     add_test(NAME ${name} COMMAND ${name}_test)
   endif()
+endfunction()
+
+function(skerry_browser_test name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "TESTS;DEPS")
+  if(NOT CMAKE_SYSTEM_NAME STREQUAL "Emscripten")
+    return()
+  endif()
+  add_executable(${name} ${arg_TESTS})
+  target_link_libraries(${name} PRIVATE ${arg_DEPS} skerry_doctest_main skerry_options)
+  target_link_options(${name} PRIVATE -sENVIRONMENT=node -sEXIT_RUNTIME=1 -sALLOW_MEMORY_GROWTH=1 -sNODERAWFS=1)
+  add_test(NAME ${name} COMMAND ${name})
 endfunction()
 
 function(skerry_fuzzer name)
