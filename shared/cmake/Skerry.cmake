@@ -90,7 +90,7 @@ function(skerry_browser_test name)
   endif()
   add_executable(${name} ${arg_TESTS})
   target_link_libraries(${name} PRIVATE ${arg_DEPS} skerry_doctest_main skerry_options)
-  target_link_options(${name} PRIVATE -sENVIRONMENT=node -sEXIT_RUNTIME=1 -sALLOW_MEMORY_GROWTH=1 -sNODERAWFS=1)
+  target_link_options(${name} PRIVATE -sENVIRONMENT=node -sEXIT_RUNTIME=1 -sALLOW_MEMORY_GROWTH=1)
   add_test(NAME ${name} COMMAND ${name})
 endfunction()
 

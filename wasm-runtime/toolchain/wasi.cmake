@@ -8,6 +8,9 @@ set(CMAKE_SYSTEM_VERSION 1)
 set(CMAKE_SYSTEM_PROCESSOR wasm32)
 list(APPEND CMAKE_MODULE_PATH "${CMAKE_CURRENT_LIST_DIR}")
 
+if(CMAKE_TOOLCHAIN_FILE)  # read it, or CMake warns that it is not used
+endif()
+
 if(NOT WASI_SDK_PATH)
   set(WASI_SDK_PATH "$ENV{WASI_SDK_PATH}")
 endif()

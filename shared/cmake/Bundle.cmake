@@ -1,0 +1,20 @@
+# Reads functions/bundle.json, the one table of the bundle's functions:
+#   SKERRY_FUNCTIONS               the names, in order
+#   SKERRY_FUNCTION_<name>_ROUTES  the paths that a function serves
+set(SKERRY_BUNDLE_TABLE "${PROJECT_SOURCE_DIR}/functions/bundle.json")
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${SKERRY_BUNDLE_TABLE}")
+file(READ "${SKERRY_BUNDLE_TABLE}" _bundle)
+set(SKERRY_FUNCTIONS "")
+string(JSON _last LENGTH "${_bundle}")
+math(EXPR _last "${_last} - 1")
+foreach(_i RANGE ${_last})
+  string(JSON _name GET "${_bundle}" ${_i} name)
+  list(APPEND SKERRY_FUNCTIONS ${_name})
+  set(SKERRY_FUNCTION_${_name}_ROUTES "")
+  string(JSON _last_route LENGTH "${_bundle}" ${_i} routes)
+  math(EXPR _last_route "${_last_route} - 1")
+  foreach(_j RANGE ${_last_route})
+    string(JSON _route GET "${_bundle}" ${_i} routes ${_j})
+    list(APPEND SKERRY_FUNCTION_${_name}_ROUTES ${_route})
+  endforeach()
+endforeach()
