@@ -1,0 +1,34 @@
+#pragma once
+
+#include <chrono>
+#include <string_view>
+
+#include "shared/error.hpp"
+#include "shared/time.hpp"
+
+namespace skerry::archive {
+
+/// The replica's clock: real, standing still, or running faster or slower than real time.
+class SimClock {
+ public:
+  using Steady = std::chrono::steady_clock::time_point;
+
+  /// Shows `start` at the real moment `at`, and moves `speed` seconds in each real second from then on.
+  SimClock(Time start, double speed, Steady at) : start_(start), speed_(speed), at_(at) {}
+
+  /// The value of `--clock` (`now` or RFC 3339) and `--speed`. Errors: `clock_invalid`.
+  static Result<SimClock> parse(std::string_view start, double speed);
+
+  [[nodiscard]] Time at(Steady moment) const;
+  [[nodiscard]] Time now() const { return at(std::chrono::steady_clock::now()); }
+
+  /// Moves the clock; its speed stays.
+  void set(Time start, Steady moment);
+
+ private:
+  Time start_;
+  double speed_;
+  Steady at_;
+};
+
+}  // namespace skerry::archive
