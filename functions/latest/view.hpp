@@ -1,0 +1,87 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "shared/broker/vocabulary.hpp"
+#include "shared/error.hpp"
+#include "shared/query.hpp"
+#include "shared/time.hpp"
+
+namespace skerry::functions {
+
+/// Which rows of the view a request wants.
+struct Filter {
+  std::optional<broker::Project> project;
+  std::optional<broker::DataType> data_type;
+  std::vector<std::string> collectors;  ///< sorted, unique; empty: all
+
+  /// Reads `project`, `data_type` and `collector_id` (a comma list; spaces don't count). An empty value is as
+  /// good as none, other parameters are ignored. A collector that is not in the view selects no row.
+  /// Errors: `unknown_project`, `unknown_data_type`, `invalid_collector_id`.
+  static Result<Filter> parse(const Query& query);
+
+  [[nodiscard]] bool selects_all() const { return !project && !data_type && collectors.empty(); }
+  /// The same text for filters that select the same rows; empty for the one that selects all.
+  [[nodiscard]] std::string canonical() const;
+
+  friend bool operator==(const Filter&, const Filter&) = default;
+};
+
+/// The three HTTP forms of the view.
+enum class Form {
+  document,  ///< `{"last_updated_at":…,"latest":[row…]}`
+  array,     ///< API v2: `[row…]`
+  envelope,  ///< API v3: `{"total":…,"count":…,…,"data":[item…],"meta":{…}}`, an item with v3's seven keys
+};
+
+/// The value of the KV key `latest`, format 1, as the updater writes it (no white space outside strings):
+///
+///     {"format":1,"update_duration":2,"rows":132,"last_updated_at":"2026-11-21T08:05:12.345Z","latest":[row,…]}
+///     row = {"timestamp":"2026-11-21T08:00:00","delay":312.345,"collector_id":"rrc00","data_type":"rib",
+///            "item_url":"…","rough_size":435415200,"exact_size":0,"project":"riperis","collector_url":"…"}
+///
+/// `delay` is in seconds, as of `last_updated_at`. The members before `last_updated_at` are between writer and
+/// reader: they are not served. The text is cut, never parsed into a tree.
+class View {
+ public:
+  /// Takes the text over and checks what does not depend on its length: the head, the version, and that the
+  /// end is there. Rows are looked at when a request needs them one by one.
+  /// Errors: `view_format` (another version), `view_damaged`.
+  static Result<View> open(std::string text);
+
+  [[nodiscard]] Time last_updated_at() const { return last_updated_at_; }
+  /// Differs between any two views that one updater ever wrote.
+  [[nodiscard]] const std::string& identity() const { return identity_; }
+
+  /// A form without filter that lies in the text as it is; nothing for `envelope`.
+  [[nodiscard]] std::optional<std::string_view> whole(Form form) const;
+  /// Any form of the rows that `filter` selects. Errors: `view_damaged`.
+  Result<std::string> render(Form form, const Filter& filter) const;
+
+ private:
+  /// The members of a row, raw, that filters and the v3 form need.
+  struct Row {
+    std::string_view text, timestamp, collector_id, data_type, item_url, rough_size, exact_size, project;
+  };
+
+  static std::optional<Row> read_row(std::string_view text);
+  static bool append_item(std::string& out, const Row& row);
+
+  [[nodiscard]] std::string_view document() const { return std::string_view(text_).substr(document_); }
+  [[nodiscard]] std::string_view array() const {
+    return std::string_view(text_).substr(array_, text_.size() - array_ - 1);
+  }
+
+  std::string text_;
+  std::size_t document_ = 0;  // where the served document begins
+  std::size_t array_ = 0;     // where the array of rows begins
+  std::size_t rows_ = 0;
+  std::string update_duration_;
+  Time last_updated_at_;
+  std::string identity_;
+};
+
+}  // namespace skerry::functions
