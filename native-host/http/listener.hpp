@@ -42,6 +42,8 @@ class Listener {
   [[nodiscard]] const Address& address() const { return address_; }
 
  private:
+  static Result<Listener> open_unix(const Address& address);
+  static Result<Listener> open_tcp(const Address& address);
   Listener(int fd, Address address) : fd_(fd), address_(std::move(address)) {}
 
   int fd_ = -1;

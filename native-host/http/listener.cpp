@@ -1,0 +1,184 @@
+#include "native-host/http/listener.hpp"
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <memory>
+#include <system_error>
+#include <utility>
+
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "native-host/http/port_holder.hpp"
+
+namespace skerry::http {
+namespace {
+
+using std::string_view_literals::operator""sv;
+
+std::string describe(int error) {
+  return std::generic_category().message(error);
+}
+
+std::unexpected<Error> listen_failed(const Address& address, int error) {
+  return fail("listen_failed", "Can't listen on " + address.text() + ": " + describe(error) + ".");
+}
+
+std::unexpected<Error> in_use(const Address& address) {
+  auto holder = address.is_unix() ? path_holder(address.path) : port_holder(address.port);
+  return fail("address_in_use",
+              holder ? "Can't listen on " + address.text() + ": " + holder->text() + " holds it."
+                     : "Can't listen on " + address.text() + ": another process holds it.");
+}
+
+Result<sockaddr_un> unix_name(const Address& address) {
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  if (address.path.size() >= sizeof(name.sun_path))
+    return fail("bad_address", "The path of the socket " + address.text() + " is longer than " +
+                                   std::to_string(sizeof(name.sun_path) - 1) + " bytes.");
+  std::memcpy(name.sun_path, address.path.data(), address.path.size());
+  return name;
+}
+
+/// A socket's file that a killed process left behind: nobody answers on it.
+bool is_stale(const sockaddr_un& name) {
+  int probe = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (probe < 0) return false;
+  bool refused =
+      ::connect(probe, reinterpret_cast<const sockaddr*>(&name), sizeof(name)) != 0 && errno == ECONNREFUSED;
+  ::close(probe);
+  return refused;
+}
+
+bool has_ipv6() {
+  int probe = ::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (probe >= 0) ::close(probe);
+  return probe >= 0;
+}
+
+std::uint16_t local_port(int fd) {
+  sockaddr_storage name{};
+  socklen_t size = sizeof(name);
+  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&name), &size) != 0) return 0;
+  return ntohs(name.ss_family == AF_INET6 ? reinterpret_cast<sockaddr_in6&>(name).sin6_port
+                                          : reinterpret_cast<sockaddr_in&>(name).sin_port);
+}
+
+}  // namespace
+
+std::string Address::text() const {
+  if (is_unix()) return "unix:" + path;
+  auto is_v6 = host.find(':') != std::string::npos;
+  return (is_v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+}
+
+Result<Address> parse_address(std::string_view text) {
+  auto bad = [&] {
+    return fail("bad_address", "\"" + std::string(text) +
+                                   "\" is no address: write HOST:PORT, [IPV6]:PORT, :PORT or unix:PATH.");
+  };
+  Address address;
+  if (text.starts_with("unix:")) {
+    address.path = text.substr(5);
+    if (address.path.empty() || address.path.find('\0') != std::string::npos) return bad();
+    return address;
+  }
+  auto colon = text.rfind(':');
+  if (colon == std::string_view::npos) return bad();
+  auto host = text.substr(0, colon);
+  auto port = text.substr(colon + 1);
+  if (host.starts_with('[')) {
+    if (!host.ends_with(']') || host.size() < 4) return bad();
+    host = host.substr(1, host.size() - 2);
+  } else if (host.find(':') != std::string_view::npos) {
+    return bad();
+  }
+  auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), address.port);
+  if (error != std::errc() || end != port.data() + port.size()) return bad();
+  if (host.find_first_of(" /\0[]@"sv) != std::string_view::npos) return bad();
+  address.host = host;
+  return address;
+}
+
+Result<Listener> Listener::open(const Address& address) {
+  return address.is_unix() ? open_unix(address) : open_tcp(address);
+}
+
+Result<Listener> Listener::open_unix(const Address& address) {
+  auto name = unix_name(address);
+  if (!name) return std::unexpected(name.error());
+  // Without a path as long as the file isn't ours to remove.
+  Listener listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), {});
+  if (listener.fd_ < 0) return listen_failed(address, errno);
+
+  const auto* raw = reinterpret_cast<const sockaddr*>(&*name);
+  int bound = ::bind(listener.fd_, raw, sizeof(*name));
+  if (bound != 0 && errno == EADDRINUSE && is_stale(*name)) {
+    ::unlink(address.path.c_str());
+    bound = ::bind(listener.fd_, raw, sizeof(*name));
+  }
+  if (bound != 0) return errno == EADDRINUSE ? in_use(address) : listen_failed(address, errno);
+  listener.address_ = address;
+  if (::listen(listener.fd_, SOMAXCONN) != 0) return listen_failed(address, errno);
+  return listener;
+}
+
+Result<Listener> Listener::open_tcp(const Address& address) {
+  addrinfo hints{};
+  hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
+  hints.ai_socktype = SOCK_STREAM;
+  auto host = address.host.empty() ? has_ipv6() ? "::" : "0.0.0.0" : address.host;
+  addrinfo* found = nullptr;
+  int error = ::getaddrinfo(host.c_str(), std::to_string(address.port).c_str(), &hints, &found);
+  if (error != 0)
+    return fail("bad_address", "Can't listen on " + address.text() + ": " + ::gai_strerror(error) + ".");
+  std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> names(found, &::freeaddrinfo);
+
+  Listener listener(::socket(names->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), address);
+  if (listener.fd_ < 0) return listen_failed(address, errno);
+  int on = 1;
+  ::setsockopt(listener.fd_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+  if (::bind(listener.fd_, names->ai_addr, names->ai_addrlen) != 0 || ::listen(listener.fd_, SOMAXCONN) != 0)
+    return errno == EADDRINUSE ? in_use(address) : listen_failed(address, errno);
+  listener.address_.port = local_port(listener.fd_);
+  return listener;
+}
+
+Listener::Listener(Listener&& other) noexcept
+    : fd_(std::exchange(other.fd_, -1)), address_(std::move(other.address_)) {}
+
+Listener& Listener::operator=(Listener&& other) noexcept {
+  std::swap(fd_, other.fd_);
+  std::swap(address_, other.address_);
+  return *this;
+}
+
+Listener::~Listener() {
+  if (fd_ < 0) return;
+  ::close(fd_);
+  if (address_.is_unix()) ::unlink(address_.path.c_str());
+}
+
+std::string peer_address(int fd) {
+  sockaddr_storage name{};
+  socklen_t size = sizeof(name);
+  if (::getpeername(fd, reinterpret_cast<sockaddr*>(&name), &size) != 0) return {};
+  if (name.ss_family == AF_UNIX) return "unix";
+  std::array<char, NI_MAXHOST> host;
+  if (::getnameinfo(reinterpret_cast<sockaddr*>(&name), size, host.data(), host.size(), nullptr, 0,
+                    NI_NUMERICHOST) != 0)
+    return {};
+  std::string_view text(host.data());
+  // A v4 peer of a socket that listens on v6 too.
+  if (text.starts_with("::ffff:") && text.find('.') != std::string_view::npos) text.remove_prefix(7);
+  return std::string(text);
+}
+
+}  // namespace skerry::http

@@ -1,0 +1,315 @@
+#include "native-host/http/request_reader.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/basic_parser.hpp>
+
+namespace skerry::http {
+namespace {
+
+namespace beast = boost::beast;
+using beast::http::error;
+
+// A request line may hold a method and a version besides its target.
+constexpr std::size_t kRequestLineSlack = 1024;
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_hex(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+/// `uri-host [":" port]` of RFC 9110 §7.2; empty is valid.
+bool is_host(std::string_view text) {
+  auto is_name_char = [](char c) {
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           std::string_view("-._~%!$&'()*+,;=").find(c) != std::string_view::npos;
+  };
+  std::string_view port;
+  if (text.starts_with('[')) {
+    auto end = text.find(']');
+    if (end == std::string_view::npos || end == 1) return false;
+    auto literal = text.substr(1, end - 1);
+    if (!std::ranges::all_of(literal, [](char c) { return is_hex(c) || c == ':' || c == '.' || c == 'v'; }))
+      return false;
+    port = text.substr(end + 1);
+  } else {
+    auto colon = text.find(':');
+    if (!std::ranges::all_of(text.substr(0, colon), is_name_char)) return false;
+    port = colon == std::string_view::npos ? std::string_view() : text.substr(colon);
+  }
+  return port.empty() ||
+         (port[0] == ':' && port.size() <= 6 && std::ranges::all_of(port.substr(1), is_digit));
+}
+
+/// True for `HTTP/` and two digits at the end of the request line: a version, if not one of ours.
+bool names_version(std::string_view bytes) {
+  auto line = bytes.substr(0, bytes.find('\r'));
+  auto version = line.substr(line.rfind(' ') + 1);
+  return version.size() == 8 && version.starts_with("HTTP/") && is_digit(version[5]) && version[6] == '.' &&
+         is_digit(version[7]);
+}
+
+std::optional<std::string_view> without_scheme(std::string_view target) {
+  for (std::string_view scheme : {"http://", "https://"})
+    if (equal_ignoring_case(target.substr(0, scheme.size()), scheme)) return target.substr(scheme.size());
+  return std::nullopt;
+}
+
+Refusal refuse(int status, std::string_view code, std::string_view message) {
+  return {status, {std::string(code), std::string(message)}};
+}
+Refusal bad_request(std::string_view message) {
+  return refuse(400, "bad_request", message);
+}
+
+std::string_view explain(const beast::error_code& ec) {
+  switch (static_cast<error>(ec.value())) {
+    case error::bad_method: return "The method is not a token, or no space follows it.";
+    case error::bad_target: return "The request target holds a byte that must be percent-encoded.";
+    case error::bad_version: return "The request line doesn't end with a version.";
+    case error::bad_field: return "A header field's name is malformed.";
+    case error::bad_value: return "A header field's value is malformed.";
+    case error::bad_content_length:
+    case error::multiple_content_length: return "Content-Length is not one plain number.";
+    case error::bad_transfer_encoding: return "Transfer-Encoding occurs twice or beside Content-Length.";
+    case error::bad_chunk:
+    case error::bad_chunk_extension: return "The chunked body is malformed.";
+    default: return "The request is malformed.";
+  }
+}
+
+class Parser final : public beast::http::basic_parser<true> {
+ public:
+  Parser(Request& request, const RequestReader::Limits& limits) : request_(request), limits_(limits) {
+    header_limit(static_cast<std::uint32_t>(limits.header_bytes));
+    body_limit(boost::none);
+  }
+
+  std::optional<Refusal> refusal;
+  std::uint64_t max_body_bytes = 0;
+  std::size_t head_bytes = 0;
+  bool expects_continue = false;
+  bool http_1_0 = false;
+
+ private:
+  void refuse_with(Refusal why, beast::error_code& ec) {
+    refusal = std::move(why);
+    ec = error::bad_value;
+  }
+
+  void on_request_impl(beast::http::verb, beast::string_view method, beast::string_view target, int version,
+                       beast::error_code& ec) override {
+    http_1_0 = version == 10;
+    request_.method.assign(method.data(), method.size());
+    request_.target.assign(target.data(), target.size());
+    if (target.size() > limits_.target_bytes)
+      refuse_with(refuse(414, "target_too_long", "The request target is too long."), ec);
+  }
+
+  void on_field_impl(beast::http::field field, beast::string_view name, beast::string_view value,
+                     beast::error_code& ec) override {
+    if (is_header_done()) return;  // a trailer
+    request_.headers.add({name.data(), name.size()}, {value.data(), value.size()});
+    if (field == beast::http::field::content_length && std::exchange(has_length_, true))
+      return refuse_with(bad_request("Content-Length occurs twice."), ec);
+    if (field == beast::http::field::host && std::exchange(has_host_, true))
+      return refuse_with(bad_request("Host occurs twice."), ec);
+    if (field == beast::http::field::transfer_encoding) {
+      if (!equal_ignoring_case({value.data(), value.size()}, "chunked"))
+        return refuse_with(
+            refuse(501, "transfer_coding_unknown", "The only transfer coding here is chunked."), ec);
+      if (http_1_0) return refuse_with(bad_request("HTTP/1.0 has no Transfer-Encoding."), ec);
+    }
+    if (field == beast::http::field::expect) {
+      if (!equal_ignoring_case({value.data(), value.size()}, "100-continue"))
+        return refuse_with(refuse(417, "expectation_failed", "The only expectation here is 100-continue."),
+                           ec);
+      expects_continue = !http_1_0;
+    }
+  }
+
+  void on_header_impl(beast::error_code& ec) override {
+    if (request_.method == "CONNECT")
+      return refuse_with(refuse(501, "method_unsupported", "This is no proxy: there is no CONNECT."), ec);
+    auto host = request_.headers.get("host");
+    if (!host && !http_1_0) return refuse_with(bad_request("There is no Host field."), ec);
+    if (host && !is_host(*host)) return refuse_with(bad_request("The Host field is malformed."), ec);
+    if (auto why = take_target()) return refuse_with(std::move(*why), ec);
+  }
+
+  /// Brings the target into origin form (or `*`).
+  std::optional<Refusal> take_target() {
+    auto& target = request_.target;
+    if (target.starts_with('/')) return std::nullopt;
+    if (target == "*" && request_.method == "OPTIONS") return std::nullopt;
+    auto rest = without_scheme(target);
+    if (!rest) return bad_request("The request target is neither a path nor an http URL.");
+    auto end = std::min(rest->find_first_of("/?#"), rest->size());
+    auto authority = rest->substr(0, end);
+    if (authority.empty() || !is_host(authority)) return bad_request("The target's host is malformed.");
+    request_.headers.set("Host", authority);
+    auto path = std::string(rest->substr(end));
+    target = path.starts_with('/') ? path : "/" + path;
+    return std::nullopt;
+  }
+
+  void take_body(beast::string_view bytes, beast::error_code& ec) {
+    if (request_.body.size() + bytes.size() > max_body_bytes)
+      return refuse_with(refuse(413, "body_too_large", "The body is too large."), ec);
+    request_.body.append(bytes.data(), bytes.size());
+  }
+
+  std::size_t on_body_impl(beast::string_view bytes, beast::error_code& ec) override {
+    take_body(bytes, ec);
+    return bytes.size();
+  }
+
+  void on_chunk_header_impl(std::uint64_t size, beast::string_view extensions,
+                            beast::error_code& ec) override {
+    if (size > max_body_bytes - request_.body.size())
+      return refuse_with(refuse(413, "body_too_large", "The body is too large."), ec);
+    extension_bytes_ += extensions.size();
+    if (extension_bytes_ > limits_.header_bytes)
+      refuse_with(bad_request("The chunk extensions are too long."), ec);
+  }
+
+  std::size_t on_chunk_body_impl(std::uint64_t, beast::string_view bytes, beast::error_code& ec) override {
+    take_body(bytes, ec);
+    return bytes.size();
+  }
+
+  void on_response_impl(int, beast::string_view, int, beast::error_code&) override {}
+  void on_body_init_impl(const boost::optional<std::uint64_t>&, beast::error_code&) override {}
+  void on_finish_impl(beast::error_code&) override {}
+
+  Request& request_;
+  const RequestReader::Limits& limits_;
+  bool has_length_ = false;
+  bool has_host_ = false;
+  std::size_t extension_bytes_ = 0;
+};
+
+}  // namespace
+
+struct RequestReader::Impl {
+  explicit Impl(Limits of_all) : limits(of_all) { start(); }
+
+  void start() {
+    request.method.clear();
+    request.target.clear();
+    request.headers = {};
+    request.headers.reserve(16);
+    request.body.clear();
+    parser.emplace(request, limits);
+    parser->eager(false);
+  }
+
+  [[nodiscard]] bool in_head() const { return !parser->is_header_done(); }
+
+  /// One step of the parser: as far as it gets in `bytes`.
+  std::expected<std::size_t, Refusal> put(std::string_view bytes) {
+    beast::error_code ec;
+    auto was_in_head = in_head();
+    auto took = parser->put(boost::asio::const_buffer(bytes.data(), bytes.size()), ec);
+    if (was_in_head) parser->head_bytes += took;
+    if (parser->refusal) return std::unexpected(*parser->refusal);
+    auto pending = bytes.substr(took);
+    if (ec == error::header_limit || (was_in_head && parser->head_bytes > limits.header_bytes))
+      return std::unexpected(too_large(pending));
+    if (ec == error::need_more) {
+      if (auto why = refuse_pending(pending)) return std::unexpected(std::move(*why));
+    } else if (ec == error::bad_version && names_version(bytes)) {
+      return std::unexpected(refuse(505, "version_unsupported", "The server speaks HTTP/1.1."));
+    } else if (ec) {
+      return std::unexpected(bad_request(explain(ec)));
+    }
+    return took;
+  }
+
+  /// What the parser holds back until more comes must not grow without end.
+  [[nodiscard]] std::optional<Refusal> refuse_pending(std::string_view pending) const {
+    auto line_bytes = limits.target_bytes + kRequestLineSlack;
+    auto is_long_line = in_head() && request.method.empty() && pending.size() > line_bytes &&
+                        pending.substr(0, line_bytes).find('\n') == std::string_view::npos;
+    if (is_long_line || (parser->head_bytes * in_head()) + pending.size() > limits.header_bytes)
+      return too_large(pending);
+    return std::nullopt;
+  }
+
+  [[nodiscard]] Refusal too_large(std::string_view pending) const {
+    if (!in_head()) return bad_request("A chunk's head or the trailer is too long.");
+    auto line_bytes = limits.target_bytes + kRequestLineSlack;
+    if (request.method.empty() && pending.substr(0, line_bytes).find('\n') == std::string_view::npos)
+      return refuse(414, "target_too_long", "The request target is too long.");
+    return refuse(431, "headers_too_large", "The header fields are too large.");
+  }
+
+  Limits limits;
+  Request request;
+  std::optional<Parser> parser;
+};
+
+RequestReader::RequestReader(Limits limits) : impl_(std::make_unique<Impl>(limits)) {}
+RequestReader::~RequestReader() = default;
+RequestReader::RequestReader(RequestReader&&) noexcept = default;
+RequestReader& RequestReader::operator=(RequestReader&&) noexcept = default;
+
+std::expected<std::size_t, Refusal> RequestReader::read(std::string_view bytes) {
+  std::size_t took = 0;
+  // RFC 9112 §2.2: empty lines before a request line are skipped.
+  while (untouched() && bytes.substr(took).starts_with("\r\n")) took += 2;
+  if (untouched() && bytes.substr(took) == "\r") return took;
+
+  auto from = state();
+  while (took < bytes.size() && state() == from && from != State::done) {
+    auto step = impl_->put(bytes.substr(took));
+    if (!step) return step;
+    if (*step == 0) break;
+    took += *step;
+  }
+  return took;
+}
+
+RequestReader::State RequestReader::state() const {
+  if (impl_->parser->is_done()) return State::done;
+  return impl_->in_head() ? State::head : State::body;
+}
+
+bool RequestReader::untouched() const {
+  return !impl_->parser->got_some();
+}
+const Request& RequestReader::request() const {
+  return impl_->request;
+}
+void RequestReader::set_client(std::string_view client) {
+  impl_->request.client = client;
+}
+
+std::expected<void, Refusal> RequestReader::limit_body(std::uint64_t bytes) {
+  auto& parser = *impl_->parser;
+  if (parser.content_length().value_or(0) > bytes)
+    return std::unexpected(refuse(413, "body_too_large", "The body is too large."));
+  parser.max_body_bytes = bytes;
+  parser.eager(true);
+  return {};
+}
+
+bool RequestReader::expects_continue() const {
+  return impl_->parser->expects_continue;
+}
+bool RequestReader::keep_alive() const {
+  return impl_->parser->keep_alive();
+}
+bool RequestReader::is_http_1_0() const {
+  return impl_->parser->http_1_0;
+}
+void RequestReader::next() {
+  impl_->start();
+}
+
+}  // namespace skerry::http

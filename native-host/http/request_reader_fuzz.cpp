@@ -1,0 +1,47 @@
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "native-host/http/request_reader.hpp"
+
+using skerry::http::RequestReader;
+
+namespace {
+
+/// What the reader makes of a stream that comes in pieces.
+std::string read_all(std::string_view stream, std::size_t piece) {
+  RequestReader reader({.header_bytes = 2048, .target_bytes = 256});
+  std::string story;
+  std::size_t begin = 0;
+  for (std::size_t end = 0; end < stream.size();) {
+    end = std::min(end + piece, stream.size());
+    while (begin < end) {
+      auto took = reader.read(stream.substr(begin, end - begin));
+      if (!took) return story + std::to_string(took.error().status);
+      begin += *took;
+      if (reader.state() == RequestReader::State::body && !reader.limit_body(4096)) return story + "413";
+      if (reader.state() == RequestReader::State::done) {
+        const auto& request = reader.request();
+        if (request.body.size() > 4096 || request.target.empty()) __builtin_trap();
+        story.append(request.method).append(" ").append(request.target).append(" ").append(request.body) +=
+            '\n';
+        reader.next();
+      } else if (*took == 0) {
+        break;
+      }
+    }
+  }
+  return story;
+}
+
+}  // namespace
+
+/// However a stream is cut into pieces, the reader finds the same requests in it: what a smuggled request
+/// would break.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  std::string_view stream(reinterpret_cast<const char*>(data), size);
+  if (read_all(stream, 1) != read_all(stream, stream.size() + 1)) __builtin_trap();
+  return 0;
+}
