@@ -5,18 +5,19 @@
 #include <string_view>
 #include <vector>
 
+#include "shared/broker/vocabulary.hpp"
 #include "shared/error.hpp"
 
 namespace skerry::broker {
 
-/// How an archive lays out its folders (layout.hpp).
-enum class Layout { ris, routeviews };
+/// How an archive lays out its folders (layout.hpp): as one of the two great projects does.
+using Layout = Project;
 
 /// A route collector and the archive folder that holds its months.
 struct Collector {
   std::string id;       ///< `rrc00`, `route-views2`: 1 to 64 of `a-z A-Z 0-9 . _ -`
   std::string project;  ///< `riperis`, `routeviews`, or a custom project's name
-  Layout layout = Layout::ris;
+  Layout layout = Layout::riperis;
   std::string url;          ///< base with scheme, without a trailing slash
   bool deprecated = false;  ///< no longer writes: months that are absent are no failure
 
@@ -29,7 +30,7 @@ std::vector<Collector> default_collectors();
 /// Applies a collectors file over `base`, by id: an id that is known changes the fields that are given, a new
 /// one is added, `"disabled": true` removes one. Two forms are read:
 ///
-///   {"collectors": [{"id": "rrc00", "project": "riperis", "url": "http://127.0.0.1:9000/rrc00"}]}
+///   [{"id": "rrc00", "project": "riperis", "url": "http://127.0.0.1:9000/rrc00"}]
 ///   {"projects": [{"name": "riperis", "collectors": [{"id": "rrc00", "url": "…"}]}]}       (broker v2)
 ///
 /// Fields: `id`; `project` and `url`, needed for a new id; `layout` (`riperis` or `routeviews`), needed for a

@@ -8,15 +8,11 @@
 #include <string_view>
 #include <vector>
 
+#include "shared/broker/vocabulary.hpp"
 #include "shared/error.hpp"
 #include "shared/time.hpp"
 
 namespace skerry::broker {
-
-enum class DataType : std::uint8_t { rib, update };
-
-/// `rib` or `update`: the words of the index.
-std::string_view to_string(DataType type);
 
 /// An archive's folder for one month.
 using Month = std::chrono::year_month;

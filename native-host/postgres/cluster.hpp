@@ -17,7 +17,7 @@ struct ClusterOptions {
   /// For initdb, and again for the server to accept connections.
   std::chrono::seconds timeout{60};
   /// Where the server's programs are; empty: the newest installed PostgreSQL ≥ 15.
-  std::filesystem::path bin_dir;
+  std::filesystem::path bin_dir = {};
   /// Gets one line for each step that takes time or needs to be known ("Creating the database in …").
   std::function<void(std::string_view)> say = [](std::string_view) {};
 };

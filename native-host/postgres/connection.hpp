@@ -131,7 +131,4 @@ class [[nodiscard]] Transaction {
 /// Appends one field of COPY's text format, escaped, without its separator.
 void append_copy_text(std::string& out, std::string_view text);
 
-/// A connection string for people: where it leads and as whom, never the password.
-std::string describe(const std::string& conninfo);
-
 }  // namespace skerry::postgres

@@ -16,7 +16,7 @@ struct Migration {
 };
 
 /// The migrations that were built in, in order.
-std::span<const Migration> embedded_migrations();
+std::vector<Migration> embedded_migrations();
 
 /// Applies those of `migrations` that the database has not seen, each in a transaction of its own, under an
 /// advisory lock: any number of processes may call this at once. Returns the names of those applied now.
@@ -24,7 +24,8 @@ std::span<const Migration> embedded_migrations();
 /// Errors besides those of the connection: `migration_edited` (an applied one has other text now),
 /// `migration_unknown` (the database is ahead of this program), `migration_order` (names not numbered from 1
 /// without gaps), `migration_failed` (the server's message; nothing of that step stays).
-Result<std::vector<std::string>> migrate(Connection& connection,
-                                         std::span<const Migration> migrations = embedded_migrations());
+Result<std::vector<std::string>> migrate(Connection& connection, std::span<const Migration> migrations);
+/// With those that were built in.
+Result<std::vector<std::string>> migrate(Connection& connection);
 
 }  // namespace skerry::postgres

@@ -1,0 +1,119 @@
+#include "native-host/postgres/cluster.hpp"
+
+#include <fstream>
+
+#include <doctest/doctest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "native-host/postgres/test_cluster.hpp"
+
+namespace skerry::postgres {
+namespace {
+
+namespace fs = std::filesystem;
+
+pid_t server_of(const fs::path& folder) {
+  std::ifstream file(folder / "data" / "postmaster.pid");
+  pid_t pid = 0;
+  file >> pid;
+  return pid;
+}
+
+bool answers(const std::string& conninfo) {
+  return Connection::open(conninfo).has_value();
+}
+
+}  // namespace
+
+TEST_CASE("the life of a cluster") {
+  const TemporaryFolder temporary;
+  // Too long for a socket address, and with all that needs quoting.
+  const auto data_dir = temporary.path() / ("it's a, \"long\" name " + std::string(100, 'x'));
+  const ClusterOptions options{.data_dir = data_dir};
+
+  auto first = Cluster::start(options);
+  REQUIRE_MESSAGE(first, first.error().message);
+  CHECK(first->started());
+  CHECK(first->folder() == fs::canonical(data_dir) / "postgres");
+  const auto conninfo = first->conninfo();
+  {
+    auto connection = Connection::open(conninfo).value();
+    connection.exec("CREATE TABLE kept (n int); INSERT INTO kept VALUES (7)").value();
+    CHECK(connection.exec("SHOW fsync")->text(0, 0) == "on");
+    CHECK(connection.exec("SHOW listen_addresses")->text(0, 0).empty());
+  }
+
+  // The last of several users stops the server, whoever started it.
+  auto second = Cluster::start(options).value();
+  CHECK_FALSE(second.started());
+  REQUIRE(first->stop());
+  CHECK(answers(conninfo));
+  REQUIRE(second.stop());
+  CHECK_FALSE(answers(conninfo));
+
+  // A server that was killed leaves its postmaster.pid, and processes that take a moment to die.
+  auto third = Cluster::start(options).value();
+  auto busy = Connection::open(third.conninfo()).value();
+  REQUIRE(kill(server_of(third.folder()), SIGKILL) == 0);
+  auto fourth = Cluster::start(options);
+  REQUIRE_MESSAGE(fourth, fourth.error().message);
+  CHECK(fourth->started());
+  CHECK(Connection::open(fourth->conninfo())->exec("SELECT n FROM kept")->integer(0, 0) == 7);
+
+  // One that was killed while its number went to somebody else.
+  const auto folder = fourth->folder();
+  REQUIRE(third.stop());
+  REQUIRE(fourth->stop());
+  std::ofstream(folder / "data" / "postmaster.pid") << getpid() << "\n"
+                                                    << (folder / "data").string() << "\n1\n5432\n/tmp\n\n";
+  auto fifth = Cluster::start(options);
+  REQUIRE_MESSAGE(fifth, fifth.error().message);
+  CHECK(answers(fifth->conninfo()));
+  REQUIRE(fifth->stop());
+
+  // A server that does not start says why.
+  std::ofstream(folder / "data" / "postgresql.conf", std::ios::app) << "no_such_setting = 1\n";
+  const auto broken = Cluster::start(options);
+  REQUIRE_FALSE(broken);
+  CHECK(broken.error().code == "postgres_failed");
+  CHECK(broken.error().message.contains("no_such_setting"));
+
+  std::ofstream(folder / "data" / "PG_VERSION") << "9\n";
+  CHECK(Cluster::start(options).error().code == "postgres_version");
+}
+
+TEST_CASE("a folder that the server's user can't enter") {
+  if (geteuid() != 0) return;
+  const TemporaryFolder temporary;
+  fs::permissions(temporary.path(), fs::perms(0700));
+  std::string said;
+  fs::path folder;
+  {
+    auto cluster = Cluster::start({.data_dir = temporary.path() / "data",
+                                   .say = [&](std::string_view line) { said += std::string(line) + "\n"; }});
+    REQUIRE_MESSAGE(cluster, cluster.error().message);
+    folder = cluster->folder();
+    CHECK(folder.string().starts_with("/var/lib/skerry/postgres-"));
+    CHECK(fs::canonical(temporary.path() / "data" / "postgres") == folder);
+    CHECK(said.contains(folder.string()));
+    CHECK(answers(cluster->conninfo()));
+  }
+  {
+    auto again = Cluster::start({.data_dir = temporary.path() / "data"});
+    REQUIRE_MESSAGE(again, again.error().message);
+    CHECK(again->folder() == folder);
+  }
+  fs::remove_all(folder);
+  CHECK(Cluster::start({.data_dir = temporary.path() / "data"}).error().code == "postgres_folder");
+}
+
+TEST_CASE("folders and programs that are not there") {
+  const TemporaryFolder temporary;
+  std::ofstream(temporary.path() / "file") << "";
+  CHECK(Cluster::start({.data_dir = temporary.path() / "file"}).error().code == "postgres_folder");
+  CHECK(Cluster::start({.data_dir = temporary.path(), .bin_dir = temporary.path()}).error().code ==
+        "postgres_not_installed");
+}
+
+}  // namespace skerry::postgres
