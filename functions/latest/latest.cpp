@@ -19,7 +19,8 @@ namespace {
 constexpr CorsPolicy kCors{.methods = "GET, HEAD, OPTIONS",
                            .exposed_headers = "Age, ETag, Last-Modified, Retry-After, Warning"};
 constexpr std::string_view kKey = "latest";
-constexpr std::string_view kCacheControl = "public, max-age=300, stale-while-revalidate=60, stale-if-error=86400";
+constexpr std::string_view kCacheControl =
+    "public, max-age=300, stale-while-revalidate=60, stale-if-error=86400";
 constexpr std::string_view kRetryAfter = "30";
 constexpr std::size_t kWorthCompressing = 1024;
 constexpr int kGzipLevel = 6;
@@ -143,7 +144,9 @@ Result<Body> body_of(const std::shared_ptr<OpenView>& open, Form form, const Fil
   return body;
 }
 
-bool is_gzip(const Body& body) { return body.view().starts_with("\x1f\x8b"); }
+bool is_gzip(const Body& body) {
+  return body.view().starts_with("\x1f\x8b");
+}
 
 }  // namespace
 
@@ -183,8 +186,8 @@ Task<Response> latest(const Request& request, Platform& platform) {
     co_return response;
   }
 
-  const bool compress = platform.config.get("gzip") != "off" &&
-                        accepts_gzip(request.headers.joined("Accept-Encoding"));
+  const bool compress =
+      platform.config.get("gzip") != "off" && accepts_gzip(request.headers.joined("Accept-Encoding"));
   Result<Body> body = body_of(*open, *form, *filter, validators.etag, compress);
   if (!body) {
     platform.log.write(Log::Level::error, "latest: view_unreadable: " + body.error().message);

@@ -14,8 +14,9 @@ namespace skerry::functions {
 /// | `/v2/latest`            | the bare array of rows (broker API v2)                                  |
 /// | `/v3/broker/latest`     | an envelope with `total, count, page, page_size, error, data, meta` (v3) |
 ///
-/// Parameters: see `Filter`. Methods: GET, HEAD, OPTIONS. Reads the KV key `latest` (see `View`) and keeps the
-/// view for `resident_seconds`, so that most requests read nothing; an older view never replaces a newer one.
+/// Parameters: see `Filter`. Methods: GET, HEAD, OPTIONS. Reads the KV key `latest` (see `View`) and keeps
+/// the view for `resident_seconds`, so that most requests read nothing; an older view never replaces a newer
+/// one.
 ///
 /// `Age` counts from `last_updated_at`, which is what `Cache-Control: max-age` is relative to. A view older
 /// than `view_promise_seconds` is served with `Warning: 110`.

@@ -13,7 +13,9 @@ namespace {
 constexpr std::size_t kMaxCollectorLength = 64;
 constexpr std::string_view kLatestMember = R"(,"latest":[)";
 
-std::unexpected<Error> damaged(std::string what) { return fail("view_damaged", std::move(what)); }
+std::unexpected<Error> damaged(std::string what) {
+  return fail("view_damaged", std::move(what));
+}
 
 bool is_collector_id(std::string_view id) {
   return id.size() <= kMaxCollectorLength && std::ranges::all_of(id, [](char c) {
@@ -56,7 +58,8 @@ Result<Filter> Filter::parse(const Query& query) {
   if (const auto word = given(query, "project")) {
     filter.project = broker::parse_project(*word);
     if (!filter.project) {
-      return fail("unknown_project", "unknown project " + shown(*word) + ": use \"routeviews\" or \"riperis\"");
+      return fail("unknown_project",
+                  "unknown project " + shown(*word) + ": use \"routeviews\" or \"riperis\"");
     }
   }
   if (const auto word = given(query, "data_type")) {
@@ -203,7 +206,8 @@ Result<std::string> View::render(Form form, const Filter& filter) const {
     if (!row) return damaged("row " + std::to_string(seen) + " of the view can't be read");
     if (filter.project && row->project != broker::project_word(*filter.project)) continue;
     if (filter.data_type && row->data_type != broker::data_type_word(*filter.data_type)) continue;
-    if (!filter.collectors.empty() && !std::ranges::binary_search(filter.collectors, row->collector_id)) continue;
+    if (!filter.collectors.empty() && !std::ranges::binary_search(filter.collectors, row->collector_id))
+      continue;
     if (count++ > 0) selected += ',';
     if (form != Form::envelope) {
       selected += row->text;
@@ -222,9 +226,9 @@ Result<std::string> View::render(Form form, const Filter& filter) const {
   }
   const std::string n = std::to_string(count);
   const std::string duration = update_duration_.empty() ? "0" : update_duration_;
-  return R"({"total":)" + n + R"(,"count":)" + n + R"(,"page":0,"page_size":)" + n + R"(,"error":null,"data":[)" +
-         selected + R"(],"meta":{"latest_update_ts":")" + format_naive(last_updated_at_) +
-         R"(","latest_update_duration":)" + duration + "}}";
+  return R"({"total":)" + n + R"(,"count":)" + n + R"(,"page":0,"page_size":)" + n +
+         R"(,"error":null,"data":[)" + selected + R"(],"meta":{"latest_update_ts":")" +
+         format_naive(last_updated_at_) + R"(","latest_update_duration":)" + duration + "}}";
 }
 
 }  // namespace skerry::functions

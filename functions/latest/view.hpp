@@ -43,8 +43,8 @@ enum class Form {
 ///     row = {"timestamp":"2026-11-21T08:00:00","delay":312.345,"collector_id":"rrc00","data_type":"rib",
 ///            "item_url":"…","rough_size":435415200,"exact_size":0,"project":"riperis","collector_url":"…"}
 ///
-/// `delay` is in seconds, as of `last_updated_at`. The members before `last_updated_at` are between writer and
-/// reader: they are not served. The text is cut, never parsed into a tree.
+/// `delay` is in seconds, as of `last_updated_at`. The members before `last_updated_at` are between writer
+/// and reader: they are not served. The text is cut, never parsed into a tree.
 class View {
  public:
   /// Takes the text over and checks what does not depend on its length: the head, the version, and that the

@@ -39,17 +39,25 @@ std::optional<T> find(const std::array<std::pair<std::string_view, T>, N>& words
 
 }  // namespace
 
-std::optional<Project> parse_project(std::string_view word) { return find(kProjects, word); }
+std::optional<Project> parse_project(std::string_view word) {
+  return find(kProjects, word);
+}
 
-std::optional<DataType> parse_data_type(std::string_view word) { return find(kDataTypes, word); }
+std::optional<DataType> parse_data_type(std::string_view word) {
+  return find(kDataTypes, word);
+}
 
 std::string_view project_word(Project project) {
   return project == Project::riperis ? "riperis" : "routeviews";
 }
 
-std::string_view data_type_word(DataType type) { return type == DataType::rib ? "rib" : "update"; }
+std::string_view data_type_word(DataType type) {
+  return type == DataType::rib ? "rib" : "update";
+}
 
-std::string_view data_type_word_v3(DataType type) { return type == DataType::rib ? "rib" : "updates"; }
+std::string_view data_type_word_v3(DataType type) {
+  return type == DataType::rib ? "rib" : "updates";
+}
 
 std::chrono::seconds file_duration(Project project, DataType type) {
   if (type == DataType::rib) return std::chrono::seconds{0};

@@ -10,7 +10,8 @@ namespace skerry::broker {
 enum class Project { riperis, routeviews };
 enum class DataType { rib, update };
 
-/// `ris`, `riperis`, `ripe-ris`, `ripe_ris`, `rrc`; `rv`, `routeviews`, `route-views`, `route_views`; any case.
+/// `ris`, `riperis`, `ripe-ris`, `ripe_ris`, `rrc`; `rv`, `routeviews`, `route-views`, `route_views`; any
+/// case.
 std::optional<Project> parse_project(std::string_view word);
 /// `rib`, `ribs`, `r`; `update`, `updates`, `u`; any case.
 std::optional<DataType> parse_data_type(std::string_view word);

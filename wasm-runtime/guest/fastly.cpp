@@ -1,5 +1,5 @@
-/// The entry for Fastly Compute: a command module on the raw hostcalls (Viceroy: compute-at-edge.witx). The KV
-/// store and the config store of the service are both named `skerry`.
+/// The entry for Fastly Compute: a command module on the raw hostcalls (Viceroy: compute-at-edge.witx). The
+/// KV store and the config store of the service are both named `skerry`.
 
 #include <array>
 #include <cstdint>
@@ -24,7 +24,13 @@ constexpr Handle kNoHandle = UINT32_MAX - 1;
 constexpr std::string_view kStoreName = "skerry";
 constexpr std::size_t kMaxBody = std::size_t{1} << 20;
 
-enum KvError : std::uint32_t { kKvOk = 1, kKvBadRequest = 2, kKvNotFound = 3, kKvTooLarge = 5, kKvTooMany = 7 };
+enum KvError : std::uint32_t {
+  kKvOk = 1,
+  kKvBadRequest = 2,
+  kKvNotFound = 3,
+  kKvTooLarge = 5,
+  kKvTooMany = 7
+};
 
 struct KvInsertOptions {
   std::uint32_t mode = 0;  // overwrite
@@ -37,7 +43,8 @@ struct KvInsertOptions {
 
 #define SKERRY_HOSTCALL(module, name) __attribute__((import_module(module), import_name(name)))
 extern "C" {
-SKERRY_HOSTCALL("fastly_http_req", "body_downstream_get") Status fastly_downstream(Handle* request, Handle* body);
+SKERRY_HOSTCALL("fastly_http_req", "body_downstream_get")
+Status fastly_downstream(Handle* request, Handle* body);
 SKERRY_HOSTCALL("fastly_http_req", "method_get")
 Status fastly_method(Handle request, char* out, std::size_t room, std::size_t* size);
 SKERRY_HOSTCALL("fastly_http_req", "uri_get")
@@ -46,8 +53,9 @@ SKERRY_HOSTCALL("fastly_http_req", "header_names_get")
 Status fastly_header_names(Handle request, char* out, std::size_t room, std::uint32_t cursor,
                            std::int64_t* next_cursor, std::size_t* size);
 SKERRY_HOSTCALL("fastly_http_req", "header_values_get")
-Status fastly_header_values(Handle request, const char* name, std::size_t name_size, char* out, std::size_t room,
-                            std::uint32_t cursor, std::int64_t* next_cursor, std::size_t* size);
+Status fastly_header_values(Handle request, const char* name, std::size_t name_size, char* out,
+                            std::size_t room, std::uint32_t cursor, std::int64_t* next_cursor,
+                            std::size_t* size);
 SKERRY_HOSTCALL("fastly_http_downstream", "downstream_client_ip_addr")
 Status fastly_client_address(Handle request, std::uint8_t* octets, std::size_t* size);
 SKERRY_HOSTCALL("fastly_http_body", "new") Status fastly_body_new(Handle* body);
@@ -171,7 +179,8 @@ class FastlyKv final : public BlockingKv {
  private:
   static std::unexpected<Error> failed(std::uint32_t error) {
     if (error == kKvBadRequest) return fail("kv_key_invalid", "the KV store refused the key");
-    if (error == kKvTooLarge) return fail("kv_value_too_large", "the KV store refused the value as too large");
+    if (error == kKvTooLarge)
+      return fail("kv_value_too_large", "the KV store refused the value as too large");
     if (error == kKvTooMany) return fail("kv_unavailable", "the KV store asks for fewer requests");
     return fail("kv_unavailable", "the KV store did not answer");
   }
@@ -192,8 +201,8 @@ class FastlyKv final : public BlockingKv {
     std::size_t metadata_size = 0;
     std::uint64_t generation = 0;
     std::uint32_t error = 0;
-    const Status status = fastly_kv_lookup_wait(pending, &body, metadata.data(), metadata.size(), &metadata_size,
-                                                &generation, &error);
+    const Status status = fastly_kv_lookup_wait(pending, &body, metadata.data(), metadata.size(),
+                                                &metadata_size, &generation, &error);
     if (error == kKvNotFound) return Value();
     if (status != kOk || error != kKvOk || body == kNoHandle) return failed(error);
     constexpr std::size_t kMaxValue = std::size_t{25} << 20;
@@ -254,22 +263,22 @@ std::optional<Downstream> receive() {
   if (fastly_downstream(&handle, &body) != kOk) return std::nullopt;
   const auto method = text_of(
       [&](char* out, std::size_t room, std::size_t* size) { return fastly_method(handle, out, room, size); });
-  const auto uri =
-      text_of([&](char* out, std::size_t room, std::size_t* size) { return fastly_uri(handle, out, room, size); });
+  const auto uri = text_of(
+      [&](char* out, std::size_t room, std::size_t* size) { return fastly_uri(handle, out, room, size); });
   if (!method || !uri) return std::nullopt;
 
   Downstream downstream;
   downstream.request.method = *method;
   downstream.request.target = origin_form(*uri);
-  const auto names = texts_of([&](char* out, std::size_t room, std::uint32_t cursor, std::int64_t* next,
-                                  std::size_t* size) {
-    return fastly_header_names(handle, out, room, cursor, next, size);
-  });
+  const auto names =
+      texts_of([&](char* out, std::size_t room, std::uint32_t cursor, std::int64_t* next, std::size_t* size) {
+        return fastly_header_names(handle, out, room, cursor, next, size);
+      });
   for (const std::string& name : names) {
-    const auto values = texts_of([&](char* out, std::size_t room, std::uint32_t cursor, std::int64_t* next,
-                                     std::size_t* size) {
-      return fastly_header_values(handle, name.data(), name.size(), out, room, cursor, next, size);
-    });
+    const auto values = texts_of(
+        [&](char* out, std::size_t room, std::uint32_t cursor, std::int64_t* next, std::size_t* size) {
+          return fastly_header_values(handle, name.data(), name.size(), out, room, cursor, next, size);
+        });
     for (const std::string& value : values) downstream.request.headers.add(name, value);
   }
   std::array<std::uint8_t, 16> octets{};
@@ -319,4 +328,6 @@ int serve() {
 
 }  // namespace skerry::guest
 
-int main() { return skerry::guest::serve(); }
+int main() {
+  return skerry::guest::serve();
+}

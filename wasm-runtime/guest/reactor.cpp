@@ -39,7 +39,9 @@ Instance& instance() {
 class TurnClock final : public Clock {
  public:
   [[nodiscard]] Time now() const override { return now_; }
-  void set(double milliseconds) { now_ = Time(std::chrono::milliseconds(static_cast<std::int64_t>(milliseconds))); }
+  void set(double milliseconds) {
+    now_ = Time(std::chrono::milliseconds(static_cast<std::int64_t>(milliseconds)));
+  }
 
  private:
   Time now_;
@@ -164,15 +166,25 @@ class Run final : Kv {
 
 using skerry::guest::Run;
 
-SKERRY_EXPORT(skerry_abi) std::uint32_t skerry_abi() { return skerry::abi::kVersion; }
-SKERRY_EXPORT(skerry_open) Run* skerry_open() { return new Run; }
-SKERRY_EXPORT(skerry_buffer) char* skerry_buffer(Run* run, std::size_t size) { return run->buffer(size); }
-SKERRY_EXPORT(skerry_configure) void skerry_configure(Run* run) { run->configure(); }
+SKERRY_EXPORT(skerry_abi) std::uint32_t skerry_abi() {
+  return skerry::abi::kVersion;
+}
+SKERRY_EXPORT(skerry_open) Run* skerry_open() {
+  return new Run;
+}
+SKERRY_EXPORT(skerry_buffer) char* skerry_buffer(Run* run, std::size_t size) {
+  return run->buffer(size);
+}
+SKERRY_EXPORT(skerry_configure) void skerry_configure(Run* run) {
+  run->configure();
+}
 SKERRY_EXPORT(skerry_begin) const skerry::abi::Outcome* skerry_begin(Run* run, double now) {
   return run->begin(now);
 }
 SKERRY_EXPORT(skerry_resume) const skerry::abi::Outcome* skerry_resume(Run* run, double now) {
   return run->resume(now);
 }
-SKERRY_EXPORT(skerry_end) void skerry_end(Run* run) { delete run; }
+SKERRY_EXPORT(skerry_end) void skerry_end(Run* run) {
+  delete run;
+}
 // NOLINTEND(cppcoreguidelines-owning-memory)

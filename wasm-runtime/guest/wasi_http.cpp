@@ -1,17 +1,18 @@
-/// The entry for hosts of `wasi:http/incoming-handler@0.2.12`, such as `wasmtime serve`: a reactor on the lowered
-/// imports of the component model (WIT: wasi:http/types, wasi:io/streams; canonical ABI), made a component by
-/// ../toolchain/componentize.mjs. The KV store is the preopened folder `/kv`, a file for each key; settings are
-/// environment variables, `SKERRY_RESIDENT_SECONDS` for `resident_seconds`.
-
-#include <fcntl.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
+/// The entry for hosts of `wasi:http/incoming-handler@0.2.12`, such as `wasmtime serve`: a reactor on the
+/// lowered imports of the component model (WIT: wasi:http/types, wasi:io/streams; canonical ABI), made a
+/// component by
+/// ../toolchain/componentize.mjs. The KV store is the preopened folder `/kv`, a file for each key; settings
+/// are environment variables, `SKERRY_RESIDENT_SECONDS` for `resident_seconds`.
 
 #include <array>
 #include <cerrno>
 #include <cstdint>
 #include <string>
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "skerry_function.hpp"  // generated: `handler`, the function that this module is made of
 #include "wasm-runtime/guest/blocking_kv.hpp"
@@ -79,11 +80,12 @@ SKERRY_TYPES("[method]fields.append")
 void wasi_fields_append(Handle, const char* name, std::size_t, const char* value, std::size_t, void* result);
 SKERRY_TYPES("[resource-drop]fields") void wasi_fields_drop(Handle);
 SKERRY_TYPES("[constructor]outgoing-response") Handle wasi_response_new(Handle fields);
-SKERRY_TYPES("[method]outgoing-response.set-status-code") std::int32_t wasi_response_status(Handle, std::int32_t);
+SKERRY_TYPES("[method]outgoing-response.set-status-code")
+std::int32_t wasi_response_status(Handle, std::int32_t);
 SKERRY_TYPES("[method]outgoing-response.body") void wasi_response_body(Handle, HandleResult*);
 SKERRY_TYPES("[static]response-outparam.set")
-void wasi_response_send(Handle out, std::int32_t is_error, Handle response, std::int32_t, std::int64_t, std::int32_t,
-                        std::int32_t, std::int32_t, std::int32_t);
+void wasi_response_send(Handle out, std::int32_t is_error, Handle response, std::int32_t, std::int64_t,
+                        std::int32_t, std::int32_t, std::int32_t, std::int32_t);
 SKERRY_TYPES("[method]outgoing-body.write") void wasi_outgoing_body_write(Handle, HandleResult*);
 SKERRY_TYPES("[static]outgoing-body.finish")
 void wasi_outgoing_body_finish(Handle, std::int32_t has_trailers, Handle trailers, void* result);
@@ -220,8 +222,8 @@ class FolderKv final : public BlockingKv {
     constexpr std::string_view kHex = "0123456789ABCDEF";
     std::string path = "/kv/";
     for (const char c : key) {
-      const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
-                         c == '_' || (c == '.' && path.size() > 4);
+      const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                         c == '-' || c == '_' || (c == '.' && path.size() > 4);
       if (plain) {
         path += c;
       } else {
@@ -247,7 +249,8 @@ class FolderKv final : public BlockingKv {
     std::size_t used = 0;
     while (used < value.size()) {
       const ssize_t n = ::read(file.descriptor, value.data() + used, value.size() - used);
-      if (n < 0) return fail("kv_unavailable", "the value can't be read (errno " + std::to_string(errno) + ")");
+      if (n < 0)
+        return fail("kv_unavailable", "the value can't be read (errno " + std::to_string(errno) + ")");
       if (n == 0) break;
       used += static_cast<std::size_t>(n);
     }
@@ -267,7 +270,8 @@ class FolderKv final : public BlockingKv {
         rest.remove_prefix(static_cast<std::size_t>(n));
       }
       if (file.descriptor < 0 || !rest.empty() || fsync(file.descriptor) != 0) {
-        return fail("kv_unavailable", "the folder /kv can't be written (errno " + std::to_string(errno) + ")");
+        return fail("kv_unavailable",
+                    "the folder /kv can't be written (errno " + std::to_string(errno) + ")");
       }
     }
     if (rename(aside.c_str(), path.c_str()) != 0) {
@@ -287,7 +291,8 @@ void serve(Handle incoming, Handle out) {
   auto body = take_body(incoming);
   wasi_request_drop(incoming);
   if (!body) {
-    return send(out, request, error_response(413, "body_too_large", "the request's body is larger than 1 MiB"));
+    return send(out, request,
+                error_response(413, "body_too_large", "the request's body is larger than 1 MiB"));
   }
   request.body = *std::move(body);
 

@@ -1,9 +1,9 @@
 #include "wasm-runtime/guest/wasi_ports.hpp"
 
+#include <algorithm>
+
 #include <time.h>
 #include <unistd.h>
-
-#include <algorithm>
 
 namespace skerry::guest {
 
@@ -32,7 +32,8 @@ void StderrLog::write(Level level, std::string_view line) {
 Time WasiClock::now() const {
   timespec now{};
   clock_gettime(CLOCK_REALTIME, &now);
-  return Time(std::chrono::milliseconds(static_cast<std::int64_t>(now.tv_sec) * 1000 + now.tv_nsec / 1'000'000));
+  return Time(
+      std::chrono::milliseconds(static_cast<std::int64_t>(now.tv_sec) * 1000 + now.tv_nsec / 1'000'000));
 }
 
 }  // namespace skerry::guest
@@ -46,6 +47,10 @@ namespace {
 }
 }  // namespace
 
-void std::__libcpp_verbose_abort(const char* format, ...) { last_words(format); }
+void std::__libcpp_verbose_abort(const char* format, ...) {
+  last_words(format);
+}
 
-extern "C" [[noreturn]] void abort_message(const char* format, ...) { last_words(format); }
+extern "C" [[noreturn]] void abort_message(const char* format, ...) {
+  last_words(format);
+}

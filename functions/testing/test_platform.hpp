@@ -1,0 +1,78 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "shared/platform.hpp"
+
+namespace skerry::functions::testing {
+
+/// A platform that a test owns: a map for the KV store, a clock that stands still, settings, the log's lines.
+/// With `held`, a read suspends its request until `answer()`.
+class TestPlatform final : public Kv, public Clock, public Random, public Config, public Log {
+ public:
+  std::map<std::string, std::string, std::less<>> values;
+  std::optional<Error> kv_error;
+  int reads = 0;
+  Time time = *parse_rfc3339("2026-11-21T08:06:12Z");
+  std::map<std::string, std::string, std::less<>> settings;
+  std::vector<std::string> lines;
+  bool held = false;
+
+  /// What a function keeps in its instance lasts as long as this object.
+  Platform platform() { return {*this, *this, *this, *this, *this, resident_}; }
+
+  /// Lets the oldest held read go on.
+  void answer() {
+    const auto waiter = waiting_.front();
+    waiting_.erase(waiting_.begin());
+    waiter.resume();
+  }
+  [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
+
+  Task<Result<Value>> get(std::string key) override {
+    ++reads;
+    if (held) co_await Hold{waiting_};
+    if (kv_error) co_return std::unexpected(*kv_error);
+    const auto found = values.find(key);
+    co_return found == values.end() ? Value() : Value(found->second);
+  }
+  Task<Result<std::vector<Value>>> get_many(std::vector<std::string> keys) override {
+    std::vector<Value> found;
+    for (const std::string& key : keys) {
+      Result<Value> value = co_await get(key);
+      if (!value) co_return std::unexpected(value.error());
+      found.push_back(*std::move(value));
+    }
+    co_return found;
+  }
+  Task<Result<void>> put(std::string key, std::string value) override {
+    values.insert_or_assign(std::move(key), std::move(value));
+    co_return Result<void>();
+  }
+  [[nodiscard]] Time now() const override { return time; }
+  void fill(std::span<std::byte> bytes) override {
+    for (std::byte& byte : bytes) byte = std::byte{42};
+  }
+  [[nodiscard]] std::optional<std::string_view> get(std::string_view name) const override {
+    const auto found = settings.find(name);
+    if (found == settings.end()) return std::nullopt;
+    return found->second;
+  }
+  void write(Level, std::string_view line) override { lines.emplace_back(line); }
+
+ private:
+  struct Hold {
+    std::vector<std::coroutine_handle<>>& waiting;
+    bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> handle) { waiting.push_back(handle); }
+    void await_resume() const noexcept {}
+  };
+
+  Resident resident_;
+  std::vector<std::coroutine_handle<>> waiting_;
+};
+
+}  // namespace skerry::functions::testing
