@@ -1,0 +1,103 @@
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "wasm-runtime/abi/abi.hpp"
+#include "wasm-runtime/host/fixture.hpp"
+#include "wasm-runtime/host/sandbox.hpp"
+
+extern "C" const skerry_module skerry_module_hostile;
+
+using namespace skerry;
+using namespace skerry::sandbox;
+using namespace std::chrono_literals;
+
+namespace {
+constexpr Function kHostile{"hostile", &skerry_module_hostile};
+}
+
+TEST_CASE("four threads, with traps and time-outs among the requests") {
+  testing::MemoryKv kv;
+  const testing::FixedClock clock{Time(1'800'000'000s)};
+  testing::MemoryLog log;
+  REQUIRE(kv.put("key", std::string(36'000, 'x')).has_value());
+  const std::string answer = abi::encode_kv_get(std::string(36'000, 'x'));
+  Sandbox sandbox({.time = 5ms}, {kv, clock, log, {}});
+
+  struct Case {
+    const char* target;
+    int status;
+  };
+  static constexpr Case kCases[] = {
+      {"/get", 200},    {"/unreachable", 500}, {"/count", 200},       {"/get", 200},  {"/recurse", 500},
+      {"/memory", 200}, {"/outside", 500},     {"/get", 200},         {"/grow", 200}, {"/get", 200},
+      {"/echo", 200},   {"/exit", 500},        {"/header-value", 500}};
+  constexpr int kRounds = 500;
+  constexpr int kTimeOutEvery = 25;
+  std::atomic<int> wrong = 0;
+  std::atomic<int> trapped = 0;
+  const auto work = [&](int thread) {
+    const auto run = [&](const char* target) { return sandbox.run(kHostile, testing::request_for(target)); };
+    for (int round = 0; round < kRounds; ++round) {
+      for (const Case& c : kCases) {
+        const Response response = run(c.target);
+        if (response.status != c.status) ++wrong;
+        if (response.status == 500) ++trapped;
+        if (c.target == std::string_view("/get") && response.body.view() != answer) ++wrong;
+      }
+      if (round % kTimeOutEvery == thread) {
+        static constexpr std::array kLoops = {"/loop", "/loop-memory", "/loop-random"};
+        if (run(kLoops[static_cast<std::size_t>(round / kTimeOutEvery) % kLoops.size()]).status != 500)
+          ++wrong;
+        ++trapped;
+      }
+    }
+  };
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 4; ++i) threads.emplace_back(work, i);
+  }
+  CHECK(wrong == 0);
+  CHECK(log.take().size() == static_cast<std::size_t>(trapped));
+}
+
+TEST_CASE("threads come and go, and sandboxes too") {
+  testing::MemoryKv kv;
+  const testing::FixedClock clock{Time(1'800'000'000s)};
+  testing::MemoryLog log;
+  for (int i = 0; i < 20; ++i) {
+    Sandbox sandbox({.time = 1ms}, {kv, clock, log, {}});
+    std::vector<std::jthread> threads;
+    for (int j = 0; j < 4; ++j)
+      threads.emplace_back(
+          [&, j] { sandbox.run(kHostile, testing::request_for(j % 2 == 0 ? "/loop" : "/count")); });
+  }
+  CHECK(log.take().size() == 40);
+}
+
+// Requests that take about as long as they may: the signal often comes when they have just ended.
+TEST_CASE("a late signal does no harm") {
+  testing::MemoryKv kv;
+  const testing::FixedClock clock{Time(1'800'000'000s)};
+  testing::MemoryLog log;
+  Sandbox strict({.time = 1ms, .calls = 1'000'000}, {kv, clock, log, {}});
+  Sandbox other({.time = 10s}, {kv, clock, log, {}});
+  const auto work = [&] {
+    for (int i = 0; i < 200; ++i) {
+      strict.run(kHostile, testing::request_for("/wait"));
+      CHECK(other.run(kHostile, testing::request_for("/count")).status == 200);
+      CHECK(other.run(kHostile, testing::request_for("/get")).status == 200);
+    }
+  };
+  {
+    const std::jthread one(work);
+    const std::jthread two(work);
+  }
+  for (const auto& [level, line] : log.take())
+    CHECK(line == "hostile: GET /wait: time budget of 1 ms used up");
+}
