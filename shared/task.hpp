@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <coroutine>
 #include <exception>
 #include <optional>
@@ -11,10 +12,11 @@ namespace skerry {
 
 /// A lazily started coroutine with one result.
 ///
-/// `co_await task` starts it and resumes the awaiting coroutine when it is done. A driver that is not a
-/// coroutine calls `start()`, and `take()` once `done()` is true; between the two the frame waits on the heap
-/// for whoever holds the handle that it suspended with. Destroying an unfinished task destroys its frame and
-/// those it awaits. Move-only; not thread-safe.
+/// `co_await task` starts it and resumes the awaiting coroutine when it is done; a task that ends without
+/// suspending costs no stack, however many are awaited in a row. A driver that is not a coroutine calls
+/// `start()`, and `take()` once `done()` is true; between the two the frame waits on the heap for whoever
+/// holds the handle that it suspended with. Destroying an unfinished task destroys its frame and those it
+/// awaits. Move-only; not thread-safe.
 ///
 /// Where exceptions are enabled, one that leaves the coroutine is rethrown by `take()` or the `co_await`.
 template <class T>
@@ -42,9 +44,13 @@ class [[nodiscard]] Task {
     struct Awaiter {
       Handle handle;
       bool await_ready() const noexcept { return false; }
-      std::coroutine_handle<> await_suspend(std::coroutine_handle<> waiter) noexcept {
+      // A transfer to the task and back would grow the stack of WebAssembly, which has no tail calls, with
+      // every task that ends at once: the waiter goes on from here instead.
+      bool await_suspend(std::coroutine_handle<> waiter) {
+        handle.resume();
+        if (handle.done()) return false;
         handle.promise().waiter = waiter;
-        return handle;
+        return true;
       }
       T await_resume() { return handle.promise().take(); }
     };
@@ -97,7 +103,7 @@ struct TaskPromise {
 template <class T>
 struct Task<T>::promise_type : detail::TaskPromise<T> {
   Task get_return_object() { return Task(Handle::from_promise(*this)); }
-  template <class U>
+  template <std::convertible_to<T> U = T>
   void return_value(U&& result) {
     this->value.emplace(std::forward<U>(result));
   }
