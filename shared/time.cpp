@@ -104,15 +104,24 @@ void put_clock(std::string& out, const Civil& civil) {
   put(out, static_cast<unsigned>(civil.clock.seconds().count()), 2);
 }
 
-unsigned year_of(const Civil& civil) { return static_cast<unsigned>(static_cast<int>(civil.date.year())); }
+std::optional<Time> in_range(Time time) {
+  constexpr Time kFirst = sys_days{year{0} / 1 / 1}, kEnd = sys_days{year{10'000} / 1 / 1};
+  if (time < kFirst || time >= kEnd) return std::nullopt;
+  return time;
+}
+
+unsigned year_of(const Civil& civil) {
+  return static_cast<unsigned>(static_cast<int>(civil.date.year()));
+}
 
 }  // namespace
 
 std::optional<Time> civil_time(int y, unsigned m, unsigned d, unsigned hour, unsigned minute,
                                unsigned second) {
+  if (y < 0 || y > 9999 || m > 12 || d > 31 || hour > 23 || minute > 59 || second > 60) return std::nullopt;
   const year_month_day date{year{y}, month{m}, day{d}};
-  if (!date.ok() || hour > 23 || minute > 59 || second > 60) return std::nullopt;
-  return Time(sys_days{date}) + hours{hour} + minutes{minute} + seconds{second};
+  if (!date.ok()) return std::nullopt;
+  return in_range(Time(sys_days{date}) + hours{hour} + minutes{minute} + seconds{second});
 }
 
 std::optional<Time> parse_rfc3339(std::string_view text) {
@@ -147,7 +156,7 @@ std::optional<Time> parse_rfc3339(std::string_view text) {
   if (!in.finished()) return std::nullopt;
   const auto local = civil_time(static_cast<int>(y), m, d, clock.hour, clock.minute, clock.second);
   if (!local) return std::nullopt;
-  return *local - offset + milliseconds{millis};
+  return in_range(*local - offset + milliseconds{millis});
 }
 
 std::optional<Time> parse_naive(std::string_view text) {

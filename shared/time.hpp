@@ -12,7 +12,8 @@ using Time = std::chrono::sys_time<std::chrono::milliseconds>;
 using Seconds = std::chrono::seconds;
 
 /// RFC 3339 `date-time` (`2026-11-21T08:00:00Z`, `2026-11-21 08:00:00.25+01:00`); digits past the millisecond
-/// are dropped, a leap second `:60` reads as the next second. Nothing but the whole string is accepted.
+/// are dropped, a leap second `:60` reads as the next second. Nothing but the whole string is accepted, and
+/// nothing that an offset or a leap second carries out of the years 0000 to 9999.
 std::optional<Time> parse_rfc3339(std::string_view text);
 
 /// A time without zone, `YYYY-MM-DDTHH:MM:SS`, taken as UTC: the broker's form (broker API v2 and v3).
@@ -24,14 +25,15 @@ std::string format_rfc3339(Time time);
 /// `2026-11-21T08:00:00`; milliseconds are dropped.
 std::string format_naive(Time time);
 
-/// HTTP-date in its three forms (RFC 9110 §5.6.7): IMF-fixdate, RFC 850 and asctime. A two-digit year is read
-/// as the one nearest to 2000 to 2069.
+/// HTTP-date in its three forms (RFC 9110 §5.6.7): IMF-fixdate, RFC 850 and asctime. A two-digit year lies in
+/// 1970 to 2069. The day of the week is not compared with the date.
 std::optional<Time> parse_http_date(std::string_view text);
 
 /// IMF-fixdate: `Sat, 21 Nov 2026 08:00:00 GMT`.
 std::string format_http_date(Time time);
 
-/// A moment from its civil parts, or nothing if there is no such moment. `second` may be 60.
+/// A moment from its civil parts, or nothing if there is no such moment in the years 0000 to 9999. `second`
+/// may be 60.
 std::optional<Time> civil_time(int year, unsigned month, unsigned day, unsigned hour, unsigned minute,
                                unsigned second);
 
