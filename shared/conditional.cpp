@@ -3,14 +3,18 @@
 namespace skerry {
 namespace {
 
-std::string_view opaque(std::string_view etag) { return etag.starts_with("W/") ? etag.substr(2) : etag; }
+std::string_view opaque(std::string_view etag) {
+  return etag.starts_with("W/") ? etag.substr(2) : etag;
+}
 
 }  // namespace
 
 bool etag_listed(std::string_view list, std::string_view etag) {
   list = trim(list);
   if (list == "*") return true;
-  while (!list.empty()) {
+  for (;;) {
+    while (list.starts_with(',')) list = trim(list.substr(1));
+    if (list.empty()) return false;
     const std::size_t open = list.starts_with("W/") ? 2 : 0;
     if (list.size() <= open || list[open] != '"') return false;
     const auto close = list.find('"', open + 1);
@@ -18,9 +22,7 @@ bool etag_listed(std::string_view list, std::string_view etag) {
     if (list.substr(open, close + 1 - open) == opaque(etag)) return true;
     list = trim(list.substr(close + 1));
     if (!list.empty() && list.front() != ',') return false;
-    while (!list.empty() && list.front() == ',') list = trim(list.substr(1));
   }
-  return false;
 }
 
 bool not_modified(const Request& request, const Validators& validators) {
@@ -28,10 +30,9 @@ bool not_modified(const Request& request, const Validators& validators) {
   if (request.headers.has("If-None-Match")) {
     return etag_listed(request.headers.joined("If-None-Match"), validators.etag);
   }
-  const auto since = request.headers.get("If-Modified-Since");
-  if (!since || !validators.last_modified) return false;
-  const auto time = parse_http_date(*since);
-  return time && std::chrono::floor<Seconds>(*validators.last_modified) <= *time;
+  if (!validators.last_modified) return false;
+  const auto since = parse_http_date(request.headers.joined("If-Modified-Since"));
+  return since && std::chrono::floor<Seconds>(*validators.last_modified) <= *since;
 }
 
 }  // namespace skerry
