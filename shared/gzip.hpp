@@ -12,8 +12,8 @@ namespace skerry {
 /// version of zlib: no time, no name, no operating system in its header.
 std::string gzip(std::string_view bytes, int level);
 
-/// Inflates one or more gzip members. Stops before the output grows past `cap` bytes.
-/// Errors: `gzip_invalid` (not gzip, damaged), `gzip_truncated`, `gzip_too_large`.
+/// Inflates one or more gzip members with nothing between or behind them. Stops before the output grows past
+/// `cap` bytes. Errors: `gzip_invalid` (not gzip, damaged), `gzip_truncated`, `gzip_too_large`.
 Result<std::string> gunzip(std::string_view bytes, std::size_t cap);
 
 }  // namespace skerry
