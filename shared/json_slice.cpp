@@ -7,7 +7,9 @@ namespace {
 
 constexpr int kMaxDepth = 64;
 
-constexpr bool is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+constexpr bool is_space(char c) {
+  return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
 
 /// What a number or a literal is made of.
 constexpr bool is_scalar(char c) {
@@ -29,7 +31,7 @@ bool JsonSlicer::skip_string() {
       return true;
     }
     if (c == '\\') {
-      ++at_;
+      if (++at_ == text_.size()) return false;
     } else if (static_cast<std::uint8_t>(c) < 0x20) {
       return false;
     }

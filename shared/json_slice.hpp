@@ -6,9 +6,10 @@
 
 namespace skerry {
 
-/// Cuts a JSON text (RFC 8259) into the raw texts of its parts without building a tree: linear, no allocation,
-/// aware of strings, so that braces and commas inside them don't count. It finds where values begin and end
-/// and that brackets match; it does not check numbers or escapes. At most 64 levels deep.
+/// Cuts a JSON text (RFC 8259) into the raw texts of its parts without building a tree: linear, no
+/// allocation, aware of strings, so that braces and commas inside them don't count. It finds where values
+/// begin and end and that brackets match; it does not check numbers, literals or escapes, nor, inside of a
+/// part, where commas and colons stand. A part is at most 64 levels deep.
 ///
 ///     JsonSlicer rows(array_text);
 ///     for (rows.enter('['); auto row = rows.next();) use(row->value);
