@@ -1,5 +1,6 @@
 #include "shared/query.hpp"
 
+#include <algorithm>
 #include <ranges>
 
 namespace skerry {
