@@ -32,7 +32,9 @@ Headers read_headers(Reader& in) {
   return headers;
 }
 
-Error violation() { return {"abi_violation", "the host sent a record that can't be read"}; }
+Error violation() {
+  return {"abi_violation", "the host sent a record that can't be read"};
+}
 
 /// Reads the status word of an answer: nothing where the result follows, else the failure.
 std::optional<Error> read_failure(Reader& in) {
@@ -45,7 +47,7 @@ std::optional<Error> read_failure(Reader& in) {
 }
 
 Kv::Value read_value(Reader& in) {
-  if (in.u32() == 0) return std::nullopt;
+  if (!in.flag()) return std::nullopt;
   return std::string(in.str());
 }
 
@@ -106,6 +108,9 @@ std::optional<Response> decode_response(std::string_view record, Body body) {
   const std::uint32_t status = in.u32();
   response.headers = read_headers(in);
   if (!in.finished() || status < 200 || status > 599) return std::nullopt;
+  for (const Headers::Field& field : response.headers) {
+    if (!is_token(field.name) || !is_field_value(field.value)) return std::nullopt;
+  }
   response.status = static_cast<int>(status);
   response.body = std::move(body);
   return response;

@@ -70,6 +70,11 @@ class Reader {
     rest_.remove_prefix(size);
     return value;
   }
+  /// A word that may be 0 or 1.
+  bool flag() {
+    const std::uint32_t value = u32();
+    return (value <= 1 ? value : miss()) == 1;
+  }
   /// A count of items that take at least `item_size` bytes each.
   std::uint32_t count(std::size_t item_size) {
     const std::uint32_t value = u32();
@@ -116,6 +121,7 @@ std::optional<Request> decode_request(std::string_view record);
 
 /// Status and headers; the body travels beside the record.
 std::string encode_response(const Response& response);
+/// Refuses headers that could forge others on the wire: the module is not trusted.
 std::optional<Response> decode_response(std::string_view record, Body body);
 
 /// A `KvPut`'s value is not part of the record.
