@@ -1,0 +1,84 @@
+#include "shared/negotiation.hpp"
+
+#include <string>
+
+#include <doctest/doctest.h>
+
+namespace skerry {
+namespace {
+
+TEST_CASE("accepts_gzip") {
+  struct Case {
+    std::string_view accept_encoding;
+    bool expected;
+  };
+  const Case cases[] = {
+      {"gzip", true},
+      {"GZip", true},
+      {"x-gzip", true},
+      {"gzip, deflate, br, zstd", true},
+      {"deflate,gzip", true},
+      {" \tgzip\t ", true},
+      {"gzip;q=1", true},
+      {"gzip;q=1.000", true},
+      {"gzip;q=0.001", true},
+      {"gzip ; Q=0.5", true},
+      {"*", true},
+      {"br, *;q=0.1", true},
+      {"identity;q=0.5, gzip;q=1.0", true},
+      {"identity;q=0.5, gzip;q=0.5", true},
+      {"identity;q=0, gzip;q=0.1", true},
+      {"identity, gzip", true},
+      {",,gzip,,", true},
+      {"gzip;q=0.", false},
+      {"gzip;q=1.", true},
+      {"", false},
+      {" ", false},
+      {",", false},
+      {";", false},
+      {"identity", false},
+      {"br", false},
+      {"gzip;q=0", false},
+      {"gzip;q=0.000", false},
+      {"*;q=0", false},
+      {"*, gzip;q=0", false},
+      {"gzip;q=0, *", false},
+      {"identity, gzip;q=0.5", false},
+      {"gzip;q=0.5, identity;q=0.501", false},
+      {"*;q=0.3, identity;q=0.4", false},
+      // unreadable weights
+      {"gzip;q=", false},
+      {"gzip;q=2", false},
+      {"gzip;q=1.001", false},
+      {"gzip;q=-1", false},
+      {"gzip;q=.5", false},
+      {"gzip;q=0,5", false},
+      {"gzip;q=0.5555", false},
+      {"gzip;q=0x1", false},
+      {"gzip;q =1", false},
+      {"gzip;level=9", false},
+      {"gzip;", false},
+      // other words
+      {"gzipx", false},
+      {"g zip", false},
+      {"\"gzip\"", false},
+      {"gzip\xc2\xa0", false},
+      {std::string_view("gzip\0", 5), false},
+  };
+  for (const auto& [accept_encoding, expected] : cases) {
+    CAPTURE(std::string(accept_encoding));
+    CHECK(accepts_gzip(accept_encoding) == expected);
+  }
+}
+
+TEST_CASE("a header of a megabyte is read in one pass") {
+  std::string many;
+  for (int i = 0; i < 100'000; ++i) many += "br;q=0.5,";
+  CHECK_FALSE(accepts_gzip(many));
+  CHECK(accepts_gzip(many + "gzip"));
+  CHECK_FALSE(accepts_gzip(std::string(1'000'000, ',')));
+  CHECK_FALSE(accepts_gzip(std::string(1'000'000, ';')));
+}
+
+}  // namespace
+}  // namespace skerry
