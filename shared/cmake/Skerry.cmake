@@ -41,6 +41,9 @@ target_compile_options(skerry_options INTERFACE -Wall -Wextra -Wpedantic -Wshado
 if(SKERRY_SANITIZE)
   add_compile_options(-fsanitize=${SKERRY_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${SKERRY_SANITIZE})
+  if(SKERRY_SANITIZE MATCHES "address")
+    add_compile_options(-fsanitize=fuzzer-no-link)  # coverage, by which the fuzzers find their way
+  endif()
 endif()
 if(SKERRY_COVERAGE)
   add_compile_options(-fprofile-instr-generate -fcoverage-mapping)
