@@ -1,0 +1,353 @@
+// Runs one function of the bundle: a reactor module behind the fetch API of workerd and Node.
+
+import {
+  Operation,
+  State,
+  Violation,
+  decode_call,
+  decode_outcome,
+  decode_response,
+  encode_failure,
+  encode_kv_get,
+  encode_kv_get_many,
+  encode_kv_put,
+  encode_request,
+  encode_settings,
+  kVersion,
+} from './abi.mjs';
+import { wasi_imports } from './wasi.mjs';
+
+const kMaxKey = 512;
+const kMaxValue = 25 * 1024 * 1024;
+const kMaxCalls = 1000; // of one run: what Cloudflare allows an invocation
+const kForgotten = 60_000; // no run waits longer: its client went away, and its promise with it
+const kMemoryCeiling = 64 * 1024 * 1024; // a memory never shrinks
+const kKnownHeads = 64;
+const kSafeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
+const kBodilessStatus = new Set([204, 205, 304]);
+const kConsole = { info: console.log, warning: console.warn, error: console.error };
+const kDefaults = {
+  name: 'function',
+  settings: {},
+  log: (level, line) => kConsole[level](`${level} ${line}`),
+  clock: Date.now,
+  max_body: 1024 * 1024,
+  kv_timeout: 10_000,
+};
+
+const encoder = new TextEncoder();
+const latin1 = new TextDecoder('latin1'); // one character for each byte, so that no two records read the same
+
+/// A response of the host itself, in the form of `skerry::error_response`.
+export function problem(method, status, code, message, headers = {}) {
+  const body = method === 'HEAD' ? null : JSON.stringify({ error: message, code });
+  return new Response(body, {
+    status,
+    headers: {
+      'Content-Type': 'application/json',
+      'Cache-Control': 'no-store',
+      'Access-Control-Allow-Origin': '*',
+      ...headers,
+    },
+  });
+}
+
+/// The origin form of a request's URL, as it was sent: workerd and Node keep the text after the authority.
+export function target_of(url) {
+  const path = url.indexOf('/', url.indexOf('//') + 2);
+  return path === -1 ? '/' : url.slice(path);
+}
+
+/// One started module. Whatever it throws ends it: `dead` is true from then on.
+class Instance {
+  dead = false;
+  #exports;
+
+  constructor(module, settings, log) {
+    const imports = wasi_imports(module, { memory: () => this.#exports.memory, log });
+    this.#exports = new WebAssembly.Instance(module, imports).exports;
+    this.#exports._initialize?.();
+    const version = this.#exports.skerry_abi();
+    if (version !== kVersion) throw new Violation(`the module speaks version ${version} of the boundary`);
+    if (this.#exports.skerry_configure) {
+      const run = this.open();
+      this.#send(run, encode_settings(settings));
+      this.#exports.skerry_configure(run);
+      this.end(run);
+    }
+  }
+
+  get memory_size() {
+    return this.#exports.memory.buffer.byteLength;
+  }
+
+  open() {
+    return this.#guard(() => this.#exports.skerry_open());
+  }
+
+  begin(run, chunks, now) {
+    return this.#guard(() => {
+      this.#send(run, chunks);
+      return decode_outcome(this.#exports.memory, this.#exports.skerry_begin(run, now) >>> 0);
+    });
+  }
+
+  resume(run, chunks, now) {
+    return this.#guard(() => {
+      this.#send(run, chunks);
+      return decode_outcome(this.#exports.memory, this.#exports.skerry_resume(run, now) >>> 0);
+    });
+  }
+
+  end(run) {
+    if (!this.dead) this.#guard(() => this.#exports.skerry_end(run));
+  }
+
+  #send(run, chunks) {
+    let size = 0;
+    for (const chunk of chunks) size += chunk.length;
+    let at = this.#exports.skerry_buffer(run, size) >>> 0;
+    const bytes = new Uint8Array(this.#exports.memory.buffer);
+    if (at + size > bytes.length) throw new Violation('a buffer lies outside the memory');
+    for (const chunk of chunks) {
+      bytes.set(chunk, at);
+      at += chunk.length;
+    }
+  }
+
+  #guard(turn) {
+    try {
+      return turn();
+    } catch (error) {
+      this.dead = true;
+      throw error;
+    }
+  }
+}
+
+const is_key = (key) =>
+  key !== null && key !== '' && key !== '.' && key !== '..' && encoder.encode(key).length <= kMaxKey;
+
+async function call_kv(kv, { operation, keys, value }) {
+  switch (operation) {
+    case Operation.kv_get: {
+      const found = await kv.get(keys[0]);
+      return () => encode_kv_get(found);
+    }
+    case Operation.kv_get_many: {
+      const found = await kv.get_many(keys);
+      return () => encode_kv_get_many(found);
+    }
+    default:
+      await kv.put(keys[0], value);
+      return encode_kv_put;
+  }
+}
+
+/// Does what a run waits for. The result encodes the answer. Never rejects: a failure is an answer too.
+async function perform(kv, call, patience) {
+  const failure = (code, message) => () => encode_failure(code, message);
+  if (!call.keys.every(is_key)) return failure('kv_key_invalid', `a key is 1 to ${kMaxKey} bytes of UTF-8`);
+  if (call.value?.length > kMaxValue) return failure('kv_value_too_large', 'a value has 25 MiB at most');
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${patience / 1000} s`)), patience);
+  });
+  try {
+    return await Promise.race([call_kv(kv, call), late]);
+  } catch (error) {
+    return failure('kv_unavailable', String(error?.message ?? error));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/// The whole body; null where it is larger than `limit`. Throws where the client broke it off.
+async function read_body(request, limit) {
+  if (Number(request.headers.get('content-length')) > limit) return null;
+  const chunks = [];
+  let size = 0;
+  for await (const chunk of request.body) {
+    size += chunk.length;
+    if (size > limit) return null;
+    chunks.push(chunk);
+  }
+  const body = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    body.set(chunk, at);
+    at += chunk.length;
+  }
+  return body;
+}
+
+/// One function for many overlapping requests. They share an instance, so that what is resident in it serves
+/// them all; a run that waits for the KV holds up no other.
+class Host {
+  #module;
+  #options;
+  #instance = null;
+  #live_runs = 0;
+  #waiting = new Set(); // {instance, run, since, ended}, oldest first
+  #heads = new Map(); // by response record: the same few come again and again
+
+  constructor(module, options) {
+    this.#module = module;
+    this.#options = { ...kDefaults, ...options };
+  }
+
+  /// Runs that were opened and not ended yet.
+  get live_runs() {
+    return this.#live_runs;
+  }
+
+  /// Answers a request: with a Response, or the promise of one where the function waits for something. Never
+  /// throws, never rejects.
+  fetch(request, { kv = this.#options.kv, client = '' } = {}) {
+    const input = { request, kv, client, body: null, replayed: false };
+    return request.body === null ? this.#serve(input) : this.#serve_body(input);
+  }
+
+  async #serve_body(input) {
+    const { request } = input;
+    const limit = this.#options.max_body;
+    try {
+      input.body = await read_body(request, limit);
+    } catch {
+      return problem(request.method, 400, 'body_broken', 'the request breaks off in its body');
+    }
+    if (input.body !== null) return this.#serve(input);
+    const message = `the request's body is larger than ${limit / 1048576} MiB`;
+    return problem(request.method, 413, 'body_too_large', message);
+  }
+
+  #serve(input) {
+    let instance;
+    try {
+      instance = this.#instance ??= this.#start();
+    } catch (error) {
+      this.#log('error', `the module can't be started: ${error.message}`);
+      return problem(input.request.method, 500, 'function_unavailable', 'the function cannot be started');
+    }
+    let run = 0;
+    let waits = false;
+    try {
+      run = instance.open();
+      ++this.#live_runs;
+      const { method, url, headers } = input.request;
+      const record = { method, target: target_of(url), client: input.client, headers, body: input.body };
+      const outcome = instance.begin(run, encode_request(record), this.#options.clock());
+      if (outcome.state === State.done) return this.#respond(input, outcome);
+      const call = decode_call(outcome);
+      waits = true;
+      return this.#wait(input, instance, run, call);
+    } catch (error) {
+      return this.#trapped(input, instance, error);
+    } finally {
+      if (run !== 0 && !waits) this.#end(instance, run);
+    }
+  }
+
+  async #wait(input, instance, run, call) {
+    const { clock, kv_timeout } = this.#options;
+    this.#sweep();
+    const waiting = { instance, run, since: clock(), ended: false };
+    this.#waiting.add(waiting);
+    try {
+      for (let calls = 1; ; ++calls) {
+        const encode_answer = await perform(input.kv, call, kv_timeout);
+        if (instance.dead || waiting.ended) return this.#lost(input);
+        const outcome = instance.resume(run, encode_answer(), clock());
+        if (outcome.state === State.done) return this.#respond(input, outcome);
+        if (calls === kMaxCalls) throw new Violation(`more than ${kMaxCalls} calls in one run`);
+        call = decode_call(outcome);
+      }
+    } catch (error) {
+      return this.#trapped(input, instance, error);
+    } finally {
+      this.#waiting.delete(waiting);
+      if (!waiting.ended) this.#end(instance, run);
+    }
+  }
+
+  #respond({ request }, { record, body }) {
+    const head = this.#head(record);
+    const bodiless = request.method === 'HEAD' || kBodilessStatus.has(head.status);
+    return new Response(bodiless ? null : body.slice(), head);
+  }
+
+  #head(record) {
+    const key = latin1.decode(record);
+    let head = this.#heads.get(key);
+    if (head === undefined) {
+      const { status, headers } = decode_response(record);
+      head = { status, headers: new Headers(headers) };
+      // What the function compressed is sent as it is (workerd would compress it again).
+      if (head.headers.has('content-encoding')) head.encodeBody = 'manual';
+      if (this.#heads.size === kKnownHeads) this.#heads.clear();
+      this.#heads.set(key, head);
+    }
+    return head;
+  }
+
+  #trapped({ request }, instance, error) {
+    instance.dead = true;
+    this.#drop(instance);
+    this.#log('error', `trapped, a new instance takes over: ${request.method} ${target_of(request.url)}: ${error.message}`);
+    return problem(request.method, 500, 'function_trapped', 'the function failed');
+  }
+
+  /// The instance ended while this run waited in it, through no fault of its own.
+  #lost(input) {
+    const { method, url } = input.request;
+    const replay = kSafeMethods.has(method) && !input.replayed;
+    this.#log('warning', `${replay ? 'replayed' : 'lost'} with its instance: ${method} ${target_of(url)}`);
+    if (replay) return this.#serve({ ...input, replayed: true });
+    return problem(method, 503, 'instance_lost', 'the function was restarted meanwhile: try again', {
+      'Retry-After': '1',
+    });
+  }
+
+  #end(instance, run) {
+    --this.#live_runs;
+    try {
+      instance.end(run);
+    } catch (error) {
+      this.#drop(instance);
+      this.#log('error', `trapped at a run's end, a new instance takes over: ${error.message}`);
+    }
+    if (instance.memory_size > kMemoryCeiling) this.#drop(instance);
+  }
+
+  /// Ends runs that nobody waits for any more: where a client goes away, workerd drops the promise of its
+  /// response, and no `finally` runs.
+  #sweep() {
+    const now = this.#options.clock();
+    for (const waiting of this.#waiting) {
+      if (now - waiting.since < kForgotten) return;
+      waiting.ended = true;
+      this.#waiting.delete(waiting);
+      this.#end(waiting.instance, waiting.run);
+    }
+  }
+
+  #start() {
+    return new Instance(this.#module, this.#options.settings, (level, line) => this.#options.log(level, line));
+  }
+
+  /// Whatever still waits in it may go on, unless it is dead.
+  #drop(instance) {
+    if (this.#instance === instance) this.#instance = null;
+  }
+
+  #log(level, line) {
+    this.#options.log(level, `${this.#options.name}: ${line}`);
+  }
+}
+
+/// Options: `name` for log lines; `settings`, the function's, by plain names; `kv`, a port `{get(key), get_many(keys),
+/// put(key, bytes)}` whose values are ArrayBuffers and null, and which rejects where it fails; `log(level, line)`;
+/// `clock()`, milliseconds since 1970; `max_body`, bytes; `kv_timeout`, milliseconds.
+export function create_host(module, options) {
+  return new Host(module, options);
+}

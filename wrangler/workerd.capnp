@@ -1,0 +1,27 @@
+# A self-hosted edge: workerd with the bundle, and the native host's KV.
+#
+#   cmake --build build/native --target skerry_modules
+#   skerry serve                                   (its KV listens on 127.0.0.1:8081)
+#   workerd serve wrangler/workerd.capnp
+
+using Workerd = import "/workerd/workerd.capnp";
+using Bundle = import "../build/native/wasm/worker.capnp";
+
+const config :Workerd.Config = (
+  services = [
+    (name = "edge", worker = .edge),
+    (name = "kv", external = (address = "127.0.0.1:8081", http = ())),
+  ],
+  sockets = [(name = "http", address = "*:8787", http = (), service = "edge")],
+);
+
+const edge :Workerd.Worker = (
+  compatibilityDate = "2026-11-17",
+  modules = Bundle.modules,
+  bindings = [
+    (name = "KV", kvNamespace = "kv"),
+    # The functions' settings: SKERRY_<NAME IN UPPER CASE>.
+    (name = "SKERRY_VIEW_PROMISE_SECONDS", text = "900"),
+    (name = "SKERRY_RESIDENT_SECONDS", text = "30"),
+  ],
+);
