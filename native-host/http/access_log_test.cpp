@@ -1,1 +1,40 @@
+#include "native-host/http/access_log.hpp"
+
+#include <algorithm>
+
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+namespace skerry::http {
+namespace {
+
+TEST_CASE("a request is one line of JSON") {
+  std::string out;
+  append_access_line(out, {.time = *parse_rfc3339("2026-11-21T08:00:00.250Z"),
+                           .client = "192.0.2.1",
+                           .method = "GET",
+                           .target = "/latest?project=ris",
+                           .user_agent = "curl/8",
+                           .status = 200,
+                           .bytes = 36000,
+                           .duration = std::chrono::microseconds(120)});
+  CHECK(out == R"({"time":"2026-11-21T08:00:00.250Z","client":"192.0.2.1","method":"GET",)"
+               R"("target":"/latest?project=ris","status":200,"bytes":36000,"micros":120,"agent":"curl/8"})"
+               "\n");
+}
+
+TEST_CASE("hostile input stays inside its line") {
+  std::string out;
+  std::string target = "/\"\\\n\r\x1b[31m\xff\xc3\xa9" + std::string(100'000, 'a');
+  append_access_line(
+      out, {.time = {}, .client = "", .method = "A\nB", .target = target, .user_agent = "\xe2\x80"});
+  CHECK(std::ranges::count(out, '\n') == 1);
+  CHECK(out.size() < 2000);
+  auto line = nlohmann::json::parse(out, nullptr, false);
+  REQUIRE(line.is_object());
+  CHECK(line["method"] == "A\nB");
+  CHECK(line["target"].get<std::string>().starts_with("/\"\\\n\r\x1b[31m"));
+}
+
+}  // namespace
+}  // namespace skerry::http

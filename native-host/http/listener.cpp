@@ -12,6 +12,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -49,6 +50,8 @@ Result<sockaddr_un> unix_name(const Address& address) {
 
 /// A socket's file that a killed process left behind: nobody answers on it.
 bool is_stale(const sockaddr_un& name) {
+  struct stat file{};
+  if (::lstat(name.sun_path, &file) != 0 || !S_ISSOCK(file.st_mode)) return false;
   int probe = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (probe < 0) return false;
   bool refused =

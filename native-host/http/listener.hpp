@@ -12,9 +12,9 @@ namespace skerry::http {
 /// Where a server listens. In text: `127.0.0.1:8080`, `[::1]:8080`, `localhost:8080`, `:8080` (every
 /// address), `unix:/run/skerry.sock`. Port 0 lets the system choose.
 struct Address {
-  std::string host;  ///< empty: every address
+  std::string host = {};  ///< empty: every address
   std::uint16_t port = 0;
-  std::string path;  ///< of a Unix socket; then host and port mean nothing
+  std::string path = {};  ///< of a Unix socket; then host and port mean nothing
 
   [[nodiscard]] bool is_unix() const { return !path.empty(); }
   [[nodiscard]] std::string text() const;

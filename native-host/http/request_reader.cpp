@@ -13,8 +13,10 @@ namespace {
 namespace beast = boost::beast;
 using beast::http::error;
 
-// A request line may hold a method and a version besides its target.
-constexpr std::size_t kRequestLineSlack = 1024;
+// A request line holds a method and a version besides its target.
+constexpr std::size_t kRequestLineSlack = 64;
+// Memory of a body that is worth keeping for the next one.
+constexpr std::size_t kKeptBody = 64 * 1024;
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -46,9 +48,8 @@ bool is_host(std::string_view text) {
          (port[0] == ':' && port.size() <= 6 && std::ranges::all_of(port.substr(1), is_digit));
 }
 
-/// True for `HTTP/` and two digits at the end of the request line: a version, if not one of ours.
-bool names_version(std::string_view bytes) {
-  auto line = bytes.substr(0, bytes.find('\r'));
+/// True if a request line ends with a version, even if not with one of ours.
+bool names_version(std::string_view line) {
   auto version = line.substr(line.rfind(' ') + 1);
   return version.size() == 8 && version.starts_with("HTTP/") && is_digit(version[5]) && version[6] == '.' &&
          is_digit(version[7]);
@@ -71,7 +72,6 @@ std::string_view explain(const beast::error_code& ec) {
   switch (static_cast<error>(ec.value())) {
     case error::bad_method: return "The method is not a token, or no space follows it.";
     case error::bad_target: return "The request target holds a byte that must be percent-encoded.";
-    case error::bad_version: return "The request line doesn't end with a version.";
     case error::bad_field: return "A header field's name is malformed.";
     case error::bad_value: return "A header field's value is malformed.";
     case error::bad_content_length:
@@ -92,7 +92,6 @@ class Parser final : public beast::http::basic_parser<true> {
 
   std::optional<Refusal> refusal;
   std::uint64_t max_body_bytes = 0;
-  std::size_t head_bytes = 0;
   bool expects_continue = false;
   bool http_1_0 = false;
 
@@ -100,6 +99,13 @@ class Parser final : public beast::http::basic_parser<true> {
   void refuse_with(Refusal why, beast::error_code& ec) {
     refusal = std::move(why);
     ec = error::bad_value;
+  }
+
+  /// Chunk extensions and trailers are dropped, but not without end.
+  void count_framing(std::size_t bytes, beast::error_code& ec) {
+    framing_bytes_ += bytes;
+    if (framing_bytes_ > limits_.header_bytes)
+      refuse_with(bad_request("The chunk extensions or the trailer are too long."), ec);
   }
 
   void on_request_impl(beast::http::verb, beast::string_view method, beast::string_view target, int version,
@@ -113,7 +119,7 @@ class Parser final : public beast::http::basic_parser<true> {
 
   void on_field_impl(beast::http::field field, beast::string_view name, beast::string_view value,
                      beast::error_code& ec) override {
-    if (is_header_done()) return;  // a trailer
+    if (is_header_done()) return count_framing(name.size() + value.size(), ec);  // a trailer
     request_.headers.add({name.data(), name.size()}, {value.data(), value.size()});
     if (field == beast::http::field::content_length && std::exchange(has_length_, true))
       return refuse_with(bad_request("Content-Length occurs twice."), ec);
@@ -173,9 +179,7 @@ class Parser final : public beast::http::basic_parser<true> {
                             beast::error_code& ec) override {
     if (size > max_body_bytes - request_.body.size())
       return refuse_with(refuse(413, "body_too_large", "The body is too large."), ec);
-    extension_bytes_ += extensions.size();
-    if (extension_bytes_ > limits_.header_bytes)
-      refuse_with(bad_request("The chunk extensions are too long."), ec);
+    count_framing(extensions.size(), ec);
   }
 
   std::size_t on_chunk_body_impl(std::uint64_t, beast::string_view bytes, beast::error_code& ec) override {
@@ -191,7 +195,7 @@ class Parser final : public beast::http::basic_parser<true> {
   const RequestReader::Limits& limits_;
   bool has_length_ = false;
   bool has_host_ = false;
-  std::size_t extension_bytes_ = 0;
+  std::size_t framing_bytes_ = 0;
 };
 
 }  // namespace
@@ -205,53 +209,67 @@ struct RequestReader::Impl {
     request.headers = {};
     request.headers.reserve(16);
     request.body.clear();
+    if (request.body.capacity() > kKeptBody) request.body.shrink_to_fit();
     parser.emplace(request, limits);
     parser->eager(false);
+    scanned = 0;
+    has_line = false;
   }
 
   [[nodiscard]] bool in_head() const { return !parser->is_header_done(); }
 
-  /// One step of the parser: as far as it gets in `bytes`.
-  std::expected<std::size_t, Refusal> put(std::string_view bytes) {
-    beast::error_code ec;
-    auto was_in_head = in_head();
-    auto took = parser->put(boost::asio::const_buffer(bytes.data(), bytes.size()), ec);
-    if (was_in_head) parser->head_bytes += took;
-    if (parser->refusal) return std::unexpected(*parser->refusal);
-    auto pending = bytes.substr(took);
-    if (ec == error::header_limit || (was_in_head && parser->head_bytes > limits.header_bytes))
-      return std::unexpected(too_large(pending));
-    if (ec == error::need_more) {
-      if (auto why = refuse_pending(pending)) return std::unexpected(std::move(*why));
-    } else if (ec == error::bad_version && names_version(bytes)) {
-      return std::unexpected(refuse(505, "version_unsupported", "The server speaks HTTP/1.1."));
-    } else if (ec) {
-      return std::unexpected(bad_request(explain(ec)));
-    }
+  /// The parser sees a head only when it is whole, so that its verdict doesn't depend on how the stream was
+  /// cut.
+  std::expected<std::size_t, Refusal> read_head(std::string_view bytes) {
+    auto size = head_size(bytes);
+    if (!size) return std::unexpected(std::move(size.error()));
+    if (*size == 0) return 0;
+    auto took = put(bytes.substr(0, *size));
+    if (took && in_head()) return std::unexpected(bad_request("The request is malformed."));
     return took;
   }
 
-  /// What the parser holds back until more comes must not grow without end.
-  [[nodiscard]] std::optional<Refusal> refuse_pending(std::string_view pending) const {
-    auto line_bytes = limits.target_bytes + kRequestLineSlack;
-    auto is_long_line = in_head() && request.method.empty() && pending.size() > line_bytes &&
-                        pending.substr(0, line_bytes).find('\n') == std::string_view::npos;
-    if (is_long_line || (parser->head_bytes * in_head()) + pending.size() > limits.header_bytes)
-      return too_large(pending);
-    return std::nullopt;
+  std::expected<std::size_t, Refusal> read_body(std::string_view bytes) {
+    auto took = put(bytes);
+    if (took && bytes.size() - *took > limits.header_bytes)
+      return std::unexpected(bad_request("A chunk's head or the trailer is too long."));
+    return took;
   }
 
-  [[nodiscard]] Refusal too_large(std::string_view pending) const {
-    if (!in_head()) return bad_request("A chunk's head or the trailer is too long.");
-    auto line_bytes = limits.target_bytes + kRequestLineSlack;
-    if (request.method.empty() && pending.substr(0, line_bytes).find('\n') == std::string_view::npos)
-      return refuse(414, "target_too_long", "The request target is too long.");
-    return refuse(431, "headers_too_large", "The header fields are too large.");
+  /// Bytes up to the empty line, 0 where that hasn't come; refuses early what can't become a head.
+  std::expected<std::size_t, Refusal> head_size(std::string_view bytes) {
+    if (!is_token(bytes.substr(0, 1))) return std::unexpected(bad_request("The method is not a token."));
+    auto limit = std::min(bytes.size(), limits.header_bytes);
+    for (auto at = bytes.find('\n', scanned); at < limit; at = bytes.find('\n', at + 1)) {
+      if (bytes[at - 1] != '\r') return std::unexpected(bad_request("A line ends without CR."));
+      if (!has_line && at > limits.target_bytes + kRequestLineSlack) break;
+      if (!std::exchange(has_line, true) && !names_version(bytes.substr(0, at - 1)))
+        return std::unexpected(bad_request("The request line doesn't end with a version."));
+      if (at >= 3 && bytes.substr(at - 3, 4) == "\r\n\r\n") return at + 1;
+    }
+    scanned = bytes.size();
+    if (!has_line && bytes.size() > limits.target_bytes + kRequestLineSlack)
+      return std::unexpected(refuse(414, "target_too_long", "The request line is too long."));
+    if (bytes.size() >= limits.header_bytes)
+      return std::unexpected(refuse(431, "headers_too_large", "The header fields are too large."));
+    return 0;
+  }
+
+  std::expected<std::size_t, Refusal> put(std::string_view bytes) {
+    beast::error_code ec;
+    auto took = parser->put(boost::asio::const_buffer(bytes.data(), bytes.size()), ec);
+    if (parser->refusal) return std::unexpected(*parser->refusal);
+    if (ec == error::bad_version)
+      return std::unexpected(refuse(505, "version_unsupported", "The server speaks HTTP/1.1."));
+    if (ec && ec != error::need_more) return std::unexpected(bad_request(explain(ec)));
+    return took;
   }
 
   Limits limits;
   Request request;
   std::optional<Parser> parser;
+  std::size_t scanned = 0;  // bytes of a head in which no end was found
+  bool has_line = false;    // the request line among them is whole
 };
 
 RequestReader::RequestReader(Limits limits) : impl_(std::make_unique<Impl>(limits)) {}
@@ -262,12 +280,16 @@ RequestReader& RequestReader::operator=(RequestReader&&) noexcept = default;
 std::expected<std::size_t, Refusal> RequestReader::read(std::string_view bytes) {
   std::size_t took = 0;
   // RFC 9112 §2.2: empty lines before a request line are skipped.
-  while (untouched() && bytes.substr(took).starts_with("\r\n")) took += 2;
-  if (untouched() && bytes.substr(took) == "\r") return took;
+  if (state() == State::head) {
+    while (bytes.substr(took).starts_with("\r\n")) took += 2;
+    if (took == bytes.size() || bytes.substr(took) == "\r") return took;
 
-  auto from = state();
-  while (took < bytes.size() && state() == from && from != State::done) {
-    auto step = impl_->put(bytes.substr(took));
+    auto step = impl_->read_head(bytes.substr(took));
+    if (!step) return step;
+    return took + *step;
+  }
+  while (took < bytes.size() && state() == State::body) {
+    auto step = impl_->read_body(bytes.substr(took));
     if (!step) return step;
     if (*step == 0) break;
     took += *step;
@@ -280,9 +302,6 @@ RequestReader::State RequestReader::state() const {
   return impl_->in_head() ? State::head : State::body;
 }
 
-bool RequestReader::untouched() const {
-  return !impl_->parser->got_some();
-}
 const Request& RequestReader::request() const {
   return impl_->request;
 }

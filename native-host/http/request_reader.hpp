@@ -48,8 +48,6 @@ class RequestReader {
   std::expected<std::size_t, Refusal> read(std::string_view bytes);
 
   [[nodiscard]] State state() const;
-  /// True if nothing of the request has come yet.
-  [[nodiscard]] bool untouched() const;
   /// Whole but for its body once the state is `body`.
   [[nodiscard]] const Request& request() const;
   /// For what the reader can't know: the peer.

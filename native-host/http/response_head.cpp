@@ -61,19 +61,19 @@ void append_response_head(std::string& out, const Response& response, const Fram
   }
   if (has_content(response.status)) {
     auto declared = response.headers.get("content-length");
-    out.append("content-length: ");
+    out.append("Content-Length: ");
     if (framing.head_request && response.body.empty() && declared && is_number(*declared))
       out.append(*declared);
     else
       append_number(out, response.body.size());
     out.append("\r\n");
   }
-  if (!has_date) append_field(out, "date", framing.date);
-  if (!has_server) append_field(out, "server", "skerry");
+  if (!has_date) append_field(out, "Date", framing.date);
+  if (!has_server) append_field(out, "Server", "skerry");
   if (!framing.keep_alive)
-    append_field(out, "connection", "close");
+    append_field(out, "Connection", "close");
   else if (framing.http_1_0)
-    append_field(out, "connection", "keep-alive");
+    append_field(out, "Connection", "keep-alive");
   out.append("\r\n");
 }
 

@@ -9,7 +9,7 @@ namespace skerry::http {
 
 /// What the server adds to a handler's fields.
 struct Framing {
-  std::string_view date;  ///< HTTP-date of now
+  std::string_view date = {};  ///< HTTP-date of now
   bool head_request = false;
   bool http_1_0 = false;  ///< what the client speaks
   bool keep_alive = true;

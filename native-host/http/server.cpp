@@ -270,7 +270,7 @@ class Connection {
         input_.consume(*took);
         if (reader_.state() != RequestReader::State::head) break;
       }
-      auto has_begun = !input_.empty() || !reader_.untouched();
+      auto has_begun = !input_.empty();
       if (idle_ && has_begun) deadline_ = SteadyClock::now() + worker_.options().request_timeout;
       idle_ = !has_begun;
       if (idle_ && worker_.draining()) co_return false;
@@ -336,7 +336,7 @@ class Connection {
   Awaitable<bool> refuse(Refusal why) {
     idle_ = false;
     auto response = error_response(why.status, why.error.code, why.error.message);
-    if (why.status == 503) response.headers.set("retry-after", "1");
+    if (why.status == 503) response.headers.set("Retry-After", "1");
     head_.clear();
     append_response_head(head_, response, {worker_.date(), false, false, false});
     auto content = reader_.request().method == "HEAD" ? std::string_view() : response.body.view();

@@ -31,7 +31,7 @@ struct Handler {
 using Router = std::function<const Handler*(const Request& head)>;
 
 struct Options {
-  std::vector<Address> listen;
+  std::vector<Address> listen = {};
   unsigned workers = 1;  ///< threads; a connection stays on one
   std::size_t max_header_bytes = 64 * 1024;
   std::size_t max_target_bytes = 8 * 1024;
@@ -43,7 +43,7 @@ struct Options {
   std::chrono::milliseconds request_timeout{20'000};
   std::uint64_t min_rate = 512;
   /// Takes whole lines of the access log (access_log.hpp) from any worker; must not block. Empty: no log.
-  std::function<void(std::string&& lines)> access_log;
+  std::function<void(std::string&& lines)> access_log = {};
   /// For failures of handlers; must be thread-safe. May be null.
   Log* log = nullptr;
 };

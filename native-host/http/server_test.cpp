@@ -1,1 +1,445 @@
+#include "native-host/http/server.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <charconv>
+#include <cstring>
+#include <latch>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include <arpa/inet.h>
 #include <doctest/doctest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+namespace skerry::http {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace std::string_literals;
+using SteadyClock = std::chrono::steady_clock;
+
+/// A client that says exactly the bytes that a test wants.
+class Client {
+ public:
+  explicit Client(const Address& address) {
+    fd_ = ::socket(address.is_unix() ? AF_UNIX : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    timeval patience{10, 0};
+    ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+    ::setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+    if (address.is_unix()) {
+      sockaddr_un name{.sun_family = AF_UNIX, .sun_path = {}};
+      std::memcpy(name.sun_path, address.path.data(), address.path.size());
+      connected_ = ::connect(fd_, reinterpret_cast<sockaddr*>(&name), sizeof(name)) == 0;
+    } else {
+      sockaddr_in name{
+          .sin_family = AF_INET, .sin_port = htons(address.port), .sin_addr = {}, .sin_zero = {}};
+      ::inet_pton(AF_INET, "127.0.0.1", &name.sin_addr);
+      connected_ = ::connect(fd_, reinterpret_cast<sockaddr*>(&name), sizeof(name)) == 0;
+    }
+  }
+  ~Client() { ::close(fd_); }
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  [[nodiscard]] bool connected() const { return connected_; }
+
+  /// False once the server no longer takes it.
+  bool send(std::string_view bytes) const {
+    while (!bytes.empty()) {
+      auto count = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      if (count <= 0) return false;
+      bytes.remove_prefix(static_cast<std::size_t>(count));
+    }
+    return true;
+  }
+
+  /// One response: its head and the body that Content-Length announces. Less if the server closes.
+  struct Answer {
+    int status = 0;
+    std::string head;
+    std::string body;
+  };
+  Answer read(bool head_only = false) {
+    Answer answer;
+    while (input_.find("\r\n\r\n") == std::string::npos)
+      if (!receive()) return answer;
+    auto end = input_.find("\r\n\r\n") + 4;
+    answer.head = input_.substr(0, end);
+    input_.erase(0, end);
+    if (answer.head.size() > 12) answer.status = std::atoi(answer.head.c_str() + 9);
+    auto length = answer.head.find("Content-Length: ");
+    if (head_only || length == std::string::npos) return answer;
+    auto size = static_cast<std::size_t>(std::atoll(answer.head.c_str() + length + 16));
+    while (input_.size() < size)
+      if (!receive()) break;
+    answer.body = input_.substr(0, size);
+    input_.erase(0, size);
+    return answer;
+  }
+  Answer ask(std::string_view request) {
+    send(request);
+    return read();
+  }
+  /// True if the server ends the stream without another byte.
+  bool closed() { return input_.empty() && !receive() && input_.empty(); }
+
+ private:
+  bool receive() {
+    char bytes[65536];
+    auto count = ::recv(fd_, bytes, sizeof(bytes), 0);
+    if (count <= 0) return false;
+    input_.append(bytes, static_cast<std::size_t>(count));
+    return true;
+  }
+
+  int fd_;
+  bool connected_ = false;
+  std::string input_;
+};
+
+class Lines final : public Log {
+ public:
+  void write(Level, std::string_view line) override {
+    std::lock_guard lock(mutex_);
+    lines_.emplace_back(line);
+  }
+  std::vector<std::string> take() {
+    std::lock_guard lock(mutex_);
+    return std::exchange(lines_, {});
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::string> lines_;
+};
+
+/// A server with handlers that tests need.
+class TestServer {
+ public:
+  explicit TestServer(Options options = {}) {
+    if (options.listen.empty()) options.listen = {{.host = "127.0.0.1"}};
+    options.log = &log;
+    auto started = Server::start(std::move(options), [this](const Request& head) { return route(head); });
+    REQUIRE(started);
+    server = std::move(*started);
+  }
+
+  [[nodiscard]] Address address() const { return server->addresses().at(0); }
+
+  Lines log;
+  std::string large = std::string(30 << 20, 'L');
+  std::latch entered{1};
+  std::latch leave{1};
+  std::unique_ptr<Server> server;
+
+ private:
+  const Handler* route(const Request& head) {
+    if (head.path() == "/echo") return &echo_;
+    if (head.path() == "/large") return &large_;
+    if (head.path() == "/throw") return &throw_;
+    if (head.path() == "/forge") return &forge_;
+    if (head.path() == "/wait") return &wait_;
+    return nullptr;
+  }
+
+  Handler echo_{.respond =
+                    [](const Request& request) {
+                      return Response{200,
+                                      {{"x-method", request.method}, {"x-client", request.client}},
+                                      request.target + "\n" + request.body};
+                    },
+                .max_body_bytes = 1 << 20};
+  Handler large_{.respond = [this](const Request&) { return Response{200, {}, Body(large, nullptr)}; }};
+  Handler throw_{.respond = [](const Request&) -> Response { throw std::runtime_error("no luck"); }};
+  Handler forge_{.respond = [](const Request&) { return Response{200, {{"x", "a\r\nset-cookie: b"}}, "x"}; }};
+  Handler wait_{.respond = [this](const Request&) {
+    entered.count_down();
+    leave.wait();
+    return Response{200, {}, "done"};
+  }};
+};
+
+constexpr std::string_view kGet = "GET /echo HTTP/1.1\r\nHost: a\r\n\r\n";
+
+TEST_CASE("requests on one connection are answered in order, pipelined or not") {
+  TestServer server;
+  Client client(server.address());
+  CHECK(client.ask("GET /echo?1 HTTP/1.1\r\nHost: a\r\n\r\n").body == "/echo?1\n");
+  client.send(
+      "GET /echo?2 HTTP/1.1\r\nHost: a\r\n\r\nPOST /echo?3 HTTP/1.1\r\nHost: a\r\nContent-Length: "
+      "3\r\n\r\nabc"
+      "GET /none HTTP/1.1\r\nHost: a\r\n\r\nGET /echo?4 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  CHECK(client.read().body == "/echo?2\n");
+  CHECK(client.read().body == "/echo?3\nabc");
+  auto missing = client.read();
+  CHECK(missing.status == 404);
+  CHECK(missing.body.find("\"code\":\"not_found\"") != std::string::npos);
+  auto last = client.read();
+  CHECK(last.body == "/echo?4\n");
+  CHECK(last.head.find("Connection: close\r\n") != std::string::npos);
+  CHECK(last.head.find("x-client: 127.0.0.1\r\n") != std::string::npos);
+  CHECK(client.closed());
+}
+
+TEST_CASE("a thousand pipelined requests get a thousand answers") {
+  TestServer server;
+  Client client(server.address());
+  std::string all;
+  for (int i = 0; i < 1000; ++i) all += "GET /echo?" + std::to_string(i) + " HTTP/1.1\r\nHost: a\r\n\r\n";
+  std::thread sender([&] { client.send(all); });
+  for (int i = 0; i < 1000; ++i) CHECK(client.read().body == "/echo?" + std::to_string(i) + "\n");
+  sender.join();
+}
+
+TEST_CASE("HEAD and HTTP/1.0") {
+  TestServer server;
+  Client client(server.address());
+  client.send("HEAD /large HTTP/1.1\r\nHost: a\r\n\r\n");
+  auto head = client.read(true);
+  CHECK(head.status == 200);
+  CHECK(head.head.find("Content-Length: 31457280\r\n") != std::string::npos);
+  CHECK(client.ask("GET /echo HTTP/1.0\r\nConnection: keep-alive\r\n\r\n").body == "/echo\n");
+  auto last = client.ask("GET /echo HTTP/1.0\r\n\r\n");
+  CHECK(last.head.find("Connection: close\r\n") != std::string::npos);
+  CHECK(client.closed());
+}
+
+TEST_CASE("a chunked body, and one after 100 Continue") {
+  TestServer server;
+  Client client(server.address());
+  CHECK(client.ask("PUT /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n")
+            .body == "/echo\nabc");
+  client.send("PUT /echo HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n");
+  CHECK(client.read().status == 100);
+  CHECK(client.ask("xyz").body == "/echo\nxyz");
+  // A body that is too large is refused instead.
+  CHECK(client.ask("PUT /echo HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2000000\r\n\r\n")
+            .status == 413);
+  CHECK(client.closed());
+}
+
+TEST_CASE("a large response reaches a reader that takes its time") {
+  TestServer server;
+  Client client(server.address());
+  client.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
+  std::this_thread::sleep_for(100ms);
+  CHECK(client.read().body == server.large);
+  CHECK(client.ask(kGet).status == 200);
+}
+
+TEST_CASE("hostile streams get their status, then the end") {
+  struct Case {
+    std::string what;
+    std::string head;
+    int status;
+  };
+  TestServer server;
+  for (const auto& [what, head, status] : std::vector<Case>{
+           {"a header block of a megabyte",
+            "GET /echo HTTP/1.1\r\nHost: a\r\nX: " + std::string(1 << 20, 'x'), 431},
+           {"a target of 9000 bytes", "GET /" + std::string(9000, 'x') + " HTTP/1.1\r\n", 414},
+           {"a body of 2 GB", "PUT /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2147483648\r\n\r\n", 413},
+           {"chunks without end", "PUT /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n", 413},
+           {"two lengths", "PUT /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+            400},
+           {"TLS", "\x16\x03\x01", 400},
+       }) {
+    CAPTURE(what);
+    Client client(server.address());
+    REQUIRE(client.send(head));
+    // It goes on sending, as a client does that doesn't look; the answer must reach it all the same.
+    const std::string more = "10000\r\n" + std::string(65536, 'x') + "\r\n";
+    for (int i = 0; i < 40; ++i) client.send(more);
+    auto answer = client.read();
+    CHECK(answer.status == status);
+    CHECK(answer.head.find("Connection: close\r\n") != std::string::npos);
+    CHECK(answer.head.find("Content-Type: application/json\r\n") != std::string::npos);
+    CHECK(answer.body.starts_with("{\"error\":"));
+  }
+  CHECK(Client(server.address()).ask(kGet).status == 200);
+}
+
+TEST_CASE("a handler that fails gives 500 and a line in the log") {
+  TestServer server;
+  Client client(server.address());
+  CHECK(client.ask("GET /throw HTTP/1.1\r\nHost: a\r\n\r\n").status == 500);
+  CHECK(client.ask("GET /forge HTTP/1.1\r\nHost: a\r\n\r\n").status == 500);
+  CHECK(client.ask(kGet).status == 200);
+  auto lines = server.log.take();
+  REQUIRE(lines.size() == 2);
+  CHECK(lines[0].find("no luck") != std::string::npos);
+}
+
+TEST_CASE("slow clients are cut off") {
+  TestServer server({.idle_timeout = 200ms, .request_timeout = 200ms});
+  SUBCASE("an idle connection closes without a word") {
+    Client client(server.address());
+    CHECK(client.ask(kGet).status == 200);
+    auto from = SteadyClock::now();
+    CHECK(client.closed());
+    CHECK(SteadyClock::now() - from < 2s);
+  }
+  SUBCASE("half a head gets 408") {
+    Client client(server.address());
+    client.send("GET /echo HTTP/1.1\r\nHost:");
+    CHECK(client.read().status == 408);
+    CHECK(client.closed());
+  }
+  SUBCASE("a head that trickles gets 408") {
+    Client client(server.address());
+    std::thread trickle([&] {
+      for (int i = 0; i < 40 && client.send("GET /echo HTTP/1.1\r\nHost: a\r\n\r\n"s.substr(
+                                    static_cast<std::size_t>(i) % 30, 1));
+           ++i)
+        std::this_thread::sleep_for(20ms);
+    });
+    CHECK(client.read().status == 408);
+    trickle.join();
+  }
+  SUBCASE("a body that stalls gets 408") {
+    Client client(server.address());
+    client.send("PUT /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc");
+    CHECK(client.read().status == 408);
+  }
+  SUBCASE("a body that trickles gets 408") {
+    Client client(server.address());
+    client.send("PUT /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n");
+    std::thread trickle([&] {
+      for (int i = 0; i < 100 && client.send("x"); ++i) std::this_thread::sleep_for(10ms);
+    });
+    auto from = SteadyClock::now();
+    CHECK(client.read().status == 408);
+    CHECK(SteadyClock::now() - from < 900ms);
+    trickle.join();
+  }
+  SUBCASE("who doesn't read the response") {
+    Client client(server.address());
+    client.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
+    auto until = SteadyClock::now() + 5s;
+    while (server.server->open_connections() > 0 && SteadyClock::now() < until)
+      std::this_thread::sleep_for(20ms);
+    CHECK(server.server->open_connections() == 0);
+  }
+}
+
+TEST_CASE("beyond the limit of connections there is 503") {
+  TestServer server({.max_connections = 2});
+  Client first(server.address());
+  Client second(server.address());
+  CHECK(first.ask(kGet).status == 200);
+  CHECK(second.ask(kGet).status == 200);
+  {
+    Client third(server.address());
+    auto answer = third.ask(kGet);
+    CHECK(answer.status == 503);
+    CHECK(answer.head.find("Retry-After: 1\r\n") != std::string::npos);
+  }
+  CHECK(first.ask(kGet).status == 200);
+}
+
+TEST_CASE("many clients on several workers") {
+  TestServer server({.workers = 3});
+  std::atomic<int> good = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 8; ++t)
+    threads.emplace_back([&, t] {
+      for (int c = 0; c < 10; ++c) {
+        Client client(server.address());
+        for (int i = 0; i < 20; ++i) {
+          auto mark = std::to_string((t * 1000) + i);
+          auto answer = client.ask("POST /echo?" + mark + " HTTP/1.1\r\nHost: a\r\nContent-Length: " +
+                                   std::to_string(mark.size()) + "\r\n\r\n" + mark);
+          good += answer.body == "/echo?" + mark + "\n" + mark;
+        }
+      }
+    });
+  // Others come and go in the middle of things.
+  threads.emplace_back([&] {
+    for (int i = 0; i < 100; ++i) {
+      Client client(server.address());
+      client.send(
+          std::string_view("PUT /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nabc").substr(0, i));
+    }
+  });
+  for (auto& thread : threads) thread.join();
+  CHECK(good == 1600);
+}
+
+TEST_CASE("a graceful stop lets running requests end") {
+  TestServer server({.workers = 2});
+  auto address = server.address();
+  Client idle(address);
+  CHECK(idle.ask(kGet).status == 200);
+  Client busy(address);
+  busy.send("GET /wait HTTP/1.1\r\nHost: a\r\n\r\n");
+  server.entered.wait();
+  std::thread stopper([&] { server.server->stop(10s); });
+  // The idle connection may share the busy worker; the door closes in any case once that one is free.
+  std::this_thread::sleep_for(50ms);
+  server.leave.count_down();
+  auto answer = busy.read();
+  CHECK(answer.body == "done");
+  CHECK(busy.closed());
+  CHECK(idle.closed());
+  stopper.join();
+  CHECK(!Client(address).connected());
+  server.server->stop(1s);
+}
+
+TEST_CASE("the deadline of a stop closes what is left") {
+  TestServer server;
+  Client client(server.address());
+  client.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
+  Client half(server.address());
+  half.send("GET /echo HT");
+  std::this_thread::sleep_for(100ms);
+  auto from = SteadyClock::now();
+  server.server->stop(200ms);
+  CHECK(SteadyClock::now() - from < 2s);
+  CHECK(client.read().body.size() < server.large.size());
+}
+
+TEST_CASE("the access log has a line for each request") {
+  std::mutex mutex;
+  std::string log;
+  Options options;
+  options.access_log = [&](std::string&& lines) {
+    std::lock_guard lock(mutex);
+    log += lines;
+  };
+  TestServer server(options);
+  {
+    Client client(server.address());
+    client.ask("GET /echo?\"\xff HTTP/1.1\r\nHost: a\r\nUser-Agent: \"quoted\"\r\n\r\n");
+    client.ask("GET /none HTTP/1.1\r\nHost: a\r\n\r\n");
+    client.ask("BAD\r\n\r\n");
+  }
+  server.server->stop(1s);
+  std::lock_guard lock(mutex);
+  CHECK(std::ranges::count(log, '\n') == 3);
+  CHECK(log.find("\"status\":400") != std::string::npos);
+  CHECK(log.find("\"target\":\"/none\",\"status\":404") != std::string::npos);
+}
+
+TEST_CASE("a Unix socket serves too") {
+  Address address{.path = "/tmp/skerry-server-" + std::to_string(::getpid()) + ".sock"};
+  TestServer server({.listen = {address, {.host = "127.0.0.1"}}});
+  CHECK(Client(address).ask(kGet).head.find("x-client: unix\r\n") != std::string::npos);
+  CHECK(Client(server.server->addresses().at(1)).ask(kGet).status == 200);
+}
+
+TEST_CASE("a held port is an error") {
+  TestServer server;
+  auto second = Server::start({.listen = {server.address()}}, [](const Request&) { return nullptr; });
+  REQUIRE(!second);
+  CHECK(second.error().code == "address_in_use");
+}
+
+}  // namespace
+}  // namespace skerry::http

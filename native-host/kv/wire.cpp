@@ -25,7 +25,7 @@ Response bad_request(std::string_view message) {
 Response from_error(const Error& error) {
   if (error.code == "kv_unavailable") {
     auto response = error_response(503, error.code, error.message);
-    response.headers.add("retry-after", "5");
+    response.headers.add("Retry-After", "5");
     return response;
   }
   return error_response(error.code == "kv_value_too_large" ? 413 : 400, error.code, error.message);
@@ -49,7 +49,7 @@ Response get(std::string_view key, Store& store) {
   const auto& entry = *found;
   if (!entry) return error_response(404, "not_found", "There is no such key.");
   Response response;
-  response.headers.add("content-type", "application/octet-stream");
+  response.headers.add("Content-Type", "application/octet-stream");
   if (!entry->metadata.empty()) response.headers.add("CF-KV-Metadata", entry->metadata);
   if (entry->expires) response.headers.add("CF-Expiration", std::to_string(to_seconds(*entry->expires)));
   response.body = Body(entry->value, entry);
@@ -82,7 +82,7 @@ Response remove(std::string_view key, Store& store) {
 }
 
 Response json_response(std::string text) {
-  return {.status = 200, .headers = {{"content-type", "application/json"}}, .body = Body(std::move(text))};
+  return {.status = 200, .headers = {{"Content-Type", "application/json"}}, .body = Body(std::move(text))};
 }
 
 Response list(const Query& query, Store& store) {
@@ -173,7 +173,7 @@ Response bulk_get(const Request& request, Store& store) {
 
 Response method_not_allowed(std::string_view allowed) {
   auto response = error_response(405, "method_not_allowed", "The method is not allowed here.");
-  response.headers.add("allow", allowed);
+  response.headers.add("Allow", allowed);
   return response;
 }
 
