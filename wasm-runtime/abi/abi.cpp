@@ -46,9 +46,9 @@ std::optional<Error> read_failure(Reader& in) {
   return in.finished() ? error : violation();
 }
 
-Kv::Value read_value(Reader& in) {
+std::optional<std::string_view> read_value(Reader& in) {
   if (!in.flag()) return std::nullopt;
-  return std::string(in.str());
+  return in.str();
 }
 
 void write_value(Writer& out, const std::optional<std::string_view>& value) {
@@ -182,19 +182,23 @@ std::string encode_kv_put() {
   return out.take();
 }
 
-Result<Kv::Value> decode_kv_get(std::string_view record) {
+Result<Kv::Value> decode_kv_get(std::string record) {
   Reader in(record);
   if (auto error = read_failure(in)) return std::unexpected(*std::move(error));
-  Kv::Value value = read_value(in);
+  const auto value = read_value(in);
   if (!in.finished()) return std::unexpected(violation());
-  return value;
+  if (!value) return Kv::Value();
+  record.erase(0, record.size() - value->size());
+  return record;
 }
 
 Result<std::vector<Kv::Value>> decode_kv_get_many(std::string_view record) {
   Reader in(record);
   if (auto error = read_failure(in)) return std::unexpected(*std::move(error));
   std::vector<Kv::Value> values(in.count(4));
-  for (Kv::Value& value : values) value = read_value(in);
+  for (Kv::Value& value : values) {
+    if (const auto bytes = read_value(in)) value = std::string(*bytes);
+  }
   if (!in.finished()) return std::unexpected(violation());
   return values;
 }

@@ -133,7 +133,8 @@ std::string encode_kv_get(const std::optional<std::string_view>& value);
 std::string encode_kv_get_many(const std::vector<std::optional<std::string_view>>& values);
 std::string encode_kv_put();
 
-Result<Kv::Value> decode_kv_get(std::string_view record);
+/// Takes the record over: the value stays where it was received.
+Result<Kv::Value> decode_kv_get(std::string record);
 Result<std::vector<Kv::Value>> decode_kv_get_many(std::string_view record);
 Result<void> decode_kv_put(std::string_view record);
 

@@ -162,7 +162,7 @@ std::vector<Kind> every_kind() {
   const auto request = [](std::string_view r) { return decode_request(r).has_value(); };
   const auto response = [](std::string_view r) { return decode_response(r, Body()).has_value(); };
   const auto call = [](std::string_view r) { return decode_call(r, "").has_value(); };
-  const auto get = [](std::string_view r) { return decode_kv_get(r).has_value(); };
+  const auto get = [](std::string_view r) { return decode_kv_get(std::string(r)).has_value(); };
   const auto get_many = [](std::string_view r) { return decode_kv_get_many(r).has_value(); };
   const auto put = [](std::string_view r) { return decode_kv_put(r).has_value(); };
   const auto failure = [](std::string_view r) { return decode_kv_put(r).error().code == "code"; };
