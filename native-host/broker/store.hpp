@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "native-host/broker/planner.hpp"
@@ -27,7 +28,7 @@ struct ListingResult {
   ListingUrl listing;
   Time checked;
   enum class Outcome { read, unchanged, absent } outcome = Outcome::read;
-  Validators validators;              ///< of a `read`
+  Validators validators;              ///< unless `absent`
   std::span<const ListedFile> files;  ///< of a `read`
 };
 
@@ -75,14 +76,15 @@ class Store {
     std::map<std::string, CollectorState, std::less<>> collectors;  ///< by id
     std::map<std::string, Validators, std::less<>> validators;      ///< by listing URL; unsettled ones
   };
-  Result<State> load_state();
+  /// What `plan` needs; `with_settled` adds all other listings, for `plan_since`.
+  Result<State> load_state(bool with_settled = false);
 
-  /// Records the listings of one collector month in one transaction: files that are new, sizes that changed,
-  /// the latest file of each type, and the validators. Either all of it is there afterwards or nothing.
-  Result<Written> write(std::string_view collector_id, std::span<const ListingResult> results);
+  /// Records listings of one collector in one transaction: files that are new, sizes that changed, the latest
+  /// file of each type, and the validators. Either all of it is there afterwards or nothing.
+  Result<Written> write(const Collector& collector, std::span<const ListingResult> results);
 
   /// Remembers a listing that could not be read, so that a later cycle tries it again.
-  Result<void> note_failure(std::string_view collector_id, const ListingUrl& listing);
+  Result<void> note_failure(const Collector& collector, const ListingUrl& listing);
 
   Result<void> record_cycle(const CycleRecord& record);
   Result<std::optional<CycleRecord>> last_cycle();
@@ -91,6 +93,15 @@ class Store {
   Result<std::vector<LatestRow>> latest();
 
  private:
+  struct Place {
+    std::int64_t listing;
+    std::int64_t collector;
+  };
+  Result<Place> place_of(std::string_view collector_id, const ListingUrl& listing);
+  Result<void> update_listing(std::int64_t id, const ListingResult& result);
+  Result<Written> merge_files(const Collector& collector, std::int64_t key,
+                              std::span<const std::pair<std::int64_t, const ListingResult*>> read);
+
   postgres::Connection* connection_;
 };
 

@@ -23,7 +23,7 @@ struct Progress {
 };
 
 struct UpdaterOptions {
-  std::string database;  ///< for postgres::Connection::open; migrated already
+  std::string database = {};  ///< for postgres::Connection::open; migrated already
   std::vector<Collector> collectors = default_collectors();
   std::vector<std::string> only;  ///< ids; empty: all
   std::optional<Month> since;     ///< all months that the archives offer from then on, not only the new ones

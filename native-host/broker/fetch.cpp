@@ -1,0 +1,381 @@
+#include "native-host/broker/fetch.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <optional>
+#include <random>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include <curl/curl.h>
+
+namespace skerry::broker {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+constexpr milliseconds kLongestPoll{200};  ///< how late a stop may be noticed
+constexpr std::size_t kLongestValidator = 512;
+
+struct EasyCleanup {
+  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
+};
+struct ListFree {
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+using Easy = std::unique_ptr<CURL, EasyCleanup>;
+
+/// One request on its way, over all its attempts.
+struct Transfer {
+  FetchRequest request;
+  int attempt = 0;
+  std::unique_ptr<curl_slist, ListFree> headers;
+  std::size_t max_body = 0;
+  bool body_too_large = false;
+  std::string body;
+  std::string words = std::string(CURL_ERROR_SIZE, '\0');  ///< libcurl's, about a failure
+  Easy easy;                                               ///< during an attempt; points at what is above
+};
+
+struct Host {
+  std::deque<std::unique_ptr<Transfer>> waiting;
+  std::size_t active = 0;
+  int failures = 0;                     ///< in a row, without any answer
+  std::optional<std::string> given_up;  ///< why
+  Clock::time_point paused_until{};
+};
+
+/// `https://host:port`, the part of a URL that one server answers for.
+std::string origin_of(std::string_view url) {
+  const auto scheme = url.find("://");
+  const auto host = scheme == std::string_view::npos ? 0 : scheme + 3;
+  return std::string(url.substr(0, url.find_first_of("/?#", host)));
+}
+
+std::size_t on_body(char* data, std::size_t, std::size_t size, void* user) {
+  auto& transfer = *static_cast<Transfer*>(user);
+  if (transfer.body.size() + size > transfer.max_body) {
+    transfer.body_too_large = true;
+    return CURL_WRITEFUNC_ERROR;
+  }
+  transfer.body.append(data, size);
+  return size;
+}
+
+std::string header_of(CURL* easy, const char* name) {
+  curl_header* header = nullptr;
+  if (curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &header) != CURLHE_OK) return {};
+  const std::string_view value = header->value;
+  return std::string(value.size() > kLongestValidator ? "" : value);
+}
+
+bool is_retryable_status(long status) {
+  return status == 408 || status == 429 || (status >= 500 && status != 501);
+}
+
+bool is_connect_failure(CURLcode code) {
+  return code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST ||
+         code == CURLE_COULDNT_RESOLVE_PROXY || code == CURLE_SSL_CONNECT_ERROR ||
+         code == CURLE_PEER_FAILED_VERIFICATION;
+}
+
+bool is_broken_connection(CURLcode code) {
+  return code == CURLE_GOT_NOTHING || code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR ||
+         code == CURLE_PARTIAL_FILE || code == CURLE_HTTP2 || code == CURLE_HTTP2_STREAM;
+}
+
+struct Attempt {
+  Result<FetchResponse> result;
+  bool retry = false;
+  bool host_failed = false;  ///< could not be reached, or was silent
+  milliseconds retry_after{0};
+};
+
+Attempt judge(Transfer& transfer, CURLcode code) {
+  CURL* easy = transfer.easy.get();
+  if (transfer.body_too_large) {
+    return {.result = fail("body_too_large",
+                           "The answer is larger than " + std::to_string(transfer.max_body) + " bytes.")};
+  }
+  if (code != CURLE_OK) {
+    const std::string_view words = transfer.words.c_str();
+    const bool silent = code == CURLE_OPERATION_TIMEDOUT;
+    const bool unreachable = is_connect_failure(code);
+    return {.result = fail(silent        ? "timeout"
+                           : unreachable ? "connect_failed"
+                                         : "fetch_failed",
+                           std::string(words.empty() ? curl_easy_strerror(code) : words) + "."),
+            .retry = silent || unreachable || is_broken_connection(code),
+            .host_failed = silent || unreachable};
+  }
+  long status = 0;
+  curl_off_t retry_after = 0;
+  curl_off_t received = 0;
+  curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+  curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &retry_after);
+  curl_easy_getinfo(easy, CURLINFO_SIZE_DOWNLOAD_T, &received);
+  const bool was_conditional = transfer.headers != nullptr;
+  if (status != 200 && !(status == 304 && was_conditional)) {
+    return {.result = fail("http_" + std::to_string(status),
+                           "The server answered with status " + std::to_string(status) + "."),
+            .retry = is_retryable_status(status),
+            .retry_after = std::chrono::seconds(std::clamp<curl_off_t>(retry_after, 0, 86'400))};
+  }
+  return {.result = FetchResponse{.not_modified = status == 304,
+                                  .body = std::move(transfer.body),
+                                  .etag = header_of(easy, "etag"),
+                                  .last_modified = header_of(easy, "last-modified"),
+                                  .wire_bytes = received}};
+}
+
+}  // namespace
+
+struct Fetcher::State {
+  explicit State(FetchOptions chosen) : options(std::move(chosen)) {
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+    multi = curl_multi_init();
+    share = curl_share_init();
+    curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, static_cast<long>(options.concurrency));
+    curl_share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
+    curl_share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+  }
+  ~State() {
+    drop_active();
+    idle.clear();
+    curl_multi_cleanup(multi);
+    curl_share_cleanup(share);
+    curl_global_cleanup();
+  }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
+  void drop_active() {
+    for (auto& [easy, transfer] : active) curl_multi_remove_handle(multi, easy);
+    active.clear();
+  }
+
+  void take_new();
+  void take_due();
+  void start_waiting();
+  bool start_one_of(Host& host);
+  void start(std::unique_ptr<Transfer> transfer);
+  bool finish_ended(const Done& done);
+  void finish(std::unique_ptr<Transfer> transfer, CURLcode code, const Done& done);
+  void give_up(Host& host, const std::string& why);
+  void report_given_up(const Done& done);
+  void end_all(const std::string& code, const std::string& message, const Done& done);
+  [[nodiscard]] bool is_idle() const;
+  [[nodiscard]] milliseconds poll_time() const;
+
+  FetchOptions options;
+  CURLM* multi = nullptr;
+  CURLSH* share = nullptr;
+  std::vector<Easy> idle;  ///< handles for the next attempts
+  std::deque<FetchRequest> added;
+  std::map<std::string, Host> hosts;  ///< by origin
+  std::unordered_map<CURL*, std::unique_ptr<Transfer>> active;
+  std::multimap<Clock::time_point, std::unique_ptr<Transfer>> later;  ///< by the time of the next attempt
+  std::minstd_rand random{std::random_device()()};
+};
+
+void Fetcher::State::take_new() {
+  for (; !added.empty(); added.pop_front()) {
+    auto transfer = std::make_unique<Transfer>();
+    transfer->request = std::move(added.front());
+    hosts[origin_of(transfer->request.url)].waiting.push_back(std::move(transfer));
+  }
+}
+
+void Fetcher::State::take_due() {
+  while (!later.empty() && later.begin()->first <= Clock::now()) {
+    auto transfer = std::move(later.begin()->second);
+    later.erase(later.begin());
+    hosts[origin_of(transfer->request.url)].waiting.push_front(std::move(transfer));
+  }
+}
+
+/// Fair between hosts: each gets one connection in turn, up to its limit.
+void Fetcher::State::start_waiting() {
+  for (bool started = true; started;) {
+    started = false;
+    for (auto& [origin, host] : hosts) started = start_one_of(host) || started;
+  }
+}
+
+bool Fetcher::State::start_one_of(Host& host) {
+  if (host.waiting.empty() || host.given_up || host.active >= options.per_host ||
+      active.size() >= options.concurrency || host.paused_until > Clock::now()) {
+    return false;
+  }
+  ++host.active;
+  auto transfer = std::move(host.waiting.front());
+  host.waiting.pop_front();
+  start(std::move(transfer));
+  return true;
+}
+
+void Fetcher::State::start(std::unique_ptr<Transfer> transfer) {
+  if (idle.empty()) idle.emplace_back(curl_easy_init());
+  transfer->easy = std::move(idle.back());
+  idle.pop_back();
+  ++transfer->attempt;
+  transfer->body.clear();
+  transfer->words.assign(CURL_ERROR_SIZE, '\0');
+  transfer->max_body = options.max_body;
+
+  curl_slist* headers = nullptr;
+  const auto& request = transfer->request;
+  if (!request.etag.empty()) headers = curl_slist_append(headers, ("If-None-Match: " + request.etag).c_str());
+  if (!request.last_modified.empty()) {
+    headers = curl_slist_append(headers, ("If-Modified-Since: " + request.last_modified).c_str());
+  }
+  transfer->headers.reset(headers);
+
+  CURL* easy = transfer->easy.get();
+  curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
+  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
+  curl_easy_setopt(easy, CURLOPT_MAXREDIRS, 5L);
+  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
+  curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
+  curl_easy_setopt(easy, CURLOPT_USERAGENT, options.user_agent.c_str());
+  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy, CURLOPT_SHARE, share);
+  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_timeout.count()));
+  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(options.total_timeout.count()));
+  curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 100L);
+  curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, static_cast<long>(options.silence_timeout.count()));
+  curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, 600L);
+  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->words.data());
+  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &on_body);
+  curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer.get());
+  curl_multi_add_handle(multi, easy);
+  active.emplace(easy, std::move(transfer));
+}
+
+bool Fetcher::State::finish_ended(const Done& done) {
+  bool any = false;
+  int left = 0;
+  while (const auto* message = curl_multi_info_read(multi, &left)) {
+    if (message->msg != CURLMSG_DONE) continue;
+    CURL* easy = message->easy_handle;
+    const auto code = message->data.result;
+    curl_multi_remove_handle(multi, easy);
+    auto node = active.extract(easy);
+    finish(std::move(node.mapped()), code, done);
+    any = true;
+  }
+  return any;
+}
+
+void Fetcher::State::finish(std::unique_ptr<Transfer> transfer, CURLcode code, const Done& done) {
+  auto& host = hosts[origin_of(transfer->request.url)];
+  --host.active;
+  auto attempt = judge(*transfer, code);
+  curl_easy_reset(transfer->easy.get());
+  idle.push_back(std::move(transfer->easy));
+
+  host.failures = attempt.host_failed ? host.failures + 1 : 0;
+  if (host.failures >= options.host_failures && !host.given_up) give_up(host, attempt.result.error().message);
+
+  if (attempt.retry && transfer->attempt < options.attempts && !host.given_up &&
+      attempt.retry_after <= options.max_backoff) {
+    const auto doubled = options.backoff * (1 << std::min(transfer->attempt - 1, 10));
+    const auto longest = std::min<milliseconds>(doubled, options.max_backoff).count();
+    const milliseconds jittered(
+        std::uniform_int_distribution<milliseconds::rep>(longest / 2, longest)(random));
+    const auto due = Clock::now() + std::max(attempt.retry_after, jittered);
+    if (attempt.retry_after > milliseconds(0)) host.paused_until = std::max(host.paused_until, due);
+    later.emplace(due, std::move(transfer));
+    return;
+  }
+  done(transfer->request, std::move(attempt.result));
+}
+
+void Fetcher::State::give_up(Host& host, const std::string& why) {
+  host.given_up = why;
+  for (auto it = later.begin(); it != later.end();) {
+    if (&hosts[origin_of(it->second->request.url)] == &host) {
+      host.waiting.push_back(std::move(it->second));
+      it = later.erase(it);
+    } else {
+      ++it;
+    }
+  }
+}
+
+void Fetcher::State::report_given_up(const Done& done) {
+  for (auto& [origin, host] : hosts) {
+    while (host.given_up && !host.waiting.empty()) {
+      const auto transfer = std::move(host.waiting.front());
+      host.waiting.pop_front();
+      done(transfer->request, fail("host_given_up", origin + " does not answer: " + *host.given_up));
+    }
+  }
+}
+
+void Fetcher::State::end_all(const std::string& code, const std::string& message, const Done& done) {
+  std::vector<FetchRequest> rest;
+  const auto take = [&](Transfer& transfer) { rest.push_back(std::move(transfer.request)); };
+  for (auto& [easy, transfer] : active) take(*transfer);
+  for (auto& [due, transfer] : later) take(*transfer);
+  for (auto& [origin, host] : hosts) {
+    for (auto& transfer : host.waiting) take(*transfer);
+  }
+  drop_active();
+  later.clear();
+  hosts.clear();
+  for (const auto& request : rest) done(request, fail(code, message));
+  added.clear();
+}
+
+bool Fetcher::State::is_idle() const {
+  return active.empty() && later.empty() && added.empty() &&
+         std::ranges::all_of(hosts, [](const auto& entry) { return entry.second.waiting.empty(); });
+}
+
+milliseconds Fetcher::State::poll_time() const {
+  auto wake = Clock::now() + kLongestPoll;
+  if (!later.empty()) wake = std::min(wake, later.begin()->first);
+  return std::max(milliseconds(1), std::chrono::ceil<milliseconds>(wake - Clock::now()));
+}
+
+Fetcher::Fetcher(FetchOptions options) : state_(std::make_unique<State>(std::move(options))) {}
+Fetcher::~Fetcher() = default;
+Fetcher::Fetcher(Fetcher&&) noexcept = default;
+Fetcher& Fetcher::operator=(Fetcher&&) noexcept = default;
+
+void Fetcher::add(FetchRequest request) {
+  state_->added.push_back(std::move(request));
+}
+
+void Fetcher::run(const Done& done, const std::stop_token& stop) {
+  auto& state = *state_;
+  const auto end = Clock::now() + state.options.run_timeout;
+  state.hosts.clear();
+  while (!state.is_idle()) {
+    state.take_new();
+    state.take_due();
+    if (stop.stop_requested()) return state.end_all("stopped", "The program is stopping.", done);
+    if (Clock::now() >= end) {
+      return state.end_all(
+          "run_timeout",
+          "The cycle took longer than " + std::to_string(state.options.run_timeout.count()) + " s.", done);
+    }
+    state.start_waiting();
+    int running = 0;
+    curl_multi_perform(state.multi, &running);
+    const bool any_ended = state.finish_ended(done);
+    state.report_given_up(done);
+    if (!any_ended && !state.is_idle()) {
+      curl_multi_poll(state.multi, nullptr, 0, static_cast<int>(state.poll_time().count()), nullptr);
+    }
+  }
+}
+
+}  // namespace skerry::broker

@@ -1,0 +1,389 @@
+#include "native-host/broker/listing.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include "shared/http.hpp"
+
+namespace skerry::broker {
+namespace {
+
+constexpr Time kEarliest = std::chrono::sys_days(std::chrono::year(1998) / 1 / 1);
+constexpr std::size_t kLongestName = 255;
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+bool is_space(char c) {
+  return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+// ---- HTML ----
+
+struct Tag {
+  std::string_view name;  ///< as it is written, without the slash
+  std::string_view attributes;
+  bool closes = false;
+
+  [[nodiscard]] bool is(std::string_view wanted) const { return equal_ignoring_case(name, wanted); }
+};
+
+/// Cuts a page into texts and tags in one pass. Comments and declarations are dropped.
+class Scanner {
+ public:
+  explicit Scanner(std::string_view html) : html_(html) {}
+
+  /// Moves to the next tag. False at the end of the page; `text` then is its last text.
+  bool next() {
+    const auto begin = at_;
+    for (;;) {
+      at_ = html_.find('<', at_);
+      if (at_ == std::string_view::npos || at_ + 1 == html_.size()) {
+        text = html_.substr(begin);
+        at_ = html_.size();
+        return false;
+      }
+      const char c = html_[at_ + 1];
+      if (is_letter(c) || c == '/' || c == '!' || c == '?') break;
+      ++at_;
+    }
+    text = html_.substr(begin, at_ - begin);
+    return html_.substr(at_).starts_with("<!--") ? skip_comment() : read_tag();
+  }
+
+  std::string_view text;  ///< between the last tag and this one
+  Tag tag;
+
+ private:
+  bool skip_comment() {
+    const auto end = html_.find("-->", at_);
+    at_ = end == std::string_view::npos ? html_.size() : end + 3;
+    tag = {};
+    return end != std::string_view::npos;
+  }
+
+  bool read_tag() {
+    const auto begin = at_ + 1;
+    auto end = html_.find_first_of(">\"'", begin);
+    while (end != std::string_view::npos && html_[end] != '>') {
+      const auto quote = html_.find(html_[end], end + 1);
+      end = quote == std::string_view::npos ? quote : html_.find_first_of(">\"'", quote + 1);
+    }
+    if (end == std::string_view::npos) {
+      at_ = html_.size();
+      return false;
+    }
+    at_ = end + 1;
+    tag.attributes = html_.substr(begin, end - begin);
+    tag.closes = tag.attributes.starts_with('/');
+    if (tag.closes) tag.attributes.remove_prefix(1);
+    const auto name_end =
+        std::ranges::find_if(tag.attributes, [](char c) { return is_space(c) || c == '/'; });
+    tag.name = {tag.attributes.begin(), name_end};
+    tag.attributes.remove_prefix(tag.name.size());
+    return true;
+  }
+
+  std::string_view html_;
+  std::size_t at_ = 0;
+};
+
+/// The value of an attribute, undecoded.
+std::optional<std::string_view> attribute(std::string_view rest, std::string_view wanted) {
+  const auto skip = [&](auto&& belongs) {
+    const auto end = std::ranges::find_if_not(rest, belongs);
+    const std::string_view skipped(rest.begin(), end);
+    rest.remove_prefix(skipped.size());
+    return skipped;
+  };
+  for (;;) {
+    skip([](char c) { return is_space(c) || c == '/'; });
+    if (rest.empty()) return std::nullopt;
+    const auto name = skip([](char c) { return !is_space(c) && c != '='; });
+    skip(is_space);
+    std::string_view value;
+    if (rest.starts_with('=')) {
+      rest.remove_prefix(1);
+      skip(is_space);
+      if (rest.starts_with('"') || rest.starts_with('\'')) {
+        const auto end = std::min(rest.find(rest.front(), 1), rest.size());
+        value = rest.substr(1, end - 1);
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+      } else {
+        value = skip([](char c) { return !is_space(c); });
+      }
+    }
+    if (equal_ignoring_case(name, wanted)) return value;
+  }
+}
+
+/// Without the blanks around it, of which HTML has two kinds.
+std::string_view without_blanks(std::string_view text) {
+  constexpr std::string_view kNbsp = "&nbsp;";
+  for (;;) {
+    if (!text.empty() && is_space(text.front())) {
+      text.remove_prefix(1);
+    } else if (!text.empty() && is_space(text.back())) {
+      text.remove_suffix(1);
+    } else if (text.starts_with(kNbsp)) {
+      text.remove_prefix(kNbsp.size());
+    } else if (text.ends_with(kNbsp)) {
+      text.remove_suffix(kNbsp.size());
+    } else {
+      return text;
+    }
+  }
+}
+
+/// One character reference at the front of `text`, `&` included, as an ASCII character; other references are
+/// no part of a file's name and come back as '\0'.
+std::pair<char, std::size_t> character_reference(std::string_view text) {
+  static constexpr std::array<std::pair<std::string_view, char>, 6> kNamed{
+      {{"amp", '&'}, {"lt", '<'}, {"gt", '>'}, {"quot", '"'}, {"apos", '\''}, {"period", '.'}}};
+  const auto end = text.substr(0, 12).find(';');
+  if (end == std::string_view::npos) return {'&', 1};  // a bare ampersand
+  auto word = text.substr(1, end - 1);
+  for (const auto& [name, c] : kNamed) {
+    if (word == name) return {c, end + 1};
+  }
+  if (!word.starts_with('#')) return {'\0', end + 1};
+  word.remove_prefix(1);
+  const bool is_hex = word.starts_with('x') || word.starts_with('X');
+  if (is_hex) word.remove_prefix(1);
+  unsigned code = 0;
+  const auto read = std::from_chars(word.data(), word.data() + word.size(), code, is_hex ? 16 : 10);
+  const bool is_ascii = read.ec == std::errc() && read.ptr == word.data() + word.size() && code < 128;
+  return {is_ascii ? static_cast<char>(code) : '\0', end + 1};
+}
+
+/// The href with its character references resolved; `store` keeps the text if it had any.
+std::string_view decoded_href(std::string_view href, std::deque<std::string>& store) {
+  if (!href.contains('&')) return href;
+  std::string decoded;
+  while (!href.empty()) {
+    const auto [c, length] =
+        href.front() == '&' ? character_reference(href) : std::pair(href.front(), std::size_t{1});
+    decoded += c;
+    href.remove_prefix(length);
+  }
+  return store.emplace_back(std::move(decoded));
+}
+
+// ---- files ----
+
+struct Stamp {
+  unsigned year, month, day, hour, minute;
+};
+
+/// The moment at the end of `….YYYYMMDD.HHMM.gz` or `.bz2`, in range or not; nothing for other names.
+std::optional<Stamp> stamp_of(std::string_view name) {
+  constexpr std::string_view kShape = "dddddddd.dddd";
+  if (name.ends_with(".gz")) {
+    name.remove_suffix(3);
+  } else if (name.ends_with(".bz2")) {
+    name.remove_suffix(4);
+  } else {
+    return std::nullopt;
+  }
+  if (name.size() < kShape.size()) return std::nullopt;
+  const auto digits = name.substr(name.size() - kShape.size());
+  for (std::size_t i = 0; i < kShape.size(); ++i) {
+    if (kShape[i] == 'd' ? !is_digit(digits[i]) : digits[i] != kShape[i]) return std::nullopt;
+  }
+  const auto number = [&](std::size_t at, std::size_t count) {
+    unsigned value = 0;
+    for (const char c : digits.substr(at, count)) value = value * 10 + static_cast<unsigned>(c - '0');
+    return value;
+  };
+  return Stamp{number(0, 4), number(4, 2), number(6, 2), number(9, 2), number(11, 2)};
+}
+
+bool is_plain_name(std::string_view name) {
+  return name.size() <= kLongestName && std::ranges::all_of(name, [](char c) {
+           return is_letter(c) || is_digit(c) || c == '.' || c == '_' || c == '-';
+         });
+}
+
+std::optional<std::int64_t> parse_size(std::string_view text) {
+  if (text == "-") return 0;
+  constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();
+  std::int64_t unit = 1;
+  if (!text.empty() && is_letter(text.back())) {
+    const auto power = std::string_view("kmgt").find(static_cast<char>(text.back() | 0x20));
+    if (power == std::string_view::npos) return std::nullopt;
+    unit = std::int64_t{1} << (10 * (power + 1));
+    text.remove_suffix(1);
+  }
+  std::int64_t whole = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), whole);
+  if (read.ec != std::errc() || !is_digit(text.front()) || whole > kMax / unit - 1) return std::nullopt;
+  text.remove_prefix(static_cast<std::size_t>(read.ptr - text.data()));
+
+  std::int64_t fraction = 0;
+  if (!text.empty()) {
+    constexpr std::size_t kDigits = 4;  // unit is 2^40 at most: no overflow
+    if (text.size() < 2 || text.size() > 1 + kDigits || text.front() != '.') return std::nullopt;
+    std::int64_t scale = 1;
+    for (const char c : text.substr(1)) {
+      if (!is_digit(c)) return std::nullopt;
+      fraction = fraction * 10 + (c - '0');
+      scale *= 10;
+    }
+    fraction = fraction * unit / scale;
+  }
+  return whole * unit + fraction;
+}
+
+// ---- pages ----
+
+class ListingReader {
+ public:
+  explicit ListingReader(Time not_after) : not_after_(not_after) {}
+
+  void read(std::string_view html) {
+    Scanner scanner(html);
+    bool more = true;
+    while (more) {
+      more = scanner.next();
+      on_text(scanner.text);
+      if (more) on_tag(scanner.tag);
+    }
+  }
+
+  /// Whether anything said that this is a listing at all.
+  [[nodiscard]] bool is_listing() const { return is_index_ || !listing.files.empty() || listing.skipped > 0; }
+
+  Listing listing;
+
+ private:
+  void on_text(std::string_view text) {
+    if (!is_index_) is_index_ = text.contains("Index of ") || text.contains("Parent Directory");
+    if (in_row_) {
+      if (pieces_ < 3 && !without_blanks(text).empty() && ++pieces_ == 3) size_ = without_blanks(text);
+      return;
+    }
+    if (!in_line_ || in_link_) return;
+    // What follows a link of the <pre> form: its date and size, up to the end of the line.
+    const auto end = text.find('\n');
+    if (end == std::string_view::npos) return;
+    const auto tail = without_blanks(text.substr(0, end));
+    const auto blank = tail.find_last_of(" \t");
+    in_line_ = false;
+    finish_file(blank != std::string_view::npos, tail.substr(blank + 1));
+  }
+
+  void on_tag(const Tag& tag) {
+    if (tag.is("tr")) {
+      finish_row();
+      in_row_ = !tag.closes;
+    } else if (tag.is("td") || tag.is("th")) {
+      if (!tag.closes) ++cells_;
+    } else if (tag.is("table") || tag.is("pre")) {
+      finish_row();
+      in_line_ = false;
+      if (tag.closes) listing.complete = true;
+    } else if (tag.is("a")) {
+      in_link_ = !tag.closes;
+      if (!tag.closes) on_link(tag);
+    }
+  }
+
+  void on_link(const Tag& tag) {
+    const auto href = attribute(tag.attributes, "href");
+    if (!href || (in_row_ && href_)) return;
+    if (*href == "../") is_index_ = true;
+    href_ = href;
+    in_line_ = !in_row_;
+  }
+
+  void finish_row() {
+    if (in_row_ && href_) finish_file(cells_ >= 3 && pieces_ >= 3, size_);
+    in_row_ = false;
+    cells_ = pieces_ = 0;
+    size_ = {};
+    href_.reset();
+  }
+
+  /// `is_whole`: the row has all that a row needs.
+  void finish_file(bool is_whole, std::string_view size_text) {
+    auto name = decoded_href(*href_, listing.decoded);
+    href_.reset();
+    if (name.starts_with("./")) name.remove_prefix(2);
+    const auto stamp = stamp_of(name.substr(0, name.find_first_of("?#")));
+    if (!stamp) return;
+    const auto time =
+        civil_time(static_cast<int>(stamp->year), stamp->month, stamp->day, stamp->hour, stamp->minute, 0);
+    const auto size = parse_size(size_text);
+    if (!is_whole || !is_plain_name(name) || !time || *time < kEarliest || *time > not_after_ || !size) {
+      ++listing.skipped;
+      return;
+    }
+    listing.files.push_back({.name = name,
+                             .time = *time,
+                             .data_type = name.contains("update") ? DataType::update : DataType::rib,
+                             .rough_size = *size});
+  }
+
+  Time not_after_;
+  bool is_index_ = false;
+  bool in_row_ = false;
+  bool in_line_ = false;  ///< after a link outside of tables, up to the end of its line
+  bool in_link_ = false;
+  int cells_ = 0;
+  int pieces_ = 0;  ///< of text that is not blank, in this row, up to 3
+  std::string_view size_;
+  std::optional<std::string_view> href_;
+};
+
+std::optional<Month> parse_month_folder(std::string_view href) {
+  if (href.starts_with("./")) href.remove_prefix(2);
+  if (href.size() != 8 || href[4] != '.' || href[7] != '/') return std::nullopt;
+  int year = 0;
+  unsigned month = 0;
+  const auto* data = href.data();
+  if (std::from_chars(data, data + 4, year).ptr != data + 4) return std::nullopt;
+  if (std::from_chars(data + 5, data + 7, month).ptr != data + 7) return std::nullopt;
+  const auto result = std::chrono::year(year) / std::chrono::month(month);
+  if (!result.ok() || std::chrono::sys_days(result / 1) < kEarliest) return std::nullopt;
+  return result;
+}
+
+std::unexpected<Error> not_a_listing() {
+  return fail("not_a_listing", "The answer is a page, but no folder listing.");
+}
+
+}  // namespace
+
+Result<Listing> parse_listing(std::string_view html, Time not_after) {
+  ListingReader reader(not_after);
+  reader.read(html);
+  if (!reader.is_listing()) return not_a_listing();
+  return std::move(reader.listing);
+}
+
+Result<std::vector<Month>> parse_months(std::string_view html, Month last) {
+  std::vector<Month> months;
+  Scanner scanner(html);
+  bool complete = false;
+  while (scanner.next()) {
+    const auto& tag = scanner.tag;
+    if (tag.closes) complete = complete || tag.is("table") || tag.is("pre");
+    const auto href = tag.is("a") ? attribute(tag.attributes, "href") : std::nullopt;
+    const auto month = href ? parse_month_folder(*href) : std::nullopt;
+    if (month && *month <= last) months.push_back(*month);
+  }
+  if (!complete && months.empty()) return not_a_listing();
+  if (!complete) return fail("listing_truncated", "The listing of the months ends in the middle.");
+  std::ranges::sort(months);
+  months.erase(std::ranges::unique(months).begin(), months.end());
+  return months;
+}
+
+}  // namespace skerry::broker

@@ -1,0 +1,291 @@
+#include "native-host/broker/store.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace skerry::broker {
+namespace {
+
+using postgres::Parameter;
+using postgres::Rows;
+
+constexpr std::string_view kLock = "5428190433518011138";  // "skerry updater", any constant will do
+constexpr std::int64_t kKeptCycleDays = 30;
+
+/// A time with milliseconds, for a column without zone.
+std::string timestamp(Time time) {
+  const auto text = format_rfc3339(time);
+  return text.substr(0, text.size() - 1);
+}
+
+/// `2026-11-21T08:00:00`, with or without a fraction, as the queries here ask for.
+std::optional<Time> parse_timestamp(std::string_view text) {
+  return parse_rfc3339(std::string(text) + "Z");
+}
+
+std::string date(Month month) {
+  return format_naive(start_of(month)).substr(0, 10);
+}
+
+std::optional<std::string_view> type_word(const std::optional<DataType>& type) {
+  return type ? std::optional(data_type_word(*type)) : std::nullopt;
+}
+
+/// Turns a result whose value does not matter into success or failure.
+Result<void> ignoring_rows(Result<Rows> result) {
+  if (!result) return std::unexpected(std::move(result.error()));
+  return {};
+}
+
+}  // namespace
+
+Result<bool> Store::try_lock() {
+  auto locked = connection_->exec("SELECT pg_try_advisory_lock(" + std::string(kLock) + ")");
+  if (!locked) return std::unexpected(locked.error());
+  return locked->boolean(0, 0);
+}
+
+Result<void> Store::unlock() {
+  return ignoring_rows(connection_->exec("SELECT pg_advisory_unlock(" + std::string(kLock) + ")"));
+}
+
+Result<void> Store::sync_collectors(std::span<const Collector> collectors) {
+  auto transaction = connection_->begin();
+  if (!transaction) return std::unexpected(transaction.error());
+  auto staged = connection_->exec(
+      "CREATE TEMP TABLE IF NOT EXISTS staged_collectors (id text, project text, layout layout, url text, "
+      "deprecated boolean) ON COMMIT DELETE ROWS; DELETE FROM staged_collectors");
+  if (!staged) return std::unexpected(staged.error());
+  std::string data;
+  for (const auto& collector : collectors) {
+    for (const std::string_view field : {std::string_view(collector.id), std::string_view(collector.project),
+                                         project_word(collector.layout), std::string_view(collector.url)}) {
+      postgres::append_copy_text(data, field);
+      data += '\t';
+    }
+    data += collector.deprecated ? "t\n" : "f\n";
+  }
+  if (auto copied = connection_->copy_in("COPY staged_collectors FROM STDIN", data); !copied) {
+    return std::unexpected(copied.error());
+  }
+  // Not ON CONFLICT: that would use up a number of the key's sequence for each collector in each cycle.
+  auto merged = connection_->exec(
+      "UPDATE collectors c SET project = s.project, layout = s.layout, url = s.url, deprecated = "
+      "s.deprecated, active = true "
+      "FROM staged_collectors s WHERE s.id = c.id AND (c.project, c.layout, c.url, c.deprecated, c.active) "
+      "IS DISTINCT "
+      "FROM (s.project, s.layout, s.url, s.deprecated, true);"
+      "UPDATE collectors SET active = false WHERE active AND id NOT IN (SELECT id FROM staged_collectors);"
+      "INSERT INTO collectors (id, project, layout, url, deprecated) SELECT id, project, layout, url, "
+      "deprecated "
+      "FROM staged_collectors WHERE id NOT IN (SELECT id FROM collectors) ORDER BY id");
+  if (!merged) return std::unexpected(merged.error());
+  return transaction->commit();
+}
+
+Result<Store::State> Store::load_state(bool with_settled) {
+  auto latest = connection_->exec(
+      "SELECT c.id, f.data_type, to_char(f.ts_start, 'YYYY-MM-DD\"T\"HH24:MI:SS') FROM latest_file f "
+      "JOIN collectors c ON c.key = f.collector");
+  if (!latest) return std::unexpected(latest.error());
+  State state;
+  for (int row = 0; row < latest->size(); ++row) {
+    auto& collector = state.collectors[std::string(latest->text(row, 0))];
+    auto& last = latest->text(row, 1) == "rib" ? collector.last_rib : collector.last_update;
+    last = parse_timestamp(latest->text(row, 2));
+  }
+
+  auto listings = connection_->query(
+      "SELECT c.id, l.url, to_char(l.month, 'YYYY-MM-DD\"T\"HH24:MI:SS'), "
+      "to_char(l.checked, 'YYYY-MM-DD\"T\"HH24:MI:SS.MS'), l.absent, l.etag, l.last_modified, l.digest "
+      "FROM listings l JOIN collectors c ON c.key = l.collector "
+      "LEFT JOIN (SELECT collector, min(ts_start) AS since FROM latest_file GROUP BY collector) f "
+      "ON f.collector = l.collector "
+      "WHERE $1 OR l.checked IS NULL OR l.checked < l.month + interval '1 month' + $2 * interval '1 day' "
+      "OR l.month >= date_trunc('month', f.since)",
+      {with_settled, std::int64_t{kLateFiles.count()}});
+  if (!listings) return std::unexpected(listings.error());
+  for (int row = 0; row < listings->size(); ++row) {
+    const std::string url(listings->text(row, 1));
+    const auto month = parse_timestamp(listings->text(row, 2));
+    if (!month) continue;
+    state.collectors[std::string(listings->text(row, 0))].listings.push_back(
+        {.url = url,
+         .month = month_of(*month),
+         .checked = listings->is_null(row, 3) ? std::nullopt : parse_timestamp(listings->text(row, 3)),
+         .absent = listings->boolean(row, 4)});
+    state.validators[url] = {.etag = std::string(listings->text(row, 5)),
+                             .last_modified = std::string(listings->text(row, 6)),
+                             .digest = std::string(listings->text(row, 7))};
+  }
+  return state;
+}
+
+Result<Store::Place> Store::place_of(std::string_view collector_id, const ListingUrl& listing) {
+  auto found =
+      connection_->query("SELECT l.id, c.key FROM listings l JOIN collectors c ON c.id = $1 WHERE l.url = $2",
+                         {collector_id, listing.url});
+  if (found && found->size() == 0) {
+    found = connection_->query(
+        "INSERT INTO listings (url, collector, layout, month, data_type) "
+        "SELECT $2, key, layout, $3::date, $4::data_type FROM collectors WHERE id = $1 RETURNING id, "
+        "collector",
+        {collector_id, listing.url, date(listing.month), type_word(listing.data_type)});
+  }
+  if (!found) return std::unexpected(found.error());
+  if (found->size() == 0) {
+    return fail("db_error", "The collector " + std::string(collector_id) + " is not in the database.");
+  }
+  return Place{.listing = found->integer(0, 0), .collector = found->integer(0, 1)};
+}
+
+Result<void> Store::update_listing(std::int64_t id, const ListingResult& result) {
+  if (result.outcome == ListingResult::Outcome::absent) {
+    return ignoring_rows(connection_->query("UPDATE listings SET checked = $2, absent = true WHERE id = $1",
+                                            {id, timestamp(result.checked)}));
+  }
+  return ignoring_rows(
+      connection_->query("UPDATE listings SET checked = $2, absent = false, etag = $3, last_modified = $4, "
+                         "digest = $5 WHERE id = $1",
+                         {id, timestamp(result.checked), result.validators.etag,
+                          result.validators.last_modified, result.validators.digest}));
+}
+
+Result<Written> Store::merge_files(const Collector& collector, std::int64_t key,
+                                   std::span<const std::pair<std::int64_t, const ListingResult*>> read) {
+  std::string data;
+  Time first = Time::max();
+  Time last = Time::min();
+  for (const auto& [listing, result] : read) {
+    for (const auto& file : result->files) {
+      first = std::min(first, file.time);
+      last = std::max(last, file.time);
+      const bool is_usual = file.name == usual_name(collector.layout, file.data_type, file.time);
+      data += format_naive(file.time);
+      data += '\t';
+      data += std::to_string(file.rough_size);
+      data += '\t';
+      data += std::to_string(listing);
+      data += '\t';
+      data += data_type_word(file.data_type);
+      data += '\t';
+      if (!is_usual) postgres::append_copy_text(data, file.name);
+      data += '\n';
+    }
+  }
+  if (data.empty()) return Written{};
+
+  auto staged = connection_->exec(
+      "CREATE TEMP TABLE IF NOT EXISTS staged_files (ts_start timestamp, rough_size bigint, listing integer, "
+      "data_type data_type, name text COLLATE \"C\") ON COMMIT DELETE ROWS; DELETE FROM staged_files");
+  if (!staged) return std::unexpected(staged.error());
+  if (auto copied = connection_->copy_in("COPY staged_files FROM STDIN", data); !copied) {
+    return std::unexpected(copied.error());
+  }
+
+  // Joins, not ON CONFLICT DO UPDATE: that would lock, and so write, every row that is known already.
+  const std::string same_file =
+      "f.collector = $1 AND f.data_type = s.data_type AND f.ts_start = s.ts_start AND f.name = s.name "
+      "AND f.ts_start BETWEEN $2 AND $3 ";
+  auto changed =
+      connection_->query("UPDATE files f SET rough_size = s.rough_size FROM staged_files s WHERE " +
+                             same_file + "AND f.rough_size <> s.rough_size",
+                         {key, timestamp(first), timestamp(last)});
+  if (!changed) return std::unexpected(changed.error());
+  auto added = connection_->query(
+      "INSERT INTO files (ts_start, rough_size, first_seen, listing, data_type, collector, name) "
+      "SELECT ts_start, rough_size, $4, listing, data_type, $1, name FROM staged_files s "
+      "WHERE NOT EXISTS (SELECT FROM files f WHERE " +
+          same_file + ") ON CONFLICT DO NOTHING",
+      {key, timestamp(first), timestamp(last), timestamp(read.front().second->checked)});
+  if (!added) return std::unexpected(added.error());
+  auto latest = connection_->query(
+      "INSERT INTO latest_file AS l (collector, data_type, ts_start, name) "
+      "SELECT DISTINCT ON (data_type) $1::smallint, data_type, ts_start, name FROM staged_files "
+      "ORDER BY data_type, ts_start DESC, name DESC "
+      "ON CONFLICT (collector, data_type) DO UPDATE SET ts_start = excluded.ts_start, name = excluded.name "
+      "WHERE (excluded.ts_start, excluded.name) > (l.ts_start, l.name)",
+      {key});
+  if (!latest) return std::unexpected(latest.error());
+  return Written{.added = added->affected(), .changed = changed->affected()};
+}
+
+Result<Written> Store::write(const Collector& collector, std::span<const ListingResult> results) {
+  auto transaction = connection_->begin();
+  if (!transaction) return std::unexpected(transaction.error());
+  std::int64_t key = 0;
+  std::vector<std::pair<std::int64_t, const ListingResult*>> read;
+  for (const auto& result : results) {
+    const auto place = place_of(collector.id, result.listing);
+    if (!place) return std::unexpected(place.error());
+    if (auto updated = update_listing(place->listing, result); !updated)
+      return std::unexpected(updated.error());
+    key = place->collector;
+    if (result.outcome == ListingResult::Outcome::read) read.emplace_back(place->listing, &result);
+  }
+  const auto written = merge_files(collector, key, read);
+  if (!written) return written;
+  if (auto committed = transaction->commit(); !committed) return std::unexpected(committed.error());
+  return written;
+}
+
+Result<void> Store::note_failure(const Collector& collector, const ListingUrl& listing) {
+  const auto place = place_of(collector.id, listing);
+  if (!place) return std::unexpected(place.error());
+  return {};
+}
+
+Result<void> Store::record_cycle(const CycleRecord& record) {
+  auto added = connection_->query(
+      "INSERT INTO update_meta (started, duration_ms, listings, unchanged, failed, files_added, "
+      "files_changed, bytes) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+      {timestamp(record.started), std::int64_t{record.duration.count()}, record.listings, record.unchanged,
+       record.failed, record.files_added, record.files_changed, record.bytes});
+  if (!added) return std::unexpected(added.error());
+  return ignoring_rows(
+      connection_->query("DELETE FROM update_meta WHERE started < $1::timestamp - $2 * interval '1 day'",
+                         {timestamp(record.started), kKeptCycleDays}));
+}
+
+Result<std::optional<CycleRecord>> Store::last_cycle() {
+  const auto rows = connection_->exec(
+      "SELECT to_char(started, 'YYYY-MM-DD\"T\"HH24:MI:SS.MS'), duration_ms, listings, unchanged, failed, "
+      "files_added, "
+      "files_changed, bytes FROM update_meta ORDER BY id DESC LIMIT 1");
+  if (!rows) return std::unexpected(rows.error());
+  if (rows->size() == 0) return std::nullopt;
+  return CycleRecord{.started = parse_timestamp(rows->text(0, 0)).value_or(Time()),
+                     .duration = std::chrono::milliseconds(rows->integer(0, 1)),
+                     .listings = rows->integer(0, 2),
+                     .unchanged = rows->integer(0, 3),
+                     .failed = rows->integer(0, 4),
+                     .files_added = rows->integer(0, 5),
+                     .files_changed = rows->integer(0, 6),
+                     .bytes = rows->integer(0, 7)};
+}
+
+Result<std::vector<LatestRow>> Store::latest() {
+  const auto rows = connection_->exec(
+      "SELECT to_char(timestamp, 'YYYY-MM-DD\"T\"HH24:MI:SS'), collector_id, data_type, rough_size, "
+      "exact_size, project, "
+      "collector_url, item_url FROM latest_times ORDER BY collector_id COLLATE \"C\", data_type COLLATE "
+      "\"C\"");
+  if (!rows) return std::unexpected(rows.error());
+  std::vector<LatestRow> latest;
+  latest.reserve(static_cast<std::size_t>(rows->size()));
+  for (int row = 0; row < rows->size(); ++row) {
+    latest.push_back({.timestamp = parse_timestamp(rows->text(row, 0)).value_or(Time()),
+                      .collector_id = std::string(rows->text(row, 1)),
+                      .data_type = rows->text(row, 2) == "rib" ? DataType::rib : DataType::update,
+                      .rough_size = rows->integer(row, 3),
+                      .exact_size = rows->integer(row, 4),
+                      .project = std::string(rows->text(row, 5)),
+                      .collector_url = std::string(rows->text(row, 6)),
+                      .item_url = std::string(rows->text(row, 7))});
+  }
+  return latest;
+}
+
+}  // namespace skerry::broker
