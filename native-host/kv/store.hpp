@@ -22,9 +22,9 @@ inline constexpr std::size_t kMaxMetadataBytes = 1024;
 inline constexpr std::size_t kMaxListedKeys = 1000;
 
 struct Entry {
-  std::string value;
-  std::string metadata;  ///< JSON text; empty: none
-  std::optional<Time> expires;
+  std::string value = {};
+  std::string metadata = {};  ///< JSON text; empty: none
+  std::optional<Time> expires = {};
 };
 using EntryPtr = std::shared_ptr<const Entry>;
 
@@ -32,7 +32,7 @@ struct Listing {
   struct Key {
     std::string name;
     std::string metadata;
-    std::optional<Time> expires;
+    std::optional<Time> expires = {};
   };
   std::vector<Key> keys;  ///< in the order of their bytes
   std::string cursor;     ///< for the next page; empty: this is the last
