@@ -1,0 +1,299 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test, { after } from 'node:test';
+
+import { create_host, target_of } from './host.mjs';
+import { create_router } from './router.mjs';
+
+const folder = mkdtempSync(join(tmpdir(), 'skerry-puppet-'));
+after(() => rmSync(folder, { recursive: true }));
+
+function compile(version) {
+  const wasm = join(folder, `puppet-${version}.wasm`);
+  execFileSync(process.env.SKERRY_WASM_CXX ?? 'clang++-19', [
+    ...['--target=wasm32', '-nostdlib', '-O1', '-std=c++23', '-fno-exceptions', '-fno-builtin', '-Wl,--no-entry'],
+    ...[`-DPUPPET_ABI=${version}`, '-o', wasm, join(import.meta.dirname, 'testdata', 'puppet.cpp')],
+  ]);
+  return new WebAssembly.Module(readFileSync(wasm));
+}
+const puppet = compile(1);
+
+class TestKv {
+  values = new Map();
+  gate = async () => {};
+
+  async get(key) {
+    await this.gate(key);
+    return this.values.get(key) ?? null;
+  }
+  get_many = (keys) => Promise.all(keys.map((key) => this.get(key)));
+  async put(key, value) {
+    await this.gate(key);
+    this.values.set(key, value.buffer);
+  }
+}
+
+function setup(options = {}) {
+  const kv = new TestKv();
+  kv.values.set('latest', new TextEncoder().encode('the view').buffer);
+  const lines = [];
+  const log = (level, line) => lines.push(`${level} ${line}`);
+  const host = create_host(options.module ?? puppet, { name: 'puppet', kv, log, ...options });
+  const ask = async (path, init, context) => host.fetch(new Request(`http://edge.example${path}`, init), context);
+  return { kv, lines, host, ask };
+}
+
+/// Resolves once every promise that could go on has gone on.
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+const text_of = (bytes) => Buffer.from(bytes).toString('latin1');
+/// The answer record of a kv.get that found something.
+const found = (text) => `\0\0\0\0\x01\0\0\0${String.fromCharCode(text.length)}\0\0\0${text}`;
+
+test('a function that needs nothing is answered without a promise', async () => {
+  const { host } = setup();
+  const response = host.fetch(new Request('http://edge.example/echo/a?b=%zz', { headers: { 'X-A': 'ä' } }), {
+    client: '192.0.2.1',
+  });
+  assert.ok(response instanceof Response);
+  assert.equal(response.status, 200);
+  assert.equal(response.headers.get('X-Run'), '/echo/a?b=%zz');
+  const record = Buffer.from(await response.arrayBuffer()).toString('utf8');
+  for (const part of ['GET', '/echo/a?b=%zz', '192.0.2.1', 'x-a', 'ä']) assert.ok(record.includes(part), part);
+  assert.equal(host.live_runs, 0);
+});
+
+test('targets are kept as they were sent', () => {
+  const cases = {
+    'http://h/': '/',
+    'http://h': '/',
+    'http://h*': '/',
+    'https://h:8080/a/b?c=/d': '/a/b?c=/d',
+    'http://h//x': '//x',
+  };
+  for (const [url, target] of Object.entries(cases)) assert.equal(target_of(url), target, url);
+});
+
+test('500 requests overlap, and their answers come in any order', async () => {
+  const { kv, host, ask, lines } = setup();
+  const gates = [];
+  kv.gate = () => new Promise((resolve) => gates.push(resolve));
+  const responses = [];
+  for (let i = 0; i < 500; ++i) {
+    kv.values.set(`key${i}`, new TextEncoder().encode(`value ${i}`).buffer);
+    responses.push(ask(`/get/key${i}`));
+  }
+  await settled();
+  assert.equal(host.live_runs, 500);
+  assert.equal(gates.length, 500);
+  for (let i = gates.length - 1; i > 0; --i) {
+    const j = Math.floor(Math.random() * (i + 1));
+    [gates[i], gates[j]] = [gates[j], gates[i]];
+  }
+  for (const open of gates) {
+    open();
+    if (Math.random() < 0.1) await settled();
+    if (Math.random() < 0.1) assert.equal((await ask('/empty')).status, 204);
+  }
+  for (const [i, response] of (await Promise.all(responses)).entries()) {
+    assert.equal(response.headers.get('x-run'), `/get/key${i}`);
+    assert.equal(await response.text(), found(`value ${i}`));
+  }
+  assert.equal(host.live_runs, 0);
+  assert.deepEqual(lines, []);
+});
+
+test('the KV port: values, misses, many keys, writes, failures', async () => {
+  const { kv, host, ask } = setup({ kv_timeout: 50 });
+  assert.equal(await (await ask('/get/latest')).text(), found('the view'));
+  assert.equal(await (await ask('/get/none')).text(), '\0\0\0\0\0\0\0\0');
+  kv.values.set('b', new ArrayBuffer(0));
+  assert.equal(text_of(await (await ask('/many')).arrayBuffer()), '\0\0\0\0\x03\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0\0\0\0\0');
+  assert.equal(await (await ask('/put/new', { method: 'POST', body: 'written' })).text(), '\0\0\0\0');
+  assert.ok(text_of(kv.values.get('new')).endsWith('written'));
+
+  const failure = async (path) => (await ask(path)).text();
+  for (const key of ['', '.', '..', 'k'.repeat(513)]) assert.match(await failure(`/get?${key}`), /kv_key_invalid/);
+  assert.match(await failure('/get-raw'), /kv_key_invalid/);
+  kv.gate = () => Promise.reject(new Error('KV GET failed: 500 Internal Server Error'));
+  for (const path of ['/get/latest', '/many', '/put/x'])
+    assert.match(await failure(path), /^\x01.*kv_unavailable.*KV GET failed/s, path);
+  kv.gate = () => {
+    throw null;
+  };
+  assert.match(await failure('/get/latest'), /kv_unavailable/);
+  kv.gate = () => new Promise(() => {});
+  assert.match(await failure('/get/latest'), /kv_unavailable.*no answer within 0.05 s/s);
+  assert.equal(host.live_runs, 0);
+});
+
+test('a module that fails or lies is answered with 500, logged once, and replaced', async () => {
+  const paths = [
+    ...['/trap', '/exit', '/write-outside', '/trap-later/latest', '/forever/latest', '/state', '/outcome-outside'],
+    ...['/record-outside', '/body-outside', '/record-cut', '/record-long', '/many-fields', '/status', '/header'],
+    ...['/operation', '/many-101'],
+  ];
+  for (const path of paths) {
+    const { host, ask, lines } = setup();
+    const response = await ask(path);
+    assert.equal(response.status, 500, path);
+    assert.deepEqual(await response.json(), { error: 'the function failed', code: 'function_trapped' });
+    assert.equal(response.headers.get('access-control-allow-origin'), '*');
+    assert.equal(lines.length, 1, path);
+    assert.match(lines[0], /^error puppet: trapped, a new instance takes over: GET \/.*: .+/);
+    assert.equal(host.live_runs, 0, path);
+    assert.equal((await ask('/empty')).status, 204, path);
+  }
+});
+
+test('a trap at the end of a run does not spoil its response', async () => {
+  const { host, ask, lines } = setup();
+  assert.equal(await (await ask('/trap-at-end')).text(), 'ok');
+  assert.match(lines.join(), /trapped at a run's end/);
+  assert.equal(host.live_runs, 0);
+  assert.equal((await ask('/empty')).status, 204);
+});
+
+test('runs that wait in a trapped instance are replayed once, or told to come again', async () => {
+  const { kv, host, ask, lines } = setup();
+  let open;
+  const close = () => {
+    const gate = new Promise((resolve) => (open = resolve));
+    kv.gate = () => gate;
+  };
+  close();
+  const methods = ['GET', 'HEAD', 'OPTIONS', 'POST', 'DELETE'];
+  const responses = methods.map((method) => ask('/get/latest', { method }));
+  await settled();
+  assert.equal((await ask('/trap')).status, 500);
+  assert.equal(host.live_runs, 5);
+  open();
+  const [get, head, options, post, remove] = await Promise.all(responses);
+  assert.equal(await get.text(), found('the view'));
+  assert.equal(head.status, 200);
+  assert.equal(await head.text(), '');
+  assert.equal(await options.text(), found('the view'));
+  for (const lost of [post, remove]) {
+    assert.equal(lost.status, 503);
+    assert.equal(lost.headers.get('retry-after'), '1');
+    assert.equal((await lost.json()).code, 'instance_lost');
+  }
+  assert.equal(lines.filter((line) => line.startsWith('warning puppet: replayed')).length, 3);
+  assert.equal(lines.filter((line) => line.startsWith('warning puppet: lost')).length, 2);
+
+  close();
+  const unlucky = ask('/get/latest');
+  await settled();
+  await ask('/trap');
+  const first = open;
+  close();
+  first(); // replayed into the second instance, which traps too
+  await settled();
+  await ask('/trap');
+  open();
+  assert.equal((await unlucky).status, 503);
+  assert.equal(host.live_runs, 0);
+});
+
+test('a module of another version, or with imports that nobody has, is refused', async () => {
+  const { ask, lines } = setup({ module: compile(2) });
+  const response = await ask('/empty');
+  assert.equal(response.status, 500);
+  assert.equal((await response.json()).code, 'function_unavailable');
+  assert.match(lines[0], /version 2/);
+
+  const wants_more = new WebAssembly.Module(
+    Uint8Array.from(Buffer.from('0061736d01000000010401600000020901036e6f7401780000', 'hex')),
+  );
+  const other = setup({ module: wants_more });
+  assert.equal((await other.ask('/empty')).status, 500);
+  assert.match(other.lines[0], /can't be started/);
+});
+
+test('bodies: echoed, limited by their length, and limited while they come', async () => {
+  const { host, ask } = setup({ max_body: 1024 });
+  const body = 'x'.repeat(1024);
+  assert.ok((await (await ask('/echo', { method: 'POST', body })).text()).endsWith(body));
+  const told = await ask('/echo', { method: 'POST', headers: { 'Content-Length': '2147483648' }, body: 'x' });
+  assert.equal(told.status, 413);
+  assert.equal((await told.json()).code, 'body_too_large');
+
+  let pulled = 0;
+  const endless = new ReadableStream({
+    pull(controller) {
+      ++pulled;
+      controller.enqueue(new Uint8Array(100));
+    },
+  });
+  const streamed = await ask('/echo', { method: 'POST', body: endless, duplex: 'half' });
+  assert.equal(streamed.status, 413);
+  assert.ok(pulled < 20);
+
+  const broken = new ReadableStream({ pull: (controller) => controller.error(new Error('gone')) });
+  assert.equal((await ask('/echo', { method: 'POST', body: broken, duplex: 'half' })).status, 400);
+  assert.equal(host.live_runs, 0);
+});
+
+test('statuses and methods without a body have none', async () => {
+  const { ask } = setup();
+  assert.equal((await ask('/empty')).body, null);
+  assert.equal((await ask('/echo', { method: 'HEAD' })).body, null);
+});
+
+test('runs whose client went away are ended by a later one', async () => {
+  let now = 0;
+  const { kv, host, ask } = setup({ clock: () => now, kv_timeout: 3_600_000 });
+  const { gate } = kv;
+  const gates = [];
+  kv.gate = () => new Promise((resolve) => gates.push(resolve));
+  const forgotten = [ask('/get/latest'), ask('/get/latest')];
+  now = 30_000;
+  const patient = ask('/get/latest');
+  await settled();
+  assert.equal(host.live_runs, 3);
+  kv.gate = gate;
+  now = 60_000;
+  await ask('/get/latest');
+  assert.equal(host.live_runs, 1);
+  for (const open of gates) open();
+  assert.equal((await patient).status, 200);
+  for (const response of await Promise.all(forgotten)) assert.equal(await response.text(), found('the view'));
+  assert.equal(host.live_runs, 0);
+});
+
+test('what a module writes to its standard error is logged by its level', async () => {
+  const { ask, lines } = setup();
+  await ask('/log');
+  assert.deepEqual(lines, ['info puppet: all is well', 'warning puppet: take care', 'error last words']);
+});
+
+test('randomness comes in any amount, and other WASI calls are refused', async () => {
+  const { ask } = setup();
+  const random = new Uint8Array(await (await ask('/random')).arrayBuffer());
+  assert.equal(random.length, 200_000);
+  for (const start of [0, 65_536, 131_072, 199_000]) assert.ok(random.subarray(start, start + 1000).some((byte) => byte));
+  assert.deepEqual([...new Uint8Array(await (await ask('/socket')).arrayBuffer())], [52]);
+});
+
+test('a memory that grew beyond its ceiling is given back', async () => {
+  const { host, ask } = setup();
+  const body = 'x'.repeat(1_000_000);
+  for (let i = 0; i < 70; ++i) assert.equal((await ask('/echo', { method: 'POST', body })).status, 200);
+  assert.equal(host.live_runs, 0);
+});
+
+test('the router knows whole paths', async () => {
+  const kv = new TestKv();
+  const router = create_router([{ name: 'puppet', routes: ['/empty', '/echo/a'], module: puppet }], { kv });
+  const status = async (target, method = 'GET') =>
+    (await router.fetch(new Request(`http://edge.example${target}`, { method }))).status;
+  assert.equal(await status('/empty'), 204);
+  assert.equal(await status('/empty?x=/y'), 204);
+  assert.equal(await status('/echo/a'), 200);
+  for (const target of ['/', '/empty/', '/echo', '/EMPTY', '//empty']) assert.equal(await status(target), 404, target);
+  const missing = await router.fetch(new Request('http://edge.example/nope'));
+  assert.equal((await missing.json()).code, 'not_found');
+  assert.equal(router.hosts.puppet.live_runs, 0);
+});
