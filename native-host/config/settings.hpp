@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -38,11 +39,12 @@ struct Settings {
   std::vector<std::string> collectors;  ///< empty: all
 
   Duration update_interval = std::chrono::seconds(300);
-  std::int64_t update_concurrency = 16;
-  std::int64_t update_per_host = 4;
-  Duration update_connect_timeout = std::chrono::seconds(5);
-  Duration update_timeout = std::chrono::seconds(30);
-  std::int64_t update_retries = 2;
+  std::int64_t update_concurrency = 24;
+  std::int64_t update_per_host = 6;
+  Duration update_connect_timeout = std::chrono::seconds(10);
+  Duration update_timeout = std::chrono::seconds(60);
+  std::int64_t update_attempts = 3;
+  Duration update_run_timeout = std::chrono::seconds(240);
 
   std::string log_level = "info";
   std::string log_format = "text";
@@ -52,7 +54,9 @@ struct Settings {
 
 /// One line of the table.
 struct Setting {
+  /// Where its value lives; the type says how it is written.
   using Field = std::variant<std::string*, std::int64_t*, bool*, Duration*, std::vector<std::string>*>;
+  using Value = std::variant<std::string, std::int64_t, bool, Duration, std::vector<std::string>>;
 
   std::string_view name;  ///< dotted, as in TOML: `update.interval`
   Field (*field)(Settings&);
@@ -69,11 +73,18 @@ struct Setting {
 /// Every setting, in the order in which people should read them.
 const std::vector<Setting>& all_settings();
 
-/// The value as text: what `set_from_text` reads.
+/// Sets one; false if it is of another type, or out of its range or choices.
+bool assign(const Setting& setting, Settings& settings, const Setting::Value& value);
+/// The same from its text form: of a duration `5m`, of a list `rrc00,rrc01`, of a switch `true` or `false`.
+bool assign_text(const Setting& setting, Settings& settings, std::string_view text);
+/// The text form of the present value.
 std::string to_text(const Setting& setting, const Settings& settings);
+/// What a value must be, for messages: `a duration from 10s to 1d`.
+std::string expectation(const Setting& setting);
 
-/// `5m`, `300s`, `1500ms`, `1h`, `2d`, or a plain number of seconds.
+/// `1500ms`, `300s`, `5m`, `1h`, `2d`, or a plain number of seconds.
 std::optional<Duration> parse_duration(std::string_view text);
+/// In the largest unit that fits.
 std::string format_duration(Duration duration);
 /// `65536`, `64 KiB`, `25 MiB`, `1 GiB`.
 std::optional<std::int64_t> parse_integer(std::string_view text);
