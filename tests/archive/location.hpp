@@ -18,7 +18,7 @@ struct Location {
   const Collector* collector = nullptr;
   Month month{};                 ///< from Kind::month on
   std::optional<DataType> type;  ///< of a RouteViews folder (RIBS, UPDATES) or of a file
-  Time begin{};                  ///< of a file
+  Time begin;                    ///< of a file
   bool lacks_slash = false;      ///< a folder, asked for without the slash at its end
 };
 

@@ -16,8 +16,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (found->kind != Location::Kind::collector && path.find(month_name(found->month)) == path.npos)
     std::abort();
   if (found->kind == Location::Kind::file) {
-    const auto name = file_name(found->collector->project, *found->type, found->begin);
-    if (!path.ends_with(name)) std::abort();
+    if (!found->type) std::abort();
+    if (!path.ends_with(file_name(found->collector->project, *found->type, found->begin))) std::abort();
   } else if (path.ends_with('/') == found->lacks_slash) {
     std::abort();
   }

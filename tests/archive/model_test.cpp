@@ -25,8 +25,8 @@ const Collector kRouteViews2{"route-views2", Project::routeviews, "archive.route
 const Collector kLinx{"route-views.linx", Project::routeviews, "archive.routeviews.org",
                       "/route-views.linx/bgpdata"};
 
-std::size_t count(const std::vector<File>& files, DataType type) {
-  return static_cast<std::size_t>(std::ranges::count(files, type, &File::type));
+auto count(const std::vector<File>& files, DataType type) {
+  return std::ranges::count(files, type, &File::type);
 }
 
 }  // namespace
@@ -35,8 +35,8 @@ TEST_CASE("a complete month has every interval once") {
   struct Case {
     Collector collector;
     Month month;
-    std::size_t ribs;
-    std::size_t updates;
+    int ribs;
+    int updates;
   };
   const Time now = at("2026-11-21T08:00:00Z");
   for (const auto& [collector, month, ribs, updates] : {

@@ -100,12 +100,11 @@ Response not_found() {
 
 Response describe_file(const Request& request, const Location& location, Time now) {
   const auto& collector = *location.collector;
-  const auto file = find_file(collector, *location.type, location.begin, now);
+  const auto file = location.type ? find_file(collector, *location.type, location.begin, now) : std::nullopt;
   if (!file) return not_found();
   if (request.method != "HEAD") {
-    return text(
-        501,
-        "This replica has the archives' listings and the files' sizes (HEAD), not the files themselves.\n");
+    return text(501,
+                "This replica has the listings, and the files' sizes (HEAD), not the files themselves.\n");
   }
   const auto modified_seconds =
       std::chrono::duration_cast<Seconds>(file->modified.time_since_epoch()).count();

@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <csignal>
+#include <tuple>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -84,7 +85,7 @@ asio::awaitable<bool> deliver(beast::tcp_stream& stream, const Delivery& deliver
 /// would reset the connection and take the answer away.
 asio::awaitable<void> linger(beast::tcp_stream& stream) {
   error_code error;
-  stream.socket().shutdown(tcp::socket::shutdown_send, error);
+  std::ignore = stream.socket().shutdown(tcp::socket::shutdown_send, error);
   std::array<char, 16 << 10> sink{};
   stream.expires_after(2s);
   while (!error) {
@@ -94,7 +95,7 @@ asio::awaitable<void> linger(beast::tcp_stream& stream) {
 
 asio::awaitable<void> converse(beast::tcp_stream stream, Replica& replica) {
   error_code error;
-  stream.socket().set_option(tcp::no_delay(true), error);
+  std::ignore = stream.socket().set_option(tcp::no_delay(true), error);
   const auto client = stream.socket().remote_endpoint(error).address().to_string();
   beast::flat_buffer buffer;
   for (bool open = true; open;) {
@@ -171,15 +172,13 @@ Result<Server> Server::listen(std::string_view address, Replica& replica) {
   if (!endpoint) return std::unexpected(endpoint.error());
 
   auto impl = std::make_unique<Impl>(replica);
-  auto& acceptor = impl->acceptor;
-  error_code error;
-  acceptor.open(endpoint->protocol(), error);
-  if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
-  if (!error) acceptor.bind(*endpoint, error);
-  if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
-  if (error)
-    return fail("address_unavailable", fmt::format("Can't listen at {}: {}.", address, error.message()));
-  co_spawn(impl->context, accept_all(acceptor, replica), asio::detached);
+  try {
+    impl->acceptor = tcp::acceptor(impl->context, *endpoint);
+  } catch (const boost::system::system_error& error) {
+    return fail("address_unavailable",
+                fmt::format("Can't listen at {}: {}.", address, error.code().message()));
+  }
+  co_spawn(impl->context, accept_all(impl->acceptor, replica), asio::detached);
   return Server(std::move(impl));
 }
 
