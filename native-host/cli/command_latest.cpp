@@ -1,0 +1,86 @@
+#include <cstdio>
+#include <filesystem>
+#include <spdlog/fmt/fmt.h>
+#include <unistd.h>
+
+#include "functions/latest/view.hpp"
+#include "native-host/broker/fetch.hpp"
+#include "native-host/cli/commands.hpp"
+#include "native-host/cli/publish.hpp"
+
+namespace skerry::cli {
+namespace {
+
+/// The view of a server: its own URL, or that of the server.
+Result<std::string> fetch_view(std::string url) {
+  if (!url.contains("://")) url = "http://" + url;
+  if (url.find('/', url.find("://") + 3) == std::string::npos) url += "/latest";
+  broker::Fetcher fetcher;
+  fetcher.add({.url = url});
+  Result<std::string> body = fail("fetch_failed", "No answer.");
+  fetcher.run([&](const broker::FetchRequest&, Result<broker::FetchResponse> response) {
+    if (response) {
+      body = std::move(response->body);
+    } else {
+      body = fail(response.error().code, "Can't read " + url + ": " + response.error().message);
+    }
+  });
+  return body;
+}
+
+/// The stored value; nothing where there is no store or no view in it.
+Result<std::optional<std::string>> stored_view(config::Settings settings, const std::filesystem::path& folder) {
+  settings.data_dir = folder.string();
+  if (!std::filesystem::exists(folder / "kv.sqlite3")) return std::nullopt;
+  auto store = open_store(settings);
+  if (!store) return std::unexpected(store.error());
+  auto entry = (*store)->get("latest");
+  if (!entry) return std::unexpected(entry.error());
+  return *entry ? std::optional((*entry)->value) : std::nullopt;
+}
+
+/// The view that this data folder's updater published last; the replica's where there is none but that.
+Result<std::string> local_view(const config::Settings& settings) {
+  const std::filesystem::path folder = settings.data_dir;
+  for (const auto& place : {folder, folder / "replica"}) {
+    auto value = stored_view(settings, place);
+    if (!value) return std::unexpected(value.error());
+    if (!*value) continue;
+    if (place != folder) fmt::print(stderr, "This is the archive replica's view: no archive was reached.\n");
+    return **std::move(value);
+  }
+  return fail("view_missing", "There is no view in " + settings.data_dir + " yet: start `skerry up` or `skerry update`.");
+}
+
+Exit complain(const Error& error) {
+  fmt::print(stderr, "skerry: {} ({})\n", error.message, error.code);
+  return error.code.starts_with("unknown_") ? Exit::usage : exit_for(error);
+}
+
+}  // namespace
+
+Exit run_latest(const config::Settings& settings, const LatestOptions& options) {
+  auto text = options.url.empty() ? local_view(settings) : fetch_view(options.url);
+  if (!text) return complain(text.error());
+  if (options.stored) {
+    fmt::print("{}", *text);
+    return Exit::ok;
+  }
+  if (options.url.empty()) {
+    const auto view = functions::View::open(*std::move(text));
+    if (!view) return complain(view.error());
+    text = std::string(*view->whole(functions::Form::document));
+  }
+  if (options.json) {
+    fmt::print("{}\n", *text);
+    return Exit::ok;
+  }
+  TableOptions table = options.table;
+  table.colour = isatty(STDOUT_FILENO) == 1;
+  const auto rendered = latest_table(*text, table);
+  if (!rendered) return complain(rendered.error());
+  fmt::print("{}", *rendered);
+  return Exit::ok;
+}
+
+}  // namespace skerry::cli

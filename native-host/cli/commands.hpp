@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "native-host/cli/exit_code.hpp"
+#include "native-host/cli/latest_table.hpp"
+#include "native-host/config/config.hpp"
+
+/// One function for each command of the program; main.cpp reads the flags. Each says what went wrong itself.
+namespace skerry::cli {
+
+struct UpdateOptions {
+  bool once = false;     ///< one cycle; else one every `update.interval`
+  bool dry_run = false;  ///< ask the archives, keep nothing
+  bool json = false;
+};
+
+struct LatestOptions {
+  TableOptions table;
+  std::string url;        ///< of a server or of its view; empty: the local store
+  bool json = false;      ///< the document as it is
+  bool stored = false;    ///< the value as it is stored, for another KV store
+};
+
+/// Database, updater and server in one process, until SIGINT or SIGTERM.
+Exit run_up(const config::Settings& settings);
+Exit run_update(const config::Settings& settings, const UpdateOptions& options);
+Exit run_serve(const config::Settings& settings);
+Exit run_latest(const config::Settings& settings, const LatestOptions& options);
+Exit run_config(const config::Loaded& loaded, bool json);
+
+}  // namespace skerry::cli
