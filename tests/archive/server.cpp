@@ -191,8 +191,8 @@ std::string Server::address() const {
 void Server::stop_on_signals() {
   impl_->signals.add(SIGINT);
   impl_->signals.add(SIGTERM);
-  impl_->signals.async_wait([this](error_code error, int) {
-    if (!error) stop();
+  impl_->signals.async_wait([impl = impl_.get()](error_code error, int) {
+    if (!error) impl->context.stop();
   });
 }
 
