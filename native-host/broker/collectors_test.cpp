@@ -1,0 +1,116 @@
+#include "native-host/broker/collectors.hpp"
+
+#include <algorithm>
+
+#include <doctest/doctest.h>
+
+namespace skerry::broker {
+namespace {
+
+const Collector* find(const std::vector<Collector>& collectors, std::string_view id) {
+  const auto found = std::ranges::find(collectors, id, &Collector::id);
+  return found == collectors.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+TEST_CASE("the collectors that are built in") {
+  const auto collectors = default_collectors();
+  CHECK(collectors.size() == 85);
+  CHECK(std::ranges::count(collectors, "riperis", &Collector::project) == 26);
+  CHECK(std::ranges::count(collectors, "routeviews", &Collector::project) == 59);
+  CHECK(std::ranges::count(collectors, true, &Collector::deprecated) == 6);
+  CHECK(std::ranges::is_sorted(collectors, {}, &Collector::id));
+  CHECK(std::ranges::count_if(collectors, [](const auto& c) { return c.url.starts_with("http://"); }) == 6);
+  CHECK(*find(collectors, "rrc00") ==
+        Collector{"rrc00", "riperis", Layout::riperis, "https://data.ris.ripe.net/rrc00", false});
+  CHECK(*find(collectors, "route-views2") == Collector{"route-views2", "routeviews", Layout::routeviews,
+                                                       "https://archive.routeviews.org/route-views2/bgpdata",
+                                                       false});
+  CHECK(find(collectors, "getafix.mnl")->url == "http://archive.routeviews.org/getafix.mnl/bgpdata");
+  CHECK(find(collectors, "rrc17") == nullptr);
+}
+
+TEST_CASE("a file of users") {
+  const auto base = default_collectors();
+  const auto apply = [&](std::string_view json) { return apply_collectors(base, json, "my.json").value(); };
+
+  SUBCASE("the short form") {
+    const auto collectors = apply(R"([
+      {"id": "rrc00", "url": "http://127.0.0.1:9000/rrc00/"},
+      {"id": "rrc01", "disabled": true},
+      {"id": "rrc99", "project": "RIPE-RIS", "url": "data.ris.ripe.net/rrc99"},
+      {"id": "lab-1", "project": "lab", "layout": "routeviews", "url": "HTTP://lab.example/bgpdata//", "deprecated": true},
+      {"id": "gone", "disabled": true}
+    ])");
+    CHECK(collectors.size() == 86);
+    CHECK(find(collectors, "rrc00")->url == "http://127.0.0.1:9000/rrc00");
+    CHECK(find(collectors, "rrc00")->project == "riperis");
+    CHECK(find(collectors, "rrc01") == nullptr);
+    CHECK(*find(collectors, "rrc99") ==
+          Collector{"rrc99", "riperis", Layout::riperis, "https://data.ris.ripe.net/rrc99", false});
+    CHECK(*find(collectors, "lab-1") ==
+          Collector{"lab-1", "lab", Layout::routeviews, "http://lab.example/bgpdata", true});
+  }
+  SUBCASE("the form of broker v2") {
+    const auto collectors = apply(
+        R"({"projects":[{"name":"riperis","collectors":[{"id":"rrc00","url":"http://127.0.0.1:9000/rrc00"}]},
+                        {"name":"routeviews","collectors":[{"id":"new","url":"http://x.example/bgpdata"}]}]})");
+    CHECK(find(collectors, "rrc00")->url == "http://127.0.0.1:9000/rrc00");
+    CHECK(find(collectors, "new")->layout == Layout::routeviews);
+  }
+}
+
+TEST_CASE("files that are refused") {
+  const struct {
+    const char* json;
+    const char* complaint;
+  } cases[] = {
+      {"", "line 1 is not JSON"},
+      {"[\n{\"id\": \"a\",}\n]", "line 2 is not JSON"},
+      {"3", "the file is not an object"},
+      {"{}", "the file has no array projects"},
+      {R"({"projects": [], "x": 1})", "the file has the unknown member \"x\""},
+      {R"([3])", "collector 1 is not an object"},
+      {R"([{"id": ""}])", "collector 1 () has a id that is no string, or an empty one"},
+      {R"([{"project": "ris"}])", "collector 1 needs an id"},
+      {R"([{"id": "a/b", "project": "ris", "url": "x"}])", "collector 1 (a/b) needs an id"},
+      {R"([{"id": "a", "project": "ris", "url": 5}])", "collector 1 (a) has a url that is no string"},
+      {R"([{"id": "a", "project": "ris", "url": "ftp://x/y"}])", "has a url that is not like"},
+      {R"([{"id": "a", "project": "ris", "url": "https:///y"}])", "has a url that is not like"},
+      {R"([{"id": "a", "project": "ris", "url": "https://u:p@x/y"}])", "has a url that is not like"},
+      {R"([{"id": "a", "project": "ris", "url": "https://x/y?z"}])", "has a url that is not like"},
+      {R"([{"id": "a", "project": "ris", "url": "https://x/ y"}])", "has a url that is not like"},
+      {R"([{"id": "a", "project": "ris"}])", "is new and needs a project and a url"},
+      {R"([{"id": "a", "url": "https://x/y"}])", "is new and needs a project and a url"},
+      {R"([{"id": "a", "project": "lab", "url": "https://x/y"}])", "needs a layout"},
+      {R"([{"id": "a", "project": "lab", "layout": "flat", "url": "https://x/y"}])",
+       "has a layout that is neither"},
+      {R"([{"id": "rrc00", "disabled": "yes"}])", "has a disabled that is neither true nor false"},
+      {R"([{"id": "rrc00", "Url": "https://x/y"}])", "has the unknown member \"Url\""},
+      {R"([{"id": "rrc00"}, {"id": "rrc00"}])", "collector 2 (rrc00) has an id that another one has already"},
+      {R"({"projects":[{"collectors":[]}]})", "project 1 has no name"},
+      {R"({"projects":[{"name":"ris"}]})", "project 1 has no array collectors"},
+      {R"({"projects":[{"name":"ris","collectors":[{"id":"rrc00","project":"ris"}]}]})",
+       "project 1, collector 1 (rrc00) has the unknown member \"project\""},
+  };
+  for (const auto& [json, complaint] : cases) {
+    CAPTURE(json);
+    const auto result = apply_collectors(default_collectors(), json, "my.json");
+    REQUIRE_FALSE(result);
+    CHECK(result.error().code == "collectors_invalid");
+    CAPTURE(result.error().message);
+    CHECK(result.error().message.starts_with("my.json: "));
+    CHECK(result.error().message.contains(complaint));
+  }
+  CHECK(load_collectors("/nonexistent.json").error().code == "collectors_invalid");
+  CHECK(load_collectors("").value() == default_collectors());
+}
+
+TEST_CASE("another origin") {
+  const auto moved = with_origin(default_collectors(), "http://127.0.0.1:9000/");
+  CHECK(find(moved, "rrc00")->url == "http://127.0.0.1:9000/rrc00");
+  CHECK(find(moved, "amsix.ams")->url == "http://127.0.0.1:9000/amsix.ams/bgpdata");
+}
+
+}  // namespace skerry::broker

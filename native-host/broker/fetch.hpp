@@ -29,9 +29,9 @@ struct FetchOptions {
 
 struct FetchRequest {
   std::string url;
-  std::string etag;           ///< of the copy that we have; empty: none
-  std::string last_modified;  ///< likewise
-  std::size_t tag = 0;        ///< the caller's
+  std::string etag = {};           ///< of the copy that we have; empty: none
+  std::string last_modified = {};  ///< likewise
+  std::size_t tag = 0;             ///< the caller's
 };
 
 struct FetchResponse {

@@ -69,7 +69,6 @@ Time start_of(Month month) {
 }
 
 std::optional<std::string> normal_base(std::string_view url) {
-  while (url.ends_with('/')) url.remove_suffix(1);
   std::string base(url);
   const auto scheme = base.find("://");
   if (scheme == std::string::npos) {
@@ -82,6 +81,7 @@ std::optional<std::string> normal_base(std::string_view url) {
   const auto rest = std::string_view(base).substr(base.find("://") + 3);
   if (rest.empty() || rest.starts_with('/') || !std::ranges::all_of(rest, is_url_character))
     return std::nullopt;
+  while (base.ends_with('/')) base.pop_back();
   return base;
 }
 

@@ -223,7 +223,7 @@ std::optional<std::int64_t> parse_size(std::string_view text) {
   }
   std::int64_t whole = 0;
   const auto read = std::from_chars(text.data(), text.data() + text.size(), whole);
-  if (read.ec != std::errc() || !is_digit(text.front()) || whole > kMax / unit - 1) return std::nullopt;
+  if (read.ec != std::errc() || !is_digit(text.front()) || whole > kMax / unit) return std::nullopt;
   text.remove_prefix(static_cast<std::size_t>(read.ptr - text.data()));
 
   std::int64_t fraction = 0;

@@ -1,0 +1,294 @@
+#include "native-host/broker/listing.hpp"
+
+#include <doctest/doctest.h>
+
+namespace skerry::broker {
+namespace {
+
+using namespace std::chrono;
+
+const Time kNow = civil_time(2026, 11, 21, 0, 0, 0).value();
+
+std::string row(std::string_view href, std::string_view size) {
+  return "<tr><td valign=\"top\"><img src=\"/icons/unknown.gif\" alt=\"[   ]\"></td><td><a href=\"" +
+         std::string(href) + "\">" + std::string(href.substr(0, 20)) +
+         "..&gt;</a></td><td align=\"right\">2022-10-01 00:00  </td><td align=\"right\"> " +
+         std::string(size) + " </td><td>&nbsp;</td></tr>\n";
+}
+std::string table(std::string_view rows) {
+  return R"(<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 3.2 Final//EN">
+<html><head><title>Index of /route-views.bdix/bgpdata/2022.10/UPDATES</title></head><body>
+<h1>Index of /route-views.bdix/bgpdata/2022.10/UPDATES</h1>
+<table><tr><th valign="top"><img src="/icons/blank.gif" alt="[ICO]"></th><th><a href="?C=N;O=D">Name</a></th><th><a href="?C=M;O=A">Last modified</a></th><th><a href="?C=S;O=A">Size</a></th><th><a href="?C=D;O=A">Description</a></th></tr>
+<tr><th colspan="5"><hr></th></tr>
+<tr><td valign="top"><img src="/icons/back.gif" alt="[PARENTDIR]"></td><td><a href="/route-views.bdix/bgpdata/2022.10/">Parent Directory</a>       </td><td>&nbsp;</td><td align="right">  - </td><td>&nbsp;</td></tr>
+)" + std::string(rows) +
+         R"(<tr><th colspan="5"><hr></th></tr>
+</table>
+</body></html>
+)";
+}
+std::string pre(std::string_view lines) {
+  return "<html>\r\n<head><title>Index of /rrc00/2001.01/</title></head>\r\n<body bgcolor=\"white\">\r\n"
+         "<h1>Index of /rrc00/2001.01/</h1><hr><pre><a href=\"../\">../</a>\r\n" +
+         std::string(lines) + "</pre><hr></body>\r\n</html>\r\n";
+}
+std::string line(std::string_view href, std::string_view size) {
+  return "<a href=\"" + std::string(href) + "\">" + std::string(href) +
+         "</a>                  01-Jan-2001 06:09     " + std::string(size) + "\r\n";
+}
+
+struct Expected {
+  std::string name;
+  std::string time;
+  DataType type;
+  std::int64_t size;
+};
+
+void check_files(const Listing& listing, const std::vector<Expected>& expected) {
+  REQUIRE(listing.files.size() == expected.size());
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    CHECK(listing.files[i].name == expected[i].name);
+    CHECK(format_naive(listing.files[i].time) == expected[i].time);
+    CHECK(listing.files[i].data_type == expected[i].type);
+    CHECK(listing.files[i].rough_size == expected[i].size);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("RouteViews: Apache's table") {
+  const auto html = table(row("updates.20221001.0000.bz2", "14") + row("updates.20221001.0015.bz2", "6.4M") +
+                          row("rib.20221001.0200.bz2", "1.1G"));
+  const auto listing = parse_listing(html, kNow).value();
+  CHECK(listing.complete);
+  CHECK(listing.skipped == 0);
+  check_files(listing, {{"updates.20221001.0000.bz2", "2022-10-01T00:00:00", DataType::update, 14},
+                        {"updates.20221001.0015.bz2", "2022-10-01T00:15:00", DataType::update, 6'710'886},
+                        {"rib.20221001.0200.bz2", "2022-10-01T02:00:00", DataType::rib, 1'181'116'006}});
+}
+
+TEST_CASE("RIS before 2022-11-28") {
+  const auto html =
+      "<html><head><title>Index of /rrc00/2022.11</title></head><body><h1>Index of /rrc00/2022.11</h1><table>"
+      "<tr><th>&nbsp;</th><th><a href=\"?C=N;O=A\">Name</a></th></tr>"
+      "<tr><td valign=\"top\">&nbsp;</td><td><a href=\"/rrc00/\">Parent "
+      "Directory</a></td><td>&nbsp;</td><td>  - </td></tr>"
+      "<tr><td valign=\"top\">&nbsp;</td><td><a "
+      "href=\"bview.20221102.0800.gz\">bview.20221102.0800.gz</a></td><td "
+      "align=\"right\">2022-11-02 10:14  </td><td align=\"right\">1.5G</td><td>&nbsp;</td></tr>"
+      "<tr><th colspan=\"5\"><hr></th></tr></table></body></html>";
+  const auto listing = parse_listing(html, kNow).value();
+  CHECK(listing.complete);
+  check_files(listing, {{"bview.20221102.0800.gz", "2022-11-02T08:00:00", DataType::rib, 1'610'612'736}});
+}
+
+TEST_CASE("RIS since") {
+  const auto html = pre(line("bview.20010101.0609.gz", "12M") + line("updates.20010131.2251.gz", "97K"));
+  const auto listing = parse_listing(html, kNow).value();
+  CHECK(listing.complete);
+  CHECK(listing.skipped == 0);
+  check_files(listing, {{"bview.20010101.0609.gz", "2001-01-01T06:09:00", DataType::rib, 12'582'912},
+                        {"updates.20010131.2251.gz", "2001-01-31T22:51:00", DataType::update, 99'328}});
+}
+
+TEST_CASE("sizes") {
+  const struct {
+    const char* text;
+    std::int64_t bytes;  ///< -1: malformed
+  } cases[] = {
+      {"0", 0},
+      {"14", 14},
+      {"1k", 1024},
+      {"97K", 99'328},
+      {"6.4M", 6'710'886},
+      {"6.4m", 6'710'886},
+      {"1.5G", 1'610'612'736},
+      {"1.5g", 1'610'612'736},
+      {"2T", 2'199'023'255'552},
+      {"0.1t", 109'951'162'777},
+      {"-", 0},
+      {"8388607T", 9'223'370'937'343'148'032},
+      {"9223372036854775807", 9'223'372'036'854'775'807},
+      {"9223372036854775808", -1},
+      {"8388608T", -1},
+      {"99999999999999999999", -1},
+      {"1.5P", -1},
+      {"1.", -1},
+      {".5M", -1},
+      {"-5", -1},
+      {"+5", -1},
+      {"1e3", -1},
+      {"1.23456M", -1},
+      {"M", -1},
+      {"12MB", -1},
+      {"0x10", -1},
+      {"1,5M", -1},
+      {"1..5M", -1},
+      {"NaN", -1},
+  };
+  for (const auto& [text, bytes] : cases) {
+    CAPTURE(text);
+    for (const auto& html :
+         {table(row("rib.20221001.0200.bz2", text)), pre(line("rib.20221001.0200.bz2", text))}) {
+      const auto listing = parse_listing(html, kNow).value();
+      REQUIRE(listing.files.size() + listing.skipped == 1);
+      CHECK((listing.files.empty() ? -1 : listing.files[0].rough_size) == bytes);
+    }
+  }
+}
+
+TEST_CASE("links") {
+  enum { kTaken, kSkipped, kIgnored };
+  const struct {
+    const char* href;
+    int what;
+  } cases[] = {
+      {"updates.20221001.0000.bz2", kTaken},
+      {"./updates.20221001.0000.bz2", kTaken},
+      {"updates.20011101.0923.gz", kTaken},
+      {"some-update_x.20221001.0000.gz", kTaken},
+      {"updates&#46;20221001&#x2e;0000&period;gz", kTaken},
+      {"updates.20261121.0000.gz", kTaken},
+      // out of the folder
+      {"../updates.20221001.0000.bz2", kSkipped},
+      {"x/updates.20221001.0000.bz2", kSkipped},
+      {"/updates.20221001.0000.bz2", kSkipped},
+      {"//evil.example/updates.20221001.0000.bz2", kSkipped},
+      {"http://evil.example/updates.20221001.0000.bz2", kSkipped},
+      {"http:updates.20221001.0000.bz2", kSkipped},
+      {"updates.20221001.0000.bz2?x=1", kSkipped},
+      {"updates.20221001.0000.bz2#x", kSkipped},
+      {"%2e%2e%2fupdates.20221001.0000.bz2", kSkipped},
+      {"..\\updates.20221001.0000.bz2", kSkipped},
+      {"&sol;&sol;updates.20221001.0000.bz2", kSkipped},
+      {"&#47;updates.20221001.0000.bz2", kSkipped},
+      {"up dates.20221001.0000.bz2", kSkipped},
+      {"up\ndates.20221001.0000.bz2", kSkipped},
+      {"\xffupdates.20221001.0000.bz2", kSkipped},
+      {"updates&amp;.20221001.0000.bz2", kSkipped},
+      // impossible times, and too early or too late ones
+      {"updates.20221301.0000.bz2", kSkipped},
+      {"updates.20220230.0000.bz2", kSkipped},
+      {"updates.20221001.2400.bz2", kSkipped},
+      {"updates.20221001.0060.bz2", kSkipped},
+      {"updates.19971231.2359.bz2", kSkipped},
+      {"updates.00000000.0000.bz2", kSkipped},
+      {"updates.20261121.0001.gz", kSkipped},
+      {"updates.99991231.2359.gz", kSkipped},
+      // no files of ours
+      {"updates.20221001.0000.bz2.md5", kIgnored},
+      {"updates.2022100.0000.bz2", kIgnored},
+      {"updates.20221001-0000.bz2", kIgnored},
+      {"updates.20221001.0000", kIgnored},
+      {"README.gz", kIgnored},
+      {"2022.10/", kIgnored},
+      {"", kIgnored},
+      {"?C=N;O=D", kIgnored},
+  };
+  for (const auto& [href, what] : cases) {
+    CAPTURE(href);
+    for (const auto& html : {table(row(href, "1K")), pre(line(href, "1K"))}) {
+      const auto listing = parse_listing(html, kNow).value();
+      CHECK(listing.files.size() == (what == kTaken ? 1 : 0));
+      CHECK(listing.skipped == (what == kSkipped ? 1 : 0));
+    }
+  }
+  const auto html = table(row("./updates&#46;20221001.0000&#x2E;gz", "1K"));
+  auto listing = parse_listing(html, kNow).value();
+  const auto moved = std::move(listing);
+  CHECK(moved.files[0].name == "updates.20221001.0000.gz");
+}
+
+TEST_CASE("rows that lack something") {
+  const std::string whole = row("rib.20221001.0200.bz2", "1K");
+  const struct {
+    std::string html;
+    std::size_t files;
+    std::size_t skipped;
+  } cases[] = {
+      {table("<tr><td><a href=\"rib.20221001.0000.bz2\">x</a></td></tr>" + whole), 1, 1},
+      {table("<tr><td><a href=\"rib.20221001.0000.bz2\">x</a></td><td>2022-10-01</td></tr>" + whole), 1, 1},
+      {table("<tr><td>&nbsp;</td><td><a "
+             "href=\"rib.20221001.0000.bz2\">x</a></td><td>&nbsp;</td><td>1K</td></tr>" +
+             whole),
+       1, 1},
+      {table("<tr></tr><tr><td></td></tr><tr><td>a<td>b<td>c</tr>" + whole), 1, 0},
+      {table("<tr><td><a>x</a></td><td>d</td><td>1K</td></tr>" + whole), 1, 0},
+      {table("<tr><td><a href='rib.20221001.0000.bz2'>x</a><td>d<td>1K" + whole), 2, 0},
+      {table("<TR><TD><A CLASS=x HREF = rib.20221001.0000.bz2 >x</A></TD><TD>d</TD><TD>1K</TD></TR>" + whole),
+       2, 0},
+      {table("<!-- <tr><td><a href=\"rib.20221001.0000.bz2\">x</a></td><td>d</td><td>1K</td></tr> -->" +
+             whole),
+       1, 0},
+      {table("<tr><td><a title='a>b' href=\"rib.20221001.0000.bz2\">x</a></td><td>d</td><td>1K</td></tr>"), 1,
+       0},
+      {table("<tr><td><a href=\"rib.20221001.0000.bz2\">a</a><a "
+             "href=\"rib.20221001.0100.bz2\">b</a></td><td>d</td><td>1K</td></tr>"),
+       0, 1},
+      {pre("<a href=\"rib.20221001.0000.bz2\">x</a>\n" + line("rib.20221001.0200.bz2", "1K")), 1, 1},
+      {pre("<a href=\"rib.20221001.0000.bz2\">x</a>  1K\n" + line("rib.20221001.0200.bz2", "1K")), 1, 1},
+      {pre("<img> <a href=\"rib.20221001.0000.bz2\">x</a>  2022-10-01 02:00  1K  \n"), 1, 0},
+  };
+  for (const auto& [html, files, skipped] : cases) {
+    CAPTURE(html);
+    const auto listing = parse_listing(html, kNow).value();
+    CHECK(listing.complete);
+    CHECK(listing.files.size() == files);
+    CHECK(listing.skipped == skipped);
+  }
+}
+
+TEST_CASE("a listing that was cut anywhere is not complete, and has no wrong row") {
+  for (const auto& html :
+       {table(row("rib.20221001.0000.bz2", "123K") + row("rib.20221001.0200.bz2", "456.7M")),
+        pre(line("bview.20221001.0000.gz", "123K") + line("bview.20221001.0800.gz", "456M"))}) {
+    const auto whole = parse_listing(html, kNow).value();
+    const auto end = std::min(html.find("</table>"), html.find("</pre>"));
+    for (std::size_t length = 0; length < end + 5; ++length) {
+      const auto cut = parse_listing(std::string_view(html).substr(0, length), kNow);
+      if (!cut) {
+        CHECK(cut.error().code == "not_a_listing");
+        continue;
+      }
+      CHECK_FALSE(cut->complete);
+      CHECK(cut->files.size() <= whole.files.size());
+      for (std::size_t i = 0; i < cut->files.size(); ++i) {
+        CHECK(cut->files[i].name == whole.files[i].name);
+        CHECK(cut->files[i].rough_size == whole.files[i].rough_size);
+      }
+    }
+  }
+}
+
+TEST_CASE("pages that are no listings, and listings without files") {
+  for (const auto* html : {"", "<", "<html><body><h1>503 Service Unavailable</h1></body></html>", "Not Found",
+                           "{\"error\":\"x\"}", "<table><tr><td>Please log in</td></tr></table>",
+                           "<pre>Traceback</pre>", "\x1f\x8b\x08"}) {
+    CAPTURE(html);
+    CHECK(parse_listing(html, kNow).error().code == "not_a_listing");
+  }
+  for (const auto& html : {table(""), pre("")}) {
+    const auto listing = parse_listing(html, kNow).value();
+    CHECK(listing.complete);
+    CHECK(listing.files.empty());
+    CHECK(listing.skipped == 0);
+  }
+}
+
+TEST_CASE("the months of a collector") {
+  constexpr Month kLast = year(2026) / November;
+  const auto months_of = [&](std::string_view html) { return parse_months(html, kLast); };
+  const auto html =
+      pre(line("2026.11/", "-") + line("1999.10/", "-") + line("./2001.01/", "-") + line("2001.01/", "-") +
+          line("2026.12/", "-") + line("2001.13/", "-") + line("2001.00/", "-") + line("1997.12/", "-") +
+          line("latest/", "-") + line("../2002.01/", "-") + line("2002.01", "-") + line("20x2.01/", "-") +
+          line("2002.-1/", "-"));
+  CHECK(months_of(html).value() == std::vector<Month>{year(1999) / October, year(2001) / January, kLast});
+  CHECK(months_of(table(row("2001.01/", "-"))).value() == std::vector<Month>{year(2001) / January});
+  CHECK(months_of(pre("")).value().empty());
+  CHECK(months_of(html.substr(0, html.find("</pre>"))).error().code == "listing_truncated");
+  CHECK(months_of("<html>oops</html>").error().code == "not_a_listing");
+}
+
+}  // namespace skerry::broker

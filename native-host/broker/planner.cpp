@@ -25,10 +25,9 @@ class Planner {
   }
 
   void add_usual() {
-    const auto empty = !state_.last_rib && !state_.last_update;
     for (auto month = first_month(); month <= current_; month += months(1)) {
       for (const auto& listing : month_listings(collector_, month)) {
-        if (is_wanted(listing)) add(listing, empty && month != current_);
+        if (is_wanted(listing)) add(listing, month != current_ && never_existed(listing));
       }
     }
   }
@@ -77,6 +76,12 @@ class Planner {
     if (known != nullptr || now_ < end_of(listing.month) + kLateFiles) return true;
     const auto last = last_file(listing);
     return last && listing.month >= month_of(*last);
+  }
+
+  /// As far as we know, for a collector that may be younger than this folder.
+  [[nodiscard]] bool never_existed(const ListingUrl& listing) const {
+    const auto* known = find(listing.url);
+    return !state_.last_rib && !state_.last_update && (known == nullptr || known->absent);
   }
 
   void add(const ListingUrl& listing, bool may_be_absent) {
