@@ -1,0 +1,110 @@
+// Runs every case on every runtime: `run.mjs [--runtime NAME]… [--case PATTERN]`. See README.md.
+
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { gunzipSync } from 'node:zlib';
+
+import { read_groups } from './cases.mjs';
+import { exchange } from './http.mjs';
+import { kRuntimes, with_runtime } from './runtimes.mjs';
+
+/// What a platform adds by itself: everything else in a response is the function's.
+const kPlatformHeaders = new Set([
+  ...['connection', 'content-length', 'date', 'keep-alive', 'server', 'transfer-encoding'],
+]);
+
+const { values: options } = parseArgs({
+  options: { runtime: { type: 'string', multiple: true, default: kRuntimes }, case: { type: 'string', default: '' } },
+});
+
+function shown(bytes) {
+  const text = bytes.toString('latin1');
+  return JSON.stringify(text.length > 300 ? `${text.slice(0, 300)}… (${text.length} bytes)` : text);
+}
+
+/// What differs between a response and the expected one, a line each.
+function differences(expected, actual) {
+  if (actual === null) return ['the connection was closed without a response'];
+  const lines = [];
+  if (actual.status !== expected.status) lines.push(`status: expected ${expected.status}, got ${actual.status}`);
+  const names = new Set([...expected.headers.keys(), ...actual.headers.keys()].filter((name) => !kPlatformHeaders.has(name)));
+  for (const name of [...names].sort()) {
+    const [wanted, got] = [expected.headers.get(name), actual.headers.get(name)];
+    if (wanted !== got) lines.push(`${name}: expected ${wanted ?? 'none'}, got ${got ?? 'none'}`);
+  }
+  let body = actual.body;
+  if (expected.gzip) {
+    try {
+      body = gunzipSync(body);
+    } catch (error) {
+      lines.push(`body: ${error.message}`);
+    }
+  }
+  if (!body.equals(expected.body)) lines.push(`body: expected ${shown(expected.body)}, got ${shown(body)}`);
+  return lines;
+}
+
+async function run_case(port, one, runtime, bodies) {
+  let actual;
+  try {
+    actual = await exchange(port, one.request, one.method);
+  } catch (error) {
+    return [error.message];
+  }
+  const lines = differences(one.expected, actual);
+  if (lines.length === 0) {
+    // What is compressed must be the same bytes everywhere, too.
+    const first = bodies.get(one) ?? actual.body;
+    bodies.set(one, first);
+    return first.equals(actual.body) ? [] : ['body: compressed to other bytes than elsewhere'];
+  }
+  const alternative = one.alternatives.find(({ runtimes, status }) => runtimes.includes(runtime) && status === (actual?.status ?? null));
+  return alternative ? [] : lines;
+}
+
+const pattern = new RegExp(options.case);
+const groups = read_groups(join(import.meta.dirname, 'cases'), join(import.meta.dirname, 'data'));
+const results = Object.fromEntries(options.runtime.map((name) => [name, { passed: 0, failed: 0 }]));
+
+for (const group of groups) {
+  const cases = group.cases.filter((one) => pattern.test(`${group.name}: ${one.name}`));
+  if (cases.length === 0) continue;
+  const bodies = new Map();
+  const reports = await Promise.all(
+    options.runtime.map(async (runtime) => {
+      const failures = [];
+      let failed = 0;
+      const fail = (one, lines) => {
+        ++failed;
+        failures.push(`  ${runtime} · ${one.name}\n${lines.map((line) => `    ${line}\n`).join('')}`);
+      };
+      try {
+        await with_runtime(runtime, group, async (port, output) => {
+          for (const one of cases) {
+            const lines = await run_case(port, one, runtime, bodies);
+            if (lines.length > 0) fail(one, lines);
+          }
+          if (failures.length > 0 && output() !== '') failures.push(`  ${runtime} said:\n    ${output().trim().replaceAll('\n', '\n    ')}\n`);
+        });
+      } catch (error) {
+        for (const one of cases) fail(one, one === cases[0] ? [error.message] : ['not run']);
+      }
+      results[runtime].failed += failed;
+      results[runtime].passed += cases.length - failed;
+      return { runtime, failed, failures };
+    }),
+  );
+  const summary = reports.map(({ runtime, failed }) => `${runtime} ${cases.length - failed}/${cases.length}`);
+  console.log(`${group.name}: ${summary.join('  ')}`);
+  for (const { failures } of reports) process.stdout.write(failures.join(''));
+}
+
+console.log();
+let [passed, failed] = [0, 0];
+for (const [name, result] of Object.entries(results)) {
+  console.log(`${name.padEnd(10)} ${result.passed} passed, ${result.failed} failed`);
+  passed += result.passed;
+  failed += result.failed;
+}
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed > 0 || passed === 0 ? 1 : 0;

@@ -1,0 +1,207 @@
+// Starts the five runtimes, each the real one, on free ports, with a group's values, settings and clock.
+
+import { spawn } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const kRoot = fileURLToPath(new URL('../..', import.meta.url));
+const kStartPatience = 30_000;
+const kStopPatience = 5_000;
+
+function free_port() {
+  return new Promise((resolve) => {
+    const server = net.createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+function accepts(port) {
+  return new Promise((resolve) => {
+    const socket = net.connect(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false));
+    socket.on('connect', () => socket.destroy());
+  });
+}
+
+async function until(what, condition) {
+  for (const end = Date.now() + kStartPatience; Date.now() < end; ) {
+    const value = await condition();
+    if (value) return value;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`${what} is not there after ${kStartPatience / 1000} s`);
+}
+
+/// A process of ours, with its output for when something goes wrong.
+class Program {
+  output = '';
+
+  constructor(command, args, clock) {
+    this.name = command.split('/').at(-1);
+    this.child = spawn(command, args, {
+      env: { ...process.env, TZ: 'UTC', LD_PRELOAD: frozen_clock, FROZEN_CLOCK: String(clock) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.ended = new Promise((resolve) => {
+      this.child.on('exit', resolve);
+      this.child.on('error', (error) => {
+        this.output += error.message;
+        resolve();
+      });
+    });
+    this.ended.then(() => (this.gone = true));
+    for (const stream of [this.child.stdout, this.child.stderr]) stream.on('data', (text) => (this.output += text));
+  }
+
+  ready(condition) {
+    return until(this.name, async () => {
+      if (this.gone) throw new Error(`${this.name} ended at once: ${this.output}`);
+      return condition();
+    });
+  }
+
+  async stop() {
+    if (this.gone) return;
+    this.child.kill('SIGTERM');
+    const late = setTimeout(() => this.child.kill('SIGKILL'), kStopPatience);
+    await this.ended;
+    clearTimeout(late);
+  }
+}
+
+const build = process.env.SKERRY_BUILD ?? join(kRoot, 'build', 'native');
+const module_file = (kind) => join(build, 'wasm', `latest.${kind}.wasm`);
+const frozen_clock = join(build, 'tests', 'conformance', 'frozen_clock.so');
+const variables = (settings) =>
+  Object.entries(settings).map(([name, value]) => [`SKERRY_${name.toUpperCase()}`, value]);
+
+/// Keys as file names, as wasm-runtime/guest/wasi_http.cpp reads them.
+const file_name = (key) => encodeURIComponent(key).replace(/[!'()*~]|^\./g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+
+async function put_all(port, kv) {
+  for (const [key, value] of kv) {
+    const url = `http://127.0.0.1:${port}/${encodeURIComponent(key)}?urlencoded=true`;
+    const response = await fetch(url, { method: 'PUT', body: value });
+    if (!response.ok) throw new Error(`the value of ${key} can't be stored: ${response.status}`);
+  }
+}
+
+/// The functions compiled natively, and their store's wire port.
+async function start_reference({ kv, settings }, folder, launch) {
+  const args = [join(folder, 'kv.sqlite'), ...Object.entries(settings).map(([name, value]) => `${name}=${value}`)];
+  const program = launch(join(build, 'tests', 'conformance', 'conformance-native'), args);
+  const port_of = (what) => Number(new RegExp(`^${what} 127\\.0\\.0\\.1:(\\d+)`, 'm').exec(program.output)?.[1]);
+  await program.ready(() => port_of('kv'));
+  await put_all(port_of('kv'), kv);
+  return { port: port_of('http'), kv_port: port_of('kv') };
+}
+
+async function start_skerry({ kv, settings }, folder, launch) {
+  const [port, kv_port] = [await free_port(), await free_port()];
+  const lines = Object.entries(settings).map(([name, value]) => `${name} = ${JSON.stringify(value)}\n`);
+  const config = join(folder, 'skerry.toml');
+  await writeFile(
+    config,
+    `data_dir = "${folder}/data"\nlisten = "127.0.0.1:${port}"\nkv_listen = "127.0.0.1:${kv_port}"\n` +
+      `[functions.latest]\n${lines.join('')}`,
+  );
+  const program = launch(join(build, 'native-host', 'cli', 'skerry'), ['serve', '--config', config]);
+  await program.ready(async () => (await accepts(port)) && (await accepts(kv_port)));
+  await put_all(kv_port, kv);
+  return { port };
+}
+
+async function start_wasmtime({ kv, settings }, folder, launch) {
+  const port = await free_port();
+  const values = join(folder, 'kv');
+  await mkdir(values);
+  for (const [key, value] of kv) await writeFile(join(values, file_name(key)), value);
+  const env = variables(settings).flatMap(([name, value]) => ['--env', `${name}=${value}`]);
+  const args = ['--dir', `${values}::/kv`, '--addr', `127.0.0.1:${port}`, ...env, module_file('component')];
+  const program = launch(process.env.SKERRY_WASMTIME ?? 'wasmtime', ['serve', '-S', 'cli', ...args]);
+  await program.ready(() => accepts(port));
+  return { port };
+}
+
+async function start_workerd(group, folder, launch) {
+  const [port, store] = [await free_port(), await start_reference(group, folder, launch)];
+  const bindings = variables(group.settings).map(([name, value]) => `(name = "${name}", text = ${JSON.stringify(value)})`);
+  const config = join(folder, 'workerd.capnp');
+  await writeFile(
+    config,
+    `using Workerd = import "/workerd/workerd.capnp";
+using Bundle = import "${relative(folder, join(build, 'wasm', 'worker.capnp'))}";
+const config :Workerd.Config = (
+  services = [
+    (name = "edge", worker = .edge),
+    (name = "kv", external = (address = "127.0.0.1:${store.kv_port}", http = ())),
+  ],
+  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "edge")],
+);
+const edge :Workerd.Worker = (
+  compatibilityDate = "2026-11-17",
+  modules = Bundle.modules,
+  bindings = [${['(name = "KV", kvNamespace = "kv")', ...bindings].join(', ')}],
+);
+`,
+  );
+  const program = launch(process.env.SKERRY_WORKERD ?? 'workerd', ['serve', config]);
+  await program.ready(() => accepts(port));
+  return { port };
+}
+
+async function start_viceroy({ kv, settings }, folder, launch) {
+  const port = await free_port();
+  const links = [];
+  for (const [i, [key, value]] of [...kv].entries()) {
+    await writeFile(join(folder, `value${i}`), value);
+    links.push(`{ key = ${JSON.stringify(key)}, file = "${folder}/value${i}" }`);
+  }
+  const contents = Object.entries(settings).map(([name, value]) => `${name} = ${JSON.stringify(value)}\n`);
+  await writeFile(
+    join(folder, 'fastly.toml'),
+    `manifest_version = 3
+name = "conformance"
+language = "other"
+[local_server.kv_stores]
+skerry = [${links.join(', ')}]
+[local_server.config_stores.skerry]
+format = "inline-toml"
+[local_server.config_stores.skerry.contents]
+${contents.join('')}`,
+  );
+  const args = ['-C', join(folder, 'fastly.toml'), '--addr', `127.0.0.1:${port}`, module_file('fastly')];
+  const program = launch(process.env.SKERRY_VICEROY ?? 'viceroy', args);
+  await program.ready(() => accepts(port));
+  return { port };
+}
+
+const kStarters = {
+  native: start_reference,
+  skerry: start_skerry,
+  wasmtime: start_wasmtime,
+  workerd: start_workerd,
+  viceroy: start_viceroy,
+};
+export const kRuntimes = Object.keys(kStarters);
+
+/// Runs `use(port, output)` while a runtime serves `group`; `output()` is what it said. Throws where it does not start.
+export async function with_runtime(name, group, use) {
+  const folder = await mkdtemp(join(tmpdir(), `skerry-${name}-`));
+  const programs = [];
+  const launch = (command, args) => {
+    programs.unshift(new Program(command, args, group.clock));
+    return programs[0];
+  };
+  try {
+    const { port } = await kStarters[name](group, folder, launch);
+    return await use(port, () => programs[0].output);
+  } finally {
+    await Promise.all(programs.map((program) => program.stop()));
+    await rm(folder, { recursive: true, force: true });
+  }
+}
