@@ -97,6 +97,9 @@ TEST_CASE("an error names its place and what was meant") {
            {"workers = 1\nworkers = 2", "skerry.toml:2: "},
            {"listen = \"a", "skerry.toml:1: "},
            {"\xff", "skerry.toml:1: "},
+           {"caf\xc3\xa9 = 1", "skerry.toml:1: "},
+           {"[\n", "skerry.toml:1: "},
+           {"[ =", "skerry.toml:1: "},
        }) {
     CAPTURE(file);
     auto loaded = load_file(file);

@@ -129,7 +129,7 @@ TEST_CASE("a request is refused with the status that says why") {
        post + "Transfer-Encoding: chunked\r\n\r\n3e8\r\n" + std::string(1000, 'a') + "\r\n1\r\na\r\n", 413},
       {"chunk size above 2^64", post + "Transfer-Encoding: chunked\r\n\r\n10000000000000000\r\n", 400},
       {"chunk size is no number", post + "Transfer-Encoding: chunked\r\n\r\nxyz\r\n", 400},
-      {"signed chunk size", post + "Transfer-Encoding: chunked\r\n\r\n-1\r\n", 400},
+      {"signed chunk size", post + "Transfer-Encoding: chunked\r\n\r\n-1\r\na\r\n", 400},
       {"chunk without its end", post + "Transfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n0\r\n\r\n", 400},
       {"chunk line of a megabyte",
        post + "Transfer-Encoding: chunked\r\n\r\n1;a=" + std::string(1 << 20, 'x') + "\r\n", 400},
