@@ -137,9 +137,9 @@ TEST_CASE("enter takes what it is told, once") {
 TEST_CASE("a part is at most 64 levels deep") {
   const auto nested = [](std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
   const auto braces = [](int depth) {
-    std::string out = "1";
-    for (int i = 0; i < depth; ++i) out = "{\"a\":" + out + "}";
-    return out;
+    std::string out;
+    for (int i = 0; i < depth; ++i) out += "{\"a\":";
+    return out + "1" + std::string(static_cast<std::size_t>(depth), '}');
   };
   CHECK(walk("[" + nested(64) + "]", '[').complete);
   CHECK_FALSE(walk("[" + nested(65) + "]", '[').complete);

@@ -94,6 +94,7 @@ struct TaskPromise {
 #if defined(__cpp_exceptions)
     if (exception) std::rethrow_exception(exception);
 #endif
+    // NOLINTNEXTLINE(bugprone-unchecked-optional-access): a task that is done has its value
     if constexpr (!std::is_void_v<T>) return std::move(*value);
   }
 };

@@ -178,33 +178,33 @@ TEST_CASE("a task may move while it is suspended") {
   CHECK(other.take() == 5);
 }
 
-Task<int> holding(Gate& gate, Counted counted) {
-  const Counted local = counted;
+Task<int> holding(Gate& gate, int& alive, Counted) {
+  const Counted local(alive);
   co_await gate;
   co_return 1;
 }
 
-Task<int> holding_deep(Gate& gate, Counted counted, int depth) {
-  const Counted local = counted;
-  if (depth == 0) co_return co_await holding(gate, local);
-  co_return co_await holding_deep(gate, local, depth - 1);
+Task<int> holding_deep(Gate& gate, int& alive, Counted, int depth) {
+  const Counted local(alive);
+  if (depth == 0) co_return co_await holding(gate, alive, local);
+  co_return co_await holding_deep(gate, alive, local, depth - 1);
 }
 
 TEST_CASE("destroying a task destroys its frames and all that they hold") {
   int alive = 0;
   Gate gate;
   SUBCASE("before it is started") {
-    const Task<int> task = holding_deep(gate, Counted(alive), 3);
+    const Task<int> task = holding_deep(gate, alive, Counted(alive), 3);
     CHECK(alive == 1);
   }
   SUBCASE("while it is suspended") {
-    Task<int> task = holding_deep(gate, Counted(alive), 3);
+    Task<int> task = holding_deep(gate, alive, Counted(alive), 3);
     task.start();
     CHECK(gate.waiting() == 1);
     CHECK(alive >= 10);  // at least two in each of five frames
   }
   SUBCASE("when it is done and nobody took its result") {
-    Task<int> task = holding_deep(gate, Counted(alive), 3);
+    Task<int> task = holding_deep(gate, alive, Counted(alive), 3);
     task.start();
     gate.release();
     CHECK(task.done());
@@ -257,19 +257,19 @@ TEST_CASE("awaiting in a loop does not grow the stack, with or without tail call
 
 #if defined(__cpp_exceptions)
 
-Task<int> throwing(Gate& gate, Counted counted) {
-  const Counted local = counted;
+Task<int> throwing(Gate& gate, int& alive, Counted) {
+  const Counted local(alive);
   co_await gate;
   throw std::string("broken");
 }
 
-Task<int> passing_on(Gate& gate, Counted counted) {
-  co_return 1 + co_await throwing(gate, counted);
+Task<int> passing_on(Gate& gate, int& alive) {
+  co_return 1 + co_await throwing(gate, alive, Counted(alive));
 }
 
-Task<std::string> catching(Gate& gate, Counted counted) {
+Task<std::string> catching(Gate& gate, int& alive) {
   try {
-    co_await passing_on(gate, counted);
+    co_await passing_on(gate, alive);
   } catch (const std::string& what) {
     co_return what;
   }
@@ -282,8 +282,8 @@ TEST_CASE("an exception passes through the awaiting frames") {
     int alive = 0;
     {
       Gate gate(open);
-      Task<int> task = passing_on(gate, Counted(alive));
-      Task<std::string> caught = catching(gate, Counted(alive));
+      Task<int> task = passing_on(gate, alive);
+      Task<std::string> caught = catching(gate, alive);
       task.start();
       caught.start();
       while (gate.waiting() > 0) gate.release();

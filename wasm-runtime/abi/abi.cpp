@@ -135,9 +135,9 @@ std::string encode_call(const Call& call) {
 std::optional<Call> decode_call(std::string_view record, std::string_view body) {
   Reader in(record);
   Call call;
-  switch (static_cast<Operation>(in.u32())) {
-    case Operation::kv_get: call = KvGet{std::string(in.str())}; break;
-    case Operation::kv_get_many: {
+  switch (in.u32()) {
+    case std::to_underlying(Operation::kv_get): call = KvGet{std::string(in.str())}; break;
+    case std::to_underlying(Operation::kv_get_many): {
       KvGetMany many;
       const std::uint32_t count = in.count(4);
       if (count > kMaxKeys) return std::nullopt;
@@ -145,7 +145,7 @@ std::optional<Call> decode_call(std::string_view record, std::string_view body) 
       call = std::move(many);
       break;
     }
-    case Operation::kv_put: call = KvPut{std::string(in.str()), std::string(body)}; break;
+    case std::to_underlying(Operation::kv_put): call = KvPut{std::string(in.str()), std::string(body)}; break;
     default: return std::nullopt;
   }
   if (!in.finished()) return std::nullopt;
