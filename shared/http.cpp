@@ -145,6 +145,7 @@ Response error_response(int status, std::string_view code, std::string_view mess
   response.status = status;
   response.headers.add("Content-Type", "application/json");
   response.headers.add("Cache-Control", "no-store");
+  response.headers.add("Access-Control-Allow-Origin", "*");
   std::string body = R"({"error":)";
   append_json_string(body, message);
   body += R"(,"code":)";

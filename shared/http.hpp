@@ -102,8 +102,8 @@ struct Response {
 /// The reason phrase of a status code (RFC 9110 §15, and 429, 431 and 507), "Unknown" for others.
 std::string_view reason_phrase(int status);
 
-/// `{"error": message, "code": code}` with its content type. `error` is a string, as the clients of the
-/// broker API expect it (Rust SDK: `error: Option<String>`).
+/// `{"error": message, "code": code}` with its content type, for any origin to read. `error` is a string, as
+/// the clients of the broker API expect it (Rust SDK: `error: Option<String>`).
 Response error_response(int status, std::string_view code, std::string_view message);
 
 }  // namespace skerry

@@ -152,7 +152,7 @@ bool is_gzip(const Body& body) {
 
 Task<Response> latest(const Request& request, Platform& platform) {
   const auto form = form_of(request.path());
-  if (!form) co_return failure(404, {"not_found", "no such path: this function serves /latest"});
+  if (!form) co_return error_response(404, "not_found", "There is nothing here.");
   if (request.method == "OPTIONS") co_return options_response(request, kCors);
   if (request.method != "GET" && request.method != "HEAD") {
     Response refused = failure(405, {"method_not_allowed", "use GET, HEAD or OPTIONS"});

@@ -107,9 +107,10 @@ async function start_skerry({ kv, settings }, folder, launch) {
   await writeFile(
     config,
     `data_dir = "${folder}/data"\nlisten = "127.0.0.1:${port}"\nkv_listen = "127.0.0.1:${kv_port}"\n` +
+      `access_log = false\n` +
       `[functions.latest]\n${lines.join('')}`,
   );
-  const program = launch(join(build, 'native-host', 'cli', 'skerry'), ['serve', '--config', config]);
+  const program = launch(join(build, 'skerry'), ['serve', '--config', config]);
   await program.ready(async () => (await accepts(port)) && (await accepts(kv_port)));
   await put_all(kv_port, kv);
   return { port };

@@ -10,6 +10,7 @@
 #include "shared/query.hpp"
 #include "skerry_function.hpp"  // generated: `handler`, the function that this module is made of
 #include "wasm-runtime/guest/blocking_kv.hpp"
+#include "wasm-runtime/guest/body_limit.hpp"
 #include "wasm-runtime/guest/wasi_ports.hpp"
 
 namespace skerry::guest {
@@ -22,7 +23,6 @@ constexpr Status kOk = 0;
 constexpr Status kBufferTooSmall = 4;
 constexpr Handle kNoHandle = UINT32_MAX - 1;
 constexpr std::string_view kStoreName = "skerry";
-constexpr std::size_t kMaxBody = std::size_t{1} << 20;
 
 enum KvError : std::uint32_t {
   kKvOk = 1,
@@ -286,7 +286,7 @@ std::optional<Downstream> receive() {
   if (fastly_client_address(handle, octets.data(), &octet_count) == kOk) {
     downstream.request.client = address_text(octets, octet_count);
   }
-  auto bytes = read_body(body, kMaxBody);
+  auto bytes = announces_too_much(downstream.request.headers) ? std::nullopt : read_body(body, kMaxBody);
   downstream.body_whole = bytes.has_value();
   downstream.request.body = std::move(bytes).value_or("");
   return downstream;
@@ -317,8 +317,7 @@ int serve() {
   Resident resident;
   Platform platform{kv, clock, random, config, log, resident};
   if (!downstream->body_whole) {
-    const Response refused = error_response(413, "body_too_large", "the request's body is larger than 1 MiB");
-    return send(downstream->request, refused) ? 0 : 1;
+    return send(downstream->request, body_too_large()) ? 0 : 1;
   }
   Task<Response> task = handler(downstream->request, platform);
   task.start();

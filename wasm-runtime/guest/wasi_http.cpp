@@ -16,6 +16,7 @@
 
 #include "skerry_function.hpp"  // generated: `handler`, the function that this module is made of
 #include "wasm-runtime/guest/blocking_kv.hpp"
+#include "wasm-runtime/guest/body_limit.hpp"
 #include "wasm-runtime/guest/wasi_ports.hpp"
 
 namespace skerry::guest {
@@ -23,7 +24,6 @@ namespace {
 
 using Handle = std::int32_t;
 
-constexpr std::size_t kMaxBody = std::size_t{1} << 20;
 constexpr std::size_t kMaxValue = std::size_t{25} << 20;
 
 /// A string or list as the canonical ABI returns it: its memory came from cabi_realloc and is ours to free.
@@ -288,12 +288,9 @@ void serve(Handle incoming, Handle out) {
   wasi_request_target(incoming, &target);
   request.target = target.some != 0 ? take(target.text) : "/";
   request.headers = take_headers(incoming);
-  auto body = take_body(incoming);
+  auto body = announces_too_much(request.headers) ? std::nullopt : take_body(incoming);
   wasi_request_drop(incoming);
-  if (!body) {
-    return send(out, request,
-                error_response(413, "body_too_large", "the request's body is larger than 1 MiB"));
-  }
+  if (!body) return send(out, request, body_too_large());
   request.body = *std::move(body);
 
   FolderKv kv;

@@ -217,8 +217,7 @@ class Host {
       return problem(request.method, 400, 'body_broken', 'the request breaks off in its body');
     }
     if (input.body !== null) return this.#serve(input);
-    const message = `the request's body is larger than ${limit / 1048576} MiB`;
-    return problem(request.method, 413, 'body_too_large', message);
+    return problem(request.method, 413, 'body_too_large', 'The body is too large.');
   }
 
   #serve(input) {
