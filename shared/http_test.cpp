@@ -63,9 +63,9 @@ TEST_CASE("Headers") {
     CHECK(headers == Headers{{"Accept", "c"}, {"Host", "skerry"}, {"Via", "d"}});
   }
   SUBCASE("a value of the same headers may be set and added") {
-    headers.set("Host", *headers.get("Accept"));
-    headers.set("Accept", *headers.get("Accept"));
-    for (int i = 0; i < 20; ++i) headers.add("Copy", *headers.get("Host"));
+    headers.set("Host", headers.get("Accept").value_or(""));
+    headers.set("Accept", headers.get("Accept").value_or(""));
+    for (int i = 0; i < 20; ++i) headers.add("Copy", headers.get("Host").value_or(""));
     CHECK(headers.get("Host") == "a");
     CHECK(headers.get("Accept") == "a");
     CHECK(headers.size() == 22);
@@ -106,7 +106,8 @@ TEST_CASE("Body") {
       const Body whole(owner);
       const Body part(std::string_view(*owner).substr(1, 3), owner);
       owner.reset();
-      const Body copy = part;
+      Body copy;
+      copy = part;
       CHECK(whole.view() == "[1,2,3]");
       CHECK(copy.view() == "1,2");
       CHECK(copy.size() == 3);
@@ -157,7 +158,9 @@ TEST_CASE("reason_phrase") {
 TEST_CASE("error_response is JSON whatever the message holds") {
   const Response plain = error_response(400, "unknown_project", "there is no project \"x\"");
   CHECK(plain.status == 400);
-  CHECK(plain.headers == Headers{{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}});
+  CHECK(plain.headers == Headers{{"Content-Type", "application/json"},
+                                 {"Cache-Control", "no-store"},
+                                 {"Access-Control-Allow-Origin", "*"}});
   CHECK(plain.body.view() == R"({"error":"there is no project \"x\"","code":"unknown_project"})");
 
   CHECK(error_response(500, "", "\xff\n</script>").body.view() ==
