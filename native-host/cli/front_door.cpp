@@ -22,14 +22,18 @@ class StorePort final : public sandbox::KvPort {
  public:
   explicit StorePort(kv::Store& store) : store_(store) {}
 
-  Result<Value> get(std::string_view key) override { return store_.get(key).transform(value_of); }
+  Result<Value> get(std::string_view key) override {
+    auto entry = store_.get(key);
+    if (!entry) return std::unexpected(std::move(entry.error()));
+    return value_of(*entry);
+  }
   Result<std::vector<Value>> get_many(std::span<const std::string> keys) override {
-    return store_.get_many(keys).transform([](const std::vector<kv::EntryPtr>& entries) {
-      std::vector<Value> values;
-      values.reserve(entries.size());
-      for (const kv::EntryPtr& entry : entries) values.push_back(value_of(entry));
-      return values;
-    });
+    const auto entries = store_.get_many(keys);
+    if (!entries) return std::unexpected(entries.error());
+    std::vector<Value> values;
+    values.reserve(entries->size());
+    for (const kv::EntryPtr& entry : *entries) values.push_back(value_of(entry));
+    return values;
   }
   Result<void> put(std::string_view key, std::string value) override {
     return store_.put(key, {.value = std::move(value)});

@@ -18,7 +18,8 @@ broker::UpdaterOptions updater_options(const config::Settings& settings, const s
   options.fetch.per_host = static_cast<std::size_t>(settings.update_per_host);
   options.fetch.connect_timeout = settings.update_connect_timeout;
   options.fetch.total_timeout = settings.update_timeout;
-  options.fetch.attempts = static_cast<int>(settings.update_retries) + 1;
+  options.fetch.attempts = static_cast<int>(settings.update_attempts);
+  options.fetch.run_timeout = std::chrono::ceil<Seconds>(settings.update_run_timeout);
   return options;
 }
 

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <spdlog/async.h>
 #include <spdlog/fmt/fmt.h>
+#include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>

@@ -59,6 +59,13 @@ std::string suggest(std::string_view name) {
   return " Do you mean \"" + std::string(nearest.name) + "\"?";
 }
 
+/// Other programs may have variables that begin like ours: only what nearly is a setting is worth a word.
+bool is_misspelt(const std::string& variable) {
+  return std::ranges::any_of(all_settings(), [&](const Setting& setting) {
+    return edit_distance(variable, setting.environment_name()) <= 2;
+  });
+}
+
 bool is_function_name(std::string_view name) {
   return !name.empty() && std::ranges::all_of(name, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
@@ -100,7 +107,7 @@ class Merger {
       auto setting = std::ranges::find(all_settings(), name, &Setting::environment_name);
       if (setting != all_settings().end())
         apply_text(*setting, value, name);
-      else if (!apply_function_variable(name, value))
+      else if (!apply_function_variable(name, value) && is_misspelt(name))
         loaded.warnings.push_back(name + " in the environment is no setting.");
     }
   }

@@ -23,7 +23,7 @@ struct Loaded {
   Settings settings;
   /// Setting name → `skerry.toml:12`, `SKERRY_LISTEN`, `command line`; what is not in it is a default.
   std::map<std::string, std::string, std::less<>> origins;
-  /// Names in the environment that look like settings and are none.
+  /// Names in the environment that are settings but for a slip of the pen.
   std::vector<std::string> warnings;
 };
 
