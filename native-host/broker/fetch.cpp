@@ -1,11 +1,14 @@
 #include "native-host/broker/fetch.hpp"
 
 #include <algorithm>
+#include <condition_variable>
 #include <deque>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <random>
 #include <string_view>
+#include <thread>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -158,24 +161,35 @@ struct Fetcher::State {
     active.clear();
   }
 
+  void work(const std::stop_token& stop, const std::stop_token& end);
   void take_new();
   void take_due();
   void start_waiting();
   bool start_one_of(Host& host);
   void start(std::unique_ptr<Transfer> transfer);
-  bool finish_ended(const Done& done);
-  void finish(std::unique_ptr<Transfer> transfer, CURLcode code, const Done& done);
+  bool finish_ended();
+  void deliver(FetchRequest request, Result<FetchResponse> response);
+  std::pair<FetchRequest, Result<FetchResponse>> next_result();
+  void finish(std::unique_ptr<Transfer> transfer, CURLcode code);
   void give_up(Host& host, const std::string& why);
-  void report_given_up(const Done& done);
-  void end_all(const std::string& code, const std::string& message, const Done& done);
-  [[nodiscard]] bool is_idle() const;
+  void report_given_up();
+  void end_all(const std::string& code, const std::string& message);
   [[nodiscard]] milliseconds poll_time() const;
 
   FetchOptions options;
   CURLM* multi = nullptr;
   CURLSH* share = nullptr;
   std::vector<Easy> idle;  ///< handles for the next attempts
+
+  // Between the caller's thread and the one that carries out a run:
+  std::mutex mutex;
+  std::condition_variable has_result;
   std::deque<FetchRequest> added;
+  std::deque<std::pair<FetchRequest, Result<FetchResponse>>> results;
+
+  std::size_t outstanding = 0;  ///< the caller's: requests that were added and not answered
+
+  // Of the thread that carries out a run:
   std::map<std::string, Host> hosts;  ///< by origin
   std::unordered_map<CURL*, std::unique_ptr<Transfer>> active;
   std::multimap<Clock::time_point, std::unique_ptr<Transfer>> later;  ///< by the time of the next attempt
@@ -183,9 +197,14 @@ struct Fetcher::State {
 };
 
 void Fetcher::State::take_new() {
-  for (; !added.empty(); added.pop_front()) {
+  std::deque<FetchRequest> fresh;
+  {
+    const std::lock_guard lock(mutex);
+    fresh.swap(added);
+  }
+  for (auto& request : fresh) {
     auto transfer = std::make_unique<Transfer>();
-    transfer->request = std::move(added.front());
+    transfer->request = std::move(request);
     hosts[origin_of(transfer->request.url)].waiting.push_back(std::move(transfer));
   }
 }
@@ -198,8 +217,13 @@ void Fetcher::State::take_due() {
   }
 }
 
-/// Fair between hosts: each gets one connection in turn, up to its limit.
+/// Fair between hosts: each gets one connection in turn, up to its limit. While the caller lags behind,
+/// nothing is started, so that answers don't pile up.
 void Fetcher::State::start_waiting() {
+  {
+    const std::lock_guard lock(mutex);
+    if (results.size() >= options.concurrency) return;
+  }
   for (bool started = true; started;) {
     started = false;
     for (auto& [origin, host] : hosts) started = start_one_of(host) || started;
@@ -258,7 +282,7 @@ void Fetcher::State::start(std::unique_ptr<Transfer> transfer) {
   active.emplace(easy, std::move(transfer));
 }
 
-bool Fetcher::State::finish_ended(const Done& done) {
+bool Fetcher::State::finish_ended() {
   bool any = false;
   int left = 0;
   while (const auto* message = curl_multi_info_read(multi, &left)) {
@@ -267,13 +291,13 @@ bool Fetcher::State::finish_ended(const Done& done) {
     const auto code = message->data.result;
     curl_multi_remove_handle(multi, easy);
     auto node = active.extract(easy);
-    finish(std::move(node.mapped()), code, done);
+    finish(std::move(node.mapped()), code);
     any = true;
   }
   return any;
 }
 
-void Fetcher::State::finish(std::unique_ptr<Transfer> transfer, CURLcode code, const Done& done) {
+void Fetcher::State::finish(std::unique_ptr<Transfer> transfer, CURLcode code) {
   auto& host = hosts[origin_of(transfer->request.url)];
   --host.active;
   auto attempt = judge(*transfer, code);
@@ -294,7 +318,7 @@ void Fetcher::State::finish(std::unique_ptr<Transfer> transfer, CURLcode code, c
     later.emplace(due, std::move(transfer));
     return;
   }
-  done(transfer->request, std::move(attempt.result));
+  deliver(std::move(transfer->request), std::move(attempt.result));
 }
 
 void Fetcher::State::give_up(Host& host, const std::string& why) {
@@ -309,17 +333,18 @@ void Fetcher::State::give_up(Host& host, const std::string& why) {
   }
 }
 
-void Fetcher::State::report_given_up(const Done& done) {
+void Fetcher::State::report_given_up() {
   for (auto& [origin, host] : hosts) {
     while (host.given_up && !host.waiting.empty()) {
       const auto transfer = std::move(host.waiting.front());
       host.waiting.pop_front();
-      done(transfer->request, fail("host_given_up", origin + " does not answer: " + *host.given_up));
+      deliver(std::move(transfer->request),
+              fail("host_given_up", origin + " does not answer: " + *host.given_up));
     }
   }
 }
 
-void Fetcher::State::end_all(const std::string& code, const std::string& message, const Done& done) {
+void Fetcher::State::end_all(const std::string& code, const std::string& message) {
   std::vector<FetchRequest> rest;
   const auto take = [&](Transfer& transfer) { rest.push_back(std::move(transfer.request)); };
   for (auto& [easy, transfer] : active) take(*transfer);
@@ -330,13 +355,7 @@ void Fetcher::State::end_all(const std::string& code, const std::string& message
   drop_active();
   later.clear();
   hosts.clear();
-  for (const auto& request : rest) done(request, fail(code, message));
-  added.clear();
-}
-
-bool Fetcher::State::is_idle() const {
-  return active.empty() && later.empty() && added.empty() &&
-         std::ranges::all_of(hosts, [](const auto& entry) { return entry.second.waiting.empty(); });
+  for (auto& request : rest) deliver(std::move(request), fail(code, message));
 }
 
 milliseconds Fetcher::State::poll_time() const {
@@ -345,36 +364,64 @@ milliseconds Fetcher::State::poll_time() const {
   return std::max(milliseconds(1), std::chrono::ceil<milliseconds>(wake - Clock::now()));
 }
 
+void Fetcher::State::deliver(FetchRequest request, Result<FetchResponse> response) {
+  const std::lock_guard lock(mutex);
+  results.emplace_back(std::move(request), std::move(response));
+  has_result.notify_one();
+}
+
+std::pair<FetchRequest, Result<FetchResponse>> Fetcher::State::next_result() {
+  std::unique_lock lock(mutex);
+  has_result.wait(lock, [&] { return !results.empty(); });
+  auto result = std::move(results.front());
+  results.pop_front();
+  lock.unlock();
+  curl_multi_wakeup(multi);
+  return result;
+}
+
+void Fetcher::State::work(const std::stop_token& stop, const std::stop_token& end) {
+  const auto deadline = Clock::now() + options.run_timeout;
+  hosts.clear();
+  while (!end.stop_requested()) {
+    take_new();
+    take_due();
+    if (stop.stop_requested()) {
+      end_all("stopped", "The program is stopping.");
+    } else if (Clock::now() >= deadline) {
+      end_all("run_timeout",
+              "The cycle took longer than " + std::to_string(options.run_timeout.count()) + " s.");
+    }
+    start_waiting();
+    int running = 0;
+    curl_multi_perform(multi, &running);
+    const bool any_ended = finish_ended();
+    report_given_up();
+    if (!any_ended) curl_multi_poll(multi, nullptr, 0, static_cast<int>(poll_time().count()), nullptr);
+  }
+  drop_active();
+}
+
 Fetcher::Fetcher(FetchOptions options) : state_(std::make_unique<State>(std::move(options))) {}
 Fetcher::~Fetcher() = default;
 Fetcher::Fetcher(Fetcher&&) noexcept = default;
 Fetcher& Fetcher::operator=(Fetcher&&) noexcept = default;
 
 void Fetcher::add(FetchRequest request) {
+  ++state_->outstanding;
+  const std::lock_guard lock(state_->mutex);
   state_->added.push_back(std::move(request));
+  curl_multi_wakeup(state_->multi);
 }
 
 void Fetcher::run(const Done& done, const std::stop_token& stop) {
   auto& state = *state_;
-  const auto end = Clock::now() + state.options.run_timeout;
-  state.hosts.clear();
-  while (!state.is_idle()) {
-    state.take_new();
-    state.take_due();
-    if (stop.stop_requested()) return state.end_all("stopped", "The program is stopping.", done);
-    if (Clock::now() >= end) {
-      return state.end_all(
-          "run_timeout",
-          "The cycle took longer than " + std::to_string(state.options.run_timeout.count()) + " s.", done);
-    }
-    state.start_waiting();
-    int running = 0;
-    curl_multi_perform(state.multi, &running);
-    const bool any_ended = state.finish_ended(done);
-    state.report_given_up(done);
-    if (!any_ended && !state.is_idle()) {
-      curl_multi_poll(state.multi, nullptr, 0, static_cast<int>(state.poll_time().count()), nullptr);
-    }
+  // libcurl measures its time-outs on the wall: its loop must not wait for what `done` does.
+  std::jthread worker([&](const std::stop_token& end) { state.work(stop, end); });
+  const std::stop_callback wake(worker.get_stop_token(), [&] { curl_multi_wakeup(state.multi); });
+  for (; state.outstanding > 0; --state.outstanding) {
+    auto [request, response] = state.next_result();
+    done(request, std::move(response));
   }
 }
 

@@ -47,7 +47,10 @@ struct FetchResponse {
 /// 200 and 304 are success. 408, 429, 5xx, time-outs and broken connections are tried again after a back-off
 /// with jitter, or after what `Retry-After` says. A host that can't be reached is given up for the rest of
 /// the run: its other requests fail at once, those of other hosts never wait for it. Redirects (five at most)
-/// stay within http and https. Blocking, for one thread.
+/// stay within http and https.
+///
+/// For one thread, which a run blocks. Answers are called back on that thread while transfers go on; if it
+/// takes its time, new ones wait, so that at most twice `concurrency` answers are in memory.
 ///
 /// Errors: `http_404` and its like; `timeout`, `connect_failed` (also names that don't resolve, and TLS),
 /// `host_given_up`, `body_too_large`, `fetch_failed` (all others, with libcurl's words), `run_timeout`,

@@ -1,0 +1,245 @@
+#include "native-host/broker/store.hpp"
+
+#include <algorithm>
+
+#include <doctest/doctest.h>
+
+#include "native-host/broker/latest_document.hpp"
+#include "native-host/postgres/migrate.hpp"
+#include "native-host/postgres/test_cluster.hpp"
+
+namespace skerry::broker {
+namespace {
+
+using namespace std::chrono;
+using postgres::Connection;
+using Outcome = ListingResult::Outcome;
+
+const Month kMonth = year(2026) / November;
+const Collector kRis{"rrc00", "riperis", Layout::riperis, "https://ris/rrc00", false};
+const Collector kViews{"amsix.ams", "routeviews", Layout::routeviews, "https://rv/amsix.ams/bgpdata", false};
+
+Time at(std::string_view text) {
+  return parse_naive(text).value();
+}
+
+/// A file with its layout's usual name, or with one of its own.
+ListedFile file(const Collector& collector, DataType type, std::string_view time, std::int64_t size,
+                std::deque<std::string>& names, std::string name = "") {
+  names.push_back(name.empty() ? usual_name(collector.layout, type, at(time)) : std::move(name));
+  return {.name = names.back(), .time = at(time), .data_type = type, .rough_size = size};
+}
+
+ListingResult read(const ListingUrl& listing, std::span<const ListedFile> files, std::string digest = "d") {
+  return {.listing = listing,
+          .checked = at("2026-11-21T08:05:00"),
+          .outcome = Outcome::read,
+          .validators = {.etag = "\"e\"", .last_modified = "", .digest = std::move(digest)},
+          .files = files};
+}
+
+/// A migrated database with both collectors.
+struct Database {
+  Connection connection = Connection::open(postgres::TestCluster::instance().new_database()).value();
+  Store store{connection};
+
+  Database() {
+    postgres::migrate(connection).value();
+    store.sync_collectors(std::vector{kRis, kViews}).value();
+  }
+  std::int64_t count(const std::string& sql) {
+    return connection.exec("SELECT count(*) FROM " + sql).value().integer(0, 0);
+  }
+  std::vector<std::string> urls() {
+    const auto rows =
+        connection
+            .exec(
+                "SELECT l.url || file_name(l.layout, f.data_type, f.ts_start, f.name) FROM files f JOIN "
+                "listings l ON l.id = f.listing ORDER BY f.ts_start, f.data_type, f.name")
+            .value();
+    std::vector<std::string> urls;
+    for (int row = 0; row < rows.size(); ++row) urls.emplace_back(rows.text(row, 0));
+    return urls;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("files, the latest of each type, and what changes later") {
+  Database database;
+  auto& store = database.store;
+  std::deque<std::string> names;
+  const auto listing = month_listings(kRis, kMonth).front();
+  std::vector files{file(kRis, DataType::rib, "2026-11-21T00:00:00", 400, names),
+                    file(kRis, DataType::update, "2026-11-21T07:55:00", 5, names),
+                    file(kRis, DataType::update, "2026-11-21T08:00:00", 6, names)};
+  CHECK(store.write(kRis, std::vector{read(listing, files)}).value() == Written{3, 0});
+  CHECK(database.urls() == std::vector<std::string>{"https://ris/rrc00/2026.11/bview.20261121.0000.gz",
+                                                    "https://ris/rrc00/2026.11/updates.20261121.0755.gz",
+                                                    "https://ris/rrc00/2026.11/updates.20261121.0800.gz"});
+  CHECK(database.count("files WHERE name = ''") == 3);
+  auto latest = store.latest().value();
+  REQUIRE(latest.size() == 2);
+  CHECK(latest[0].data_type == DataType::rib);
+  CHECK(latest[1].item_url == "https://ris/rrc00/2026.11/updates.20261121.0800.gz");
+  CHECK(latest[1].timestamp == at("2026-11-21T08:00:00"));
+  CHECK(latest[1].rough_size == 6);
+  CHECK(latest[1].collector_url == "https://ris/rrc00");
+  CHECK(latest[1].project == "riperis");
+
+  SUBCASE("the same again changes nothing") {
+    CHECK(store.write(kRis, std::vector{read(listing, files)}).value() == Written{0, 0});
+  }
+  SUBCASE("a size that grew, a late file and a newer one") {
+    files[2].rough_size = 7;
+    files.push_back(file(kRis, DataType::update, "2026-11-02T00:00:00", 1, names));
+    CHECK(store.write(kRis, std::vector{read(listing, files)}).value() == Written{1, 1});
+    CHECK(store.latest().value()[1].rough_size == 7);
+    CHECK(store.latest().value()[1].timestamp == at("2026-11-21T08:00:00"));
+    files.push_back(file(kRis, DataType::update, "2026-11-21T08:05:00", 8, names));
+    CHECK(store.write(kRis, std::vector{read(listing, files)}).value() == Written{1, 0});
+    CHECK(store.latest().value()[1].timestamp == at("2026-11-21T08:05:00"));
+  }
+  SUBCASE("an older month never takes the place of the latest") {
+    const auto before = month_listings(kRis, kMonth - months(1)).front();
+    const std::vector old{file(kRis, DataType::update, "2026-10-31T23:55:00", 5, names)};
+    CHECK(store.write(kRis, std::vector{read(before, old)}).value() == Written{1, 0});
+    CHECK(store.latest().value()[1].timestamp == at("2026-11-21T08:00:00"));
+  }
+  SUBCASE("tied files give one row, and the same key twice in a batch is fine") {
+    files.push_back(
+        file(kRis, DataType::update, "2026-11-21T08:00:00", 9, names, "z-update.20261121.0800.gz"));
+    files.push_back(files.back());
+    CHECK(store.write(kRis, std::vector{read(listing, files)}).value() == Written{1, 0});
+    latest = store.latest().value();
+    REQUIRE(latest.size() == 2);
+    CHECK(latest[1].item_url == "https://ris/rrc00/2026.11/z-update.20261121.0800.gz");
+  }
+  SUBCASE("a base that moved keeps old rows and makes no duplicates") {
+    auto moved = kRis;
+    moved.url = "http://mirror/rrc00";
+    store.sync_collectors(std::vector{moved, kViews}).value();
+    files.push_back(file(kRis, DataType::update, "2026-11-21T08:05:00", 8, names));
+    CHECK(store.write(moved, std::vector{read(month_listings(moved, kMonth).front(), files)}).value() ==
+          Written{1, 0});
+    CHECK(database.urls().front() == "https://ris/rrc00/2026.11/bview.20261121.0000.gz");
+    CHECK(database.urls().back() == "http://mirror/rrc00/2026.11/updates.20261121.0805.gz");
+    CHECK(store.latest().value()[1].collector_url == "http://mirror/rrc00");
+  }
+  SUBCASE("a collector that was removed leaves the view and keeps its files") {
+    store.sync_collectors(std::vector{kViews}).value();
+    CHECK(store.latest().value().empty());
+    CHECK(database.count("files") == 3);
+    store.sync_collectors(std::vector{kRis, kViews}).value();
+    CHECK(store.latest().value().size() == 2);
+    CHECK(database.connection.exec("SELECT max(key) FROM collectors").value().integer(0, 0) == 2);
+  }
+  SUBCASE("the delay of the view is as of now") {
+    const auto seconds = [&] {
+      return database.connection.exec(
+          "SELECT floor(extract(epoch FROM delay - (now() AT TIME ZONE 'UTC' - timestamp))) FROM "
+          "latest_times");
+    };
+    CHECK(seconds().value().integer(0, 0) == 0);
+  }
+  SUBCASE("the document") {
+    store.record_cycle({.started = at("2026-11-21T08:00:00"), .duration = milliseconds(12'600)}).value();
+    const auto document = latest_document(database.connection, at("2026-11-21T08:05:00")).value();
+    CHECK(document.starts_with(
+        R"({"format":1,"update_duration":13,"rows":2,"last_updated_at":"2026-11-21T08:05:00.000Z","latest":[{"timestamp":"2026-11-21T00:00:00","delay":29100,"collector_id":"rrc00","data_type":"rib",)"));
+  }
+}
+
+TEST_CASE("both folders of RouteViews, in one transaction or not at all") {
+  Database database;
+  std::deque<std::string> names;
+  const auto listings = month_listings(kViews, kMonth);
+  const std::vector ribs{file(kViews, DataType::rib, "2026-11-21T00:00:00", 400, names)};
+  const std::vector updates{file(kViews, DataType::update, "2026-11-21T07:45:00", 5, names)};
+  const std::vector impossible{
+      file(kViews, DataType::update, "2026-11-21T07:45:00", 5, names, std::string("\xff\xfe", 2))};
+
+  CHECK_FALSE(
+      database.store.write(kViews, std::vector{read(listings[0], ribs), read(listings[1], impossible)}));
+  CHECK(database.count("files") == 0);
+  CHECK(database.count("listings") == 0);
+  CHECK(database.count("latest_file") == 0);
+
+  CHECK(database.store.write(kViews, std::vector{read(listings[0], ribs), read(listings[1], updates)})
+            .value() == Written{2, 0});
+  CHECK(database.urls() ==
+        std::vector<std::string>{"https://rv/amsix.ams/bgpdata/2026.11/RIBS/rib.20261121.0000.bz2",
+                                 "https://rv/amsix.ams/bgpdata/2026.11/UPDATES/updates.20261121.0745.bz2"});
+}
+
+TEST_CASE("what the planner gets back") {
+  Database database;
+  auto& store = database.store;
+  std::deque<std::string> names;
+  const auto listing = month_listings(kRis, kMonth).front();
+  const auto october = month_listings(kRis, kMonth - months(1)).front();
+  const auto may = month_listings(kRis, kMonth - months(6)).front();
+  const std::vector files{file(kRis, DataType::rib, "2026-11-21T00:00:00", 400, names)};
+  store.write(kRis, std::vector{read(listing, files, "digest")}).value();
+  store.note_failure(kRis, october).value();
+  store.note_failure(kRis, october).value();
+  auto settled = read(may, {});
+  settled.outcome = Outcome::unchanged;
+  store.write(kRis, std::vector{settled}).value();
+
+  auto state = store.load_state().value();
+  const auto& ris = state.collectors.at("rrc00");
+  CHECK(ris.last_rib == at("2026-11-21T00:00:00"));
+  CHECK_FALSE(ris.last_update);
+  REQUIRE(ris.listings.size() == 2);
+  CHECK(state.validators.at(listing.url) == Validators{"\"e\"", "", "digest"});
+  for (const auto& known : ris.listings) {
+    CHECK(known.month == (known.url == october.url ? october.month : kMonth));
+    CHECK(known.checked ==
+          (known.url == october.url ? std::nullopt : std::optional(at("2026-11-21T08:05:00"))));
+  }
+  CHECK(store.load_state(true).value().collectors.at("rrc00").listings.size() == 3);
+
+  // Absence is remembered, and what was known of the folder stays.
+  auto absent = read(listing, {});
+  absent.outcome = Outcome::absent;
+  store.write(kRis, std::vector{absent}).value();
+  state = store.load_state().value();
+  CHECK(std::ranges::any_of(state.collectors.at("rrc00").listings, &KnownListing::absent));
+  CHECK(state.validators.at(listing.url).digest == "digest");
+}
+
+TEST_CASE("one updater at a time") {
+  const auto conninfo = postgres::TestCluster::instance().new_database();
+  auto first = Connection::open(conninfo).value();
+  auto second = Connection::open(conninfo).value();
+  CHECK(Store(first).try_lock().value());
+  CHECK_FALSE(Store(second).try_lock().value());
+  CHECK(Store(first).unlock());
+  CHECK(Store(second).try_lock().value());
+}
+
+TEST_CASE("cycles are kept for a month") {
+  Database database;
+  auto& store = database.store;
+  CHECK_FALSE(store.last_cycle().value());
+  const CycleRecord record{.started = at("2026-11-21T08:00:00"),
+                           .duration = milliseconds(1234),
+                           .listings = 1,
+                           .unchanged = 2,
+                           .failed = 3,
+                           .files_added = 4,
+                           .files_changed = 5,
+                           .bytes = 6};
+  auto old = record;
+  old.started = at("2026-10-01T00:00:00");
+  store.record_cycle(old).value();
+  store.record_cycle(record).value();
+  CHECK(database.count("update_meta") == 1);
+  const auto last = store.last_cycle().value().value();
+  CHECK(last.started == record.started);
+  CHECK(last.duration == record.duration);
+  CHECK(last.bytes == 6);
+}
+
+}  // namespace skerry::broker

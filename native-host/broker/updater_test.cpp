@@ -1,0 +1,371 @@
+#include "native-host/broker/updater.hpp"
+
+#include <algorithm>
+#include <mutex>
+#include <set>
+
+#include <doctest/doctest.h>
+#include <stdlib.h>
+
+#include "native-host/broker/latest_document.hpp"
+#include "native-host/broker/store.hpp"
+#include "native-host/broker/test_http_server.hpp"
+#include "native-host/postgres/migrate.hpp"
+#include "native-host/postgres/test_cluster.hpp"
+#include "tests/archive/collectors.hpp"
+#include "tests/archive/replica.hpp"
+
+namespace skerry::broker {
+namespace {
+
+using namespace std::chrono;
+using namespace std::chrono_literals;
+using postgres::Connection;
+using Reply = TestHttpServer::Reply;
+
+constexpr Month kOctober = year(2026) / October;
+constexpr Month kNovember = year(2026) / November;
+
+Time at(std::string_view text) {
+  return parse_naive(text).value();
+}
+
+/// The replica of the archives at a clock of the test, with faults of the test.
+class Archive {
+ public:
+  explicit Archive(std::string_view start) : now_(at(start)) {}
+
+  [[nodiscard]] std::string origin() const { return server_.origin(); }
+  [[nodiscard]] Time now() const { return now_; }
+  void set(std::string_view time) {
+    const std::lock_guard lock(mutex_);
+    now_ = at(time);
+    replica_ = archive::Replica(known_, clock());
+  }
+  /// What is answered to paths that begin so, instead.
+  void fail(const std::string& prefix, Reply reply) {
+    const std::lock_guard lock(mutex_);
+    faults_[prefix] = std::move(reply);
+  }
+  void heal() {
+    const std::lock_guard lock(mutex_);
+    faults_.clear();
+  }
+  std::set<std::string> take_asked() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(asked_, {});
+  }
+
+  /// All files of a month, as the replica knows them.
+  [[nodiscard]] std::vector<archive::File> files(std::string_view id, Month month) const {
+    const auto found = std::ranges::find(known_, id, &archive::Collector::id);
+    return archive::files_in_month(*found, month, now_);
+  }
+
+ private:
+  [[nodiscard]] archive::SimClock clock() const { return {now_, 0, steady_clock::now()}; }
+
+  Reply answer(const Request& request) {
+    const std::lock_guard lock(mutex_);
+    asked_.insert(request.target);
+    for (const auto& [prefix, reply] : faults_) {
+      if (request.target.starts_with(prefix)) return reply;
+    }
+    auto delivery = replica_.answer(request);
+    return {.status = delivery.response.status,
+            .body = std::string(delivery.response.body.view()),
+            .headers = std::move(delivery.response.headers)};
+  }
+
+  Time now_;
+  std::mutex mutex_;
+  std::vector<archive::Collector> known_ = archive::parse_collectors(archive::built_in_collectors()).value();
+  archive::Replica replica_{known_, clock()};
+  std::map<std::string, Reply> faults_;
+  std::set<std::string> asked_;
+  TestHttpServer server_{[this](const Request& request) { return answer(request); }};
+};
+
+struct Setup {
+  explicit Setup(std::string_view now) : archive(now) {
+    setenv("no_proxy", "*", 1);
+    postgres::migrate(connection).value();
+    options.database = conninfo;
+    options.collectors = with_origin(default_collectors(), archive.origin());
+    options.fetch.backoff = 10ms;
+    options.fetch.silence_timeout = 1s;
+    options.fetch.connect_timeout = 1s;
+  }
+
+  Result<CycleReport> cycle(Updater& updater) {
+    return updater.run_cycle([this] { return archive.now(); });
+  }
+  std::int64_t count(const std::string& sql) {
+    return connection.exec("SELECT count(*) FROM " + sql).value().integer(0, 0);
+  }
+
+  Archive archive;
+  std::string conninfo = postgres::TestCluster::instance().new_database();
+  Connection connection = Connection::open(conninfo).value();
+  UpdaterOptions options;
+};
+
+std::string code_of(const Result<CycleReport>& result) {
+  return result ? "" : result.error().code;
+}
+
+const CollectorReport& report_of(const CycleReport& report, std::string_view id) {
+  return *std::ranges::find(report.collectors, id, &CollectorReport::id);
+}
+
+/// The files of a collector in the database are those of the archive: URL, time and rough size of each.
+void check_same_files(Setup& setup, std::string_view id, std::initializer_list<Month> months) {
+  CAPTURE(id);
+  const auto collector = *std::ranges::find(setup.options.collectors, id, &Collector::id);
+  std::set<std::string> expected;
+  for (const auto month : months) {
+    for (const auto& file : setup.archive.files(id, month)) {
+      const auto type = file.type == archive::DataType::rib ? DataType::rib : DataType::update;
+      const auto listings = month_listings(collector, month);
+      expected.insert((type == DataType::rib ? listings.front() : listings.back()).url +
+                      usual_name(collector.layout, type, file.begin));
+    }
+  }
+  const auto rows =
+      setup.connection
+          .query(
+              "SELECT l.url || file_name(l.layout, f.data_type, f.ts_start, f.name) FROM files f "
+              "JOIN listings l ON l.id = f.listing JOIN collectors c ON c.key = f.collector WHERE c.id = $1",
+              {id})
+          .value();
+  std::set<std::string> stored;
+  for (int row = 0; row < rows.size(); ++row) stored.emplace(rows.text(row, 0));
+  CHECK(static_cast<std::size_t>(rows.size()) == stored.size());
+  CHECK(stored == expected);
+}
+
+}  // namespace
+
+TEST_CASE("all collectors, from an empty database, cycle by cycle") {
+  Setup setup("2026-11-03T04:00:00");
+  std::size_t calls = 0;
+  Progress last;
+  setup.options.progress = [&](const Progress& progress) {
+    ++calls;
+    last = progress;
+  };
+  Updater updater(setup.options);
+
+  const auto first = setup.cycle(updater);
+  REQUIRE_MESSAGE(first, first.error().message);
+  CHECK(first->collectors.size() == 85);
+  CHECK(first->total.listings == 26 + 2 * 59);
+  CHECK(calls == first->total.listings);
+  CHECK(last.done == first->total.listings);
+  CHECK(last.total == first->total.listings);
+  CHECK(first->failed_listings == 0);
+  CHECK(first->total.skipped_rows == 0);
+  CHECK(first->total.files_added == setup.count("files"));
+  for (const auto& collector : setup.options.collectors) check_same_files(setup, collector.id, {kNovember});
+  CHECK(Store(setup.connection).latest().value().size() == 2 * 79);
+  CHECK(latest_document(setup.connection, setup.archive.now()).value().contains("\"rows\":158,"));
+
+  const auto again = setup.cycle(updater).value();
+  CHECK(again.total.unchanged + again.total.absent == again.total.listings);
+  CHECK(again.total.files_added == 0);
+
+  setup.archive.set("2026-11-03T08:00:00");
+  Updater other(setup.options);
+  const auto later = setup.cycle(other).value();
+  CHECK(later.failed_listings == 0);
+  CHECK(later.total.files_added == setup.count("files") - first->total.files_added);
+  for (const auto& collector : setup.options.collectors) check_same_files(setup, collector.id, {kNovember});
+}
+
+TEST_CASE("from one month to the next") {
+  Setup setup("2026-10-31T23:50:00");
+  setup.options.only = {"rrc00", "amsix.ams"};
+  Updater updater(setup.options);
+  CHECK(setup.cycle(updater).value().total.listings == 3);
+  for (const auto* time : {"2026-11-01T00:00:00", "2026-11-01T01:00:00", "2026-11-02T23:59:00"}) {
+    setup.archive.set(time);
+    const auto report = setup.cycle(updater).value();
+    CHECK(report.failed_listings == 0);
+    CHECK(report.total.listings == 6);
+    for (const auto& id : setup.options.only) check_same_files(setup, id, {kOctober, kNovember});
+  }
+  // Once more after the last late file may have come, and then no more.
+  for (const std::size_t listings : {6, 3}) {
+    setup.archive.set("2026-11-03T00:00:00");
+    CHECK(setup.cycle(updater).value().total.listings == listings);
+  }
+}
+
+TEST_CASE("what fails is told, harms nobody else, and is made up for") {
+  Setup setup("2026-11-21T08:00:00");
+  setup.options.only = {"rrc00", "rrc01", "rrc03", "rrc04", "rrc05", "amsix.ams", "route-views2"};
+  Updater updater(setup.options);
+  setup.archive.fail("/rrc00/", {.status = 404, .body = "gone"});
+  setup.archive.fail("/rrc01/", {.status = 503, .body = "busy"});
+  setup.archive.fail("/rrc03/", {.body = "<html><h1>Under construction</h1></html>"});
+  setup.archive.fail("/rrc04/", {.body = "<html><h1>Index of /rrc04</h1><pre><a href=\"../\">../</a>\n<a "
+                                         "href=\"bview.20261101.0000.gz\">b</a>  01-Nov-2026 00:00  1M\n"});
+  setup.archive.fail("/amsix.ams/bgpdata/2026.11/RIBS/", {.status = 500, .body = ""});
+
+  const auto report = setup.cycle(updater).value();
+  CHECK(report.failed_listings == 5);
+  CHECK(report.failed_collectors == 5);
+  const auto failure = [&](std::string_view id) { return report_of(report, id).failures.at(0).error.code; };
+  CHECK(failure("rrc00") == "http_404");
+  CHECK(failure("rrc01") == "http_503");
+  CHECK(failure("rrc03") == "not_a_listing");
+  CHECK(failure("rrc04") == "listing_truncated");
+  CHECK(failure("amsix.ams") == "http_500");
+  CHECK(report_of(report, "amsix.ams").failures.at(0).url ==
+        setup.archive.origin() + "/amsix.ams/bgpdata/2026.11/RIBS/");
+  CHECK(report_of(report, "amsix.ams").files_added > 1000);
+  CHECK(report_of(report, "route-views2").failures.empty());
+  check_same_files(setup, "rrc05", {kNovember});
+  CHECK(setup.count("files f JOIN collectors c ON c.key = f.collector WHERE c.id IN ('rrc00', 'rrc01', "
+                    "'rrc03', 'rrc04')") == 0);
+
+  setup.archive.heal();
+  CHECK(setup.cycle(updater).value().failed_listings == 0);
+  for (const auto& id : setup.options.only) check_same_files(setup, id, {kNovember});
+}
+
+TEST_CASE("a month that failed is read when its month is long over") {
+  Setup setup("2026-08-20T08:00:00");
+  setup.options.only = {"rrc00", "rrc01"};
+  Updater updater(setup.options);
+  CHECK(setup.cycle(updater));
+  setup.archive.set("2026-11-21T08:00:00");
+  setup.archive.fail("/rrc00/2026.09/", {.status = 500, .body = ""});
+  CHECK(setup.cycle(updater).value().failed_listings == 1);
+  setup.archive.heal();
+  setup.archive.take_asked();
+  CHECK(setup.cycle(updater).value().failed_listings == 0);
+  CHECK(setup.archive.take_asked() ==
+        std::set<std::string>{"/rrc00/2026.09/", "/rrc00/2026.11/", "/rrc01/2026.11/"});
+  check_same_files(
+      setup, "rrc00",
+      {year(2026) / August, year(2026) / September, year(2026) / October, year(2026) / November});
+}
+
+TEST_CASE("since a month of the past") {
+  Setup setup("2026-11-21T08:00:00");
+  setup.options.only = {"rrc00", "amsix.ams"};
+  CHECK(setup.cycle(*std::make_unique<Updater>(setup.options)));
+  setup.options.since = year(2026) / September;
+  Updater updater(setup.options);
+  CHECK(setup.cycle(updater).value().failed_listings == 0);
+  for (const auto& id : setup.options.only) {
+    check_same_files(setup, id, {year(2026) / September, year(2026) / October, year(2026) / November});
+  }
+  setup.archive.take_asked();
+  CHECK(setup.cycle(updater).value().total.files_added == 0);
+  CHECK(setup.archive.take_asked() ==
+        std::set<std::string>{"/rrc00/", "/amsix.ams/bgpdata/", "/rrc00/2026.11/",
+                              "/amsix.ams/bgpdata/2026.11/RIBS/", "/amsix.ams/bgpdata/2026.11/UPDATES/"});
+}
+
+TEST_CASE("a hostile archive") {
+  Setup setup("2026-11-21T08:00:00");
+  setup.options.only = {"rrc00"};
+  Updater updater(setup.options);
+  const auto line = [](const std::string& href) {
+    return "<a href=\"" + href + "\">x</a>  21-Nov-2026 00:00  1M\n";
+  };
+  setup.archive.fail("/rrc00/",
+                     {.body = "<h1>Index of /</h1><pre>" + line("../rrc01/updates.20261121.0000.gz") +
+                              line("http://evil.example/updates.20261121.0005.gz") +
+                              line("updates.20991231.2355.gz") + line("updates.19971231.2355.gz") +
+                              line("updates.20261121.0010.gz'; DROP TABLE files;--.20261121.0010.gz") +
+                              line("x\t\\.\n.20261121.0015.gz") + line("updates.20261121.0020.gz") +
+                              line("updates.20261121.0020.gz") + "</pre>"});
+  const auto report = setup.cycle(updater).value();
+  CHECK(report.total.files_added == 1);
+  CHECK(report.total.skipped_rows == 6);
+  CHECK(Store(setup.connection).latest().value().front().timestamp == at("2026-11-21T00:20:00"));
+}
+
+TEST_CASE("no archive at all") {
+  Setup setup("2026-11-03T04:00:00");
+  Updater updater(setup.options);
+  setup.archive.fail("/", {.status = 403, .body = ""});
+  const auto result = setup.cycle(updater);
+  CHECK(code_of(result) == "all_collectors_failed");
+  CHECK(result.error().message.contains("85"));
+  CHECK(setup.count("update_meta WHERE failed = 144") == 1);
+  setup.archive.heal();
+  CHECK(setup.cycle(updater));
+}
+
+TEST_CASE("the database is lost in the middle of a cycle") {
+  Setup setup("2026-11-21T08:00:00");
+  setup.options.only = {"rrc00", "rrc01", "amsix.ams"};
+  bool cut = true;
+  setup.options.progress = [&](const Progress&) {
+    if (std::exchange(cut, false)) {
+      setup.connection
+          .exec(
+              "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'skerry "
+              "update' AND datname = current_database()")
+          .value();
+    }
+  };
+  Updater updater(setup.options);
+  CHECK(code_of(setup.cycle(updater)) == "db_unreachable");
+  CHECK(setup.count("latest_times") <= 2);
+  CHECK(setup.cycle(updater));
+  for (const auto& id : setup.options.only) check_same_files(setup, id, {kNovember});
+}
+
+TEST_CASE("a trial keeps nothing") {
+  Setup setup("2026-11-21T08:00:00");
+  setup.options.only = {"rrc00", "amsix.ams"};
+  setup.options.dry_run = true;
+  Updater updater(setup.options);
+  const auto report = setup.cycle(updater).value();
+  CHECK(report.total.files_added > 5000);
+  for (const auto* table : {"files", "listings", "collectors", "latest_file", "update_meta"})
+    CHECK(setup.count(table) == 0);
+}
+
+TEST_CASE("who may run, and how it ends") {
+  Setup setup("2026-11-21T08:00:00");
+  setup.options.only = {"rrc00", "rrc01"};
+  SUBCASE("another one is at it") {
+    auto other = Connection::open(setup.conninfo).value();
+    CHECK(Store(other).try_lock().value());
+    Updater updater(setup.options);
+    CHECK(code_of(setup.cycle(updater)) == "update_running");
+    CHECK(Store(other).unlock());
+    CHECK(setup.cycle(updater));
+  }
+  SUBCASE("a collector that is not there") {
+    setup.options.only = {"rrc00", "rrc17"};
+    Updater updater(setup.options);
+    const auto result = setup.cycle(updater);
+    CHECK(code_of(result) == "unknown_collector");
+    CHECK(result.error().message.contains("rrc17"));
+  }
+  SUBCASE("a database that is not there") {
+    setup.options.database = "host=/nonexistent";
+    Updater updater(setup.options);
+    CHECK(code_of(setup.cycle(updater)) == "db_unreachable");
+  }
+  SUBCASE("stopped") {
+    setup.archive.fail("/rrc01/", {.silent = true});
+    setup.options.fetch.silence_timeout = 60s;
+    std::stop_source stop;
+    setup.options.progress = [&](const Progress&) { stop.request_stop(); };
+    Updater updater(setup.options);
+    const auto began = steady_clock::now();
+    CHECK(code_of(updater.run_cycle([&] { return setup.archive.now(); }, stop.get_token())) == "stopped");
+    CHECK(steady_clock::now() - began < 5s);
+    check_same_files(setup, "rrc00", {kNovember});
+  }
+}
+
+}  // namespace skerry::broker
