@@ -100,13 +100,13 @@ Result<std::string> latest_table(std::string_view document, const TableOptions& 
     return options.colour ? fmt::format("\x1b[{}m{}\x1b[0m", code, text) : text;
   };
   std::string out =
-      paint("1", fmt::format("{:<{}}  {:<6}  {:<19}  {:>12}  {:>9}  ", "collector", width, "type", "newest file (UTC)",
+      paint("1", fmt::format("{:<{}}  {:<6}  {:<19}  {:>12}  {:>9}", "collector", width, "type", "newest file (UTC)",
                              "delay", "size")) +
       "\n";
   std::size_t late = 0;
   for (const Row& row : *rows) {
-    const std::string line = fmt::format("{:<{}}  {:<6}  {:<19}  {:>12}  {:>9}  {}", row.collector, width, row.type,
-                                         row.time, human_delay(row.delay), row.size, row.late ? "late" : "");
+    const std::string line = fmt::format("{:<{}}  {:<6}  {:<19}  {:>12}  {:>9}{}", row.collector, width, row.type,
+                                         row.time, human_delay(row.delay), row.size, row.late ? "  late" : "");
     out += (row.late ? paint("33", line) : line) + "\n";
     late += row.late ? 1 : 0;
   }

@@ -26,8 +26,8 @@ TEST_CASE("delays and sizes as people say them") {
 
 TEST_CASE("the view as a table") {
   CHECK(latest_table(kView, {}).value() ==
-        "collector  type    newest file (UTC)           delay       size  \n"
-        "amsix.ams  update  2026-11-21 08:00:00         5 min    12.6 MB  \n"
+        "collector  type    newest file (UTC)           delay       size\n"
+        "amsix.ams  update  2026-11-21 08:00:00         5 min    12.6 MB\n"
         "rrc00      rib     2026-11-19 08:00:00       2 d 0 h   435.4 MB  late\n"
         "2 of 2 rows, 1 late, as of 2026-11-21T08:05:12.345Z\n");
 }

@@ -1,82 +1,15 @@
-// What every benchmark uses: processes that end with the run, free ports, load from wrk, medians, records.
-import { execFile, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { cpus, tmpdir, totalmem } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+// What every benchmark uses: load from wrk, duels with a rival, records.
+import { cpus, totalmem } from 'node:os';
 
-export const top = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
-export const build = join(top, 'build', 'native');
-export const run = promisify(execFile);
+import { run } from '../tools/processes.mjs';
 
-const running = new Set();
-const folders = new Set();
+export { answers, build, cleanUp, freePort, run, scratchFolder, start, stop, top } from '../tools/processes.mjs';
 
 export const median = (values) => {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 };
-
-export const freePort = () =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
-
-export async function scratchFolder() {
-  const folder = await mkdtemp(join(tmpdir(), 'skerry-bench-'));
-  folders.add(folder);
-  return folder;
-}
-
-/** Starts a program; what it prints is kept for the error message. It is stopped at the end at the latest. */
-export function start(command, args, options = {}) {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
-  child.printed = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (text) => (child.printed = (child.printed + text).slice(-10_000)));
-  }
-  child.ended = new Promise((resolve) => child.once('exit', resolve));
-  child.once('error', (error) => (child.printed += error.message));
-  running.add(child);
-  child.ended.then(() => running.delete(child));
-  return child;
-}
-
-export async function stop(child) {
-  child.kill('SIGTERM');
-  const late = setTimeout(() => child.kill('SIGKILL'), 5000);
-  await child.ended;
-  clearTimeout(late);
-}
-
-export async function cleanUp() {
-  await Promise.all([...running].map(stop));
-  for (const folder of folders) await rm(folder, { recursive: true, force: true });
-}
-
-/** Waits until GET url answers 200. */
-export async function answers(url, child, seconds = 20) {
-  for (const end = Date.now() + seconds * 1000; Date.now() < end; ) {
-    if (child.exitCode !== null) break;
-    try {
-      const response = await fetch(url);
-      await response.arrayBuffer();
-      if (response.status === 200) return;
-    } catch {
-      // not listening yet
-    }
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error(`${url} does not answer with 200\n${child.printed}`);
-}
 
 /** Requests per second at one address: wrk with one thread and 16 connections. */
 export async function load(url, { seconds, headers = {}, status = 200 }) {
@@ -92,12 +25,12 @@ export async function load(url, { seconds, headers = {}, status = 200 }) {
 }
 
 /** Ours and the rival under the same load, alternating; the medians of the rounds. */
-export async function duel(ours, rival, options) {
+export async function duel(ours, rival, { rounds, seconds }, loadFor = (url, time) => load(url, { seconds: time })) {
   const figures = { ours: [], rival: [] };
-  for (const target of [ours, rival]) await load(target, { ...options, seconds: 1 });
-  for (let round = 0; round < options.rounds; ++round) {
-    figures.ours.push(await load(ours, options));
-    figures.rival.push(await load(rival, options));
+  for (const target of [ours, rival]) await loadFor(target, 1);
+  for (let round = 0; round < rounds; ++round) {
+    figures.ours.push(await loadFor(ours, seconds));
+    figures.rival.push(await loadFor(rival, seconds));
   }
   return { ours: median(figures.ours), rival: median(figures.rival) };
 }

@@ -1,0 +1,189 @@
+// `skerry up` from an empty folder to the served view, and what may go wrong on the way.
+import assert from 'node:assert/strict';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { readdir, readFile } from 'node:fs/promises';
+
+import { run, sleep, start, stop, until } from '../tools/processes.mjs';
+import { archive, installation, ready, view } from './skerry.mjs';
+
+const kFew = ['rrc00', 'rrc01', 'route-views2', 'amsix.ams'];
+const settings = (source) =>
+  `archive = "real"\ncollectors_file = "${source.file}"\ncollectors = ${JSON.stringify(kFew)}\naccess_log = false\n`;
+
+/** Processes whose command line names this folder. */
+async function processesOf(folder) {
+  const found = [];
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    if (line.includes(folder) && Number(pid) !== process.pid) found.push(line.replaceAll('\0', ' '));
+  }
+  return found;
+}
+
+async function started(ids = kFew) {
+  const { folder } = await installation();
+  const source = await archive(folder, 'now', ids);
+  const skerry = await installation(settings(source));
+  return { source, skerry };
+}
+
+export const checks = {
+  async 'up with the replica: every active collector is in the view, and all ends with Ctrl-C'() {
+    const skerry = await installation('archive = "replica"\n');
+    const child = skerry.start('up');
+    await ready(child);
+    const { last_updated_at, latest } = await view(skerry.url);
+    assert.ok(Math.abs(Date.now() - Date.parse(last_updated_at)) < 120_000, last_updated_at);
+    const keys = latest.map((row) => `${row.collector_id} ${row.data_type}`);
+    assert.deepEqual(keys, [...keys].sort(), 'rows are ordered');
+    assert.equal(new Set(keys).size, keys.length, 'one row for each collector and type');
+    // 85 collectors less those of reference §8 that ended long ago, two types each.
+    assert.equal(keys.length, 158);
+    for (const row of latest) assert.ok(row.delay >= 0 && row.rough_size > 0, JSON.stringify(row));
+
+    const table = await skerry.run('latest', '--project', 'ris', '--type', 'rib');
+    assert.equal(table.code, 0, table.stderr);
+    assert.match(table.stdout, /^collector .*\n(rrc\d\d +rib .*\n)+\d+ of 158 rows/);
+    assert.equal((await skerry.run('latest', '--json')).stdout, `${await (await fetch(`${skerry.url}/latest`)).text()}\n`);
+
+    assert.equal(await stop(child, 'SIGINT'), 0, child.said);
+    assert.deepEqual(await processesOf(skerry.folder), [], 'nothing is left running');
+  },
+
+  async 'a second start serves the last view at once, and reads only what changed'() {
+    const { source, skerry } = await started();
+    let child = skerry.start('up');
+    await ready(child);
+    const before = await view(skerry.url);
+    assert.equal(await stop(child), 0, child.said);
+    await stop(source.child); // the archive is gone: the view has to come from the folder
+    child = skerry.start('up');
+    const after = await until('the view', () => view(skerry.url).catch(() => null), { child });
+    assert.deepEqual(after, before);
+    await until('a word about the archive', () => child.said.includes('all_collectors_failed'), { child, seconds: 120 });
+    assert.deepEqual(await view(skerry.url), before);
+    assert.equal(await stop(child), 0);
+  },
+
+  async 'a port that is taken is refused with the name of its holder, and nothing is started'() {
+    const { skerry } = await started();
+    const holder = createServer().listen(skerry.port, '127.0.0.1');
+    try {
+      const { code, stderr } = await skerry.run('up');
+      assert.equal(code, 1, stderr);
+      assert.match(stderr, new RegExp(`${skerry.port}.*node.*pid ${process.pid}.*address_in_use`));
+      assert.deepEqual(await processesOf(skerry.data), []);
+    } finally {
+      holder.close();
+    }
+  },
+
+  async 'PostgreSQL that is killed costs a cycle, not the view'() {
+    const { skerry } = await started();
+    const child = skerry.start('--set', 'update.interval=10s', 'up');
+    await ready(child);
+    const before = await view(skerry.url);
+    const pidFile = await readFile(join(skerry.data, 'postgres', 'data', 'postmaster.pid'), 'utf8');
+    process.kill(Number(pidFile.split('\n')[0]), 'SIGKILL');
+    await until('a word about the database', () => child.said.includes('db_unreachable'), { child, seconds: 60 });
+    assert.equal((await view(skerry.url)).latest.length, before.latest.length);
+    await until('a newer view', async () => (await view(skerry.url)).last_updated_at > before.last_updated_at, { child, seconds: 90 });
+    assert.equal(await stop(child), 0, child.said);
+  },
+
+  async 'kill -9 in the middle of the first cycle: the next start completes it'() {
+    const { source, skerry } = await started();
+    let child = skerry.start('up');
+    await until('PostgreSQL', () => child.said.includes('Reading the listings'), { child });
+    child.kill('SIGKILL');
+    await child.ended;
+    child = skerry.start('up');
+    await ready(child);
+    assert.equal((await view(skerry.url)).latest.length, 2 * kFew.length);
+    assert.equal(await stop(child), 0, child.said);
+    await stop(source.child);
+  },
+
+  async 'a listing that breaks off, an error page and a dead host are failures of their own'() {
+    const { source, skerry } = await started();
+    await source.control('PUT', 'fault', JSON.stringify({ prefix: '/data.ris.ripe.net/rrc00', truncate_at: 4000 }));
+    await source.control('PUT', 'fault', JSON.stringify({ prefix: '/archive.routeviews.org/route-views2', status: 404 }));
+    const first = await skerry.run('--set', 'update.attempts=1', 'update', '--once', '--json');
+    assert.equal(first.code, 1, 'a failed listing shows in the exit code');
+    const report = JSON.parse(first.stdout);
+    const failed = report.collectors.filter(({ failures }) => failures.length > 0).map(({ id }) => id);
+    assert.ok(failed.includes('rrc00'), first.stdout);
+    const shown = JSON.parse((await skerry.run('latest', '--json')).stdout).latest.map((row) => row.collector_id);
+    assert.ok(shown.includes('rrc01') && shown.includes('amsix.ams'), 'the others are there');
+    await source.control('DELETE', 'fault');
+    const second = await skerry.run('update', '--once', '--json');
+    assert.equal(second.code, 0, second.stdout + second.stderr);
+    const whole = JSON.parse((await skerry.run('latest', '--json')).stdout);
+    assert.equal(whole.latest.length, 2 * kFew.length);
+  },
+
+  async 'update --dry-run keeps nothing, two updates at once exclude each other, an unchanged archive is not read again'() {
+    const { skerry } = await started();
+    const dry = await skerry.run('update', '--once', '--dry-run', '--json');
+    assert.equal(dry.code, 0, dry.stderr);
+    assert.ok(JSON.parse(dry.stdout).total.files_added > 0);
+    assert.equal((await skerry.run('latest')).code, 1, 'there is no view');
+
+    const both = await Promise.all([skerry.run('update', '--once', '--json'), skerry.run('update', '--once', '--json')]);
+    const refused = both.filter(({ stderr }) => stderr.includes('update_running'));
+    assert.ok(both.some(({ code }) => code === 0) && refused.length <= 1, JSON.stringify(both));
+
+    const again = JSON.parse((await skerry.run('update', '--once', '--json')).stdout);
+    assert.equal(again.total.files_added < 20, true, JSON.stringify(again.total));
+    assert.ok(again.total.unchanged > 0, 'listings of a minute ago are mostly unchanged');
+  },
+
+  async 'a full disk: the last good view is still served'({ skip }) {
+    if (process.getuid() !== 0) skip('only root can mount a small file system');
+    const { source, skerry } = await started();
+    const child = skerry.start('up');
+    await ready(child);
+    const before = await view(skerry.url);
+    assert.equal(await stop(child), 0);
+    // The same store on a file system that has no room left.
+    const small = join(skerry.folder, 'small');
+    await run('mkdir', [small]);
+    const mounted = await run('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', small]).then(() => true, () => false);
+    if (!mounted) skip('no file system can be mounted here');
+    try {
+      await run('cp', [join(skerry.data, 'kv.sqlite3'), small]);
+      const server = start(join(process.env.SKERRY_BUILD ?? 'build/native', 'skerry'), [
+        '--config', skerry.config, '--set', `data_dir=${small}`, 'serve',
+      ]);
+      await until('the view', () => view(skerry.url).catch(() => null), { child: server });
+      await run('sh', ['-c', `head -c 4000000 /dev/zero > ${small}/fill || true`]);
+      const put = await fetch(`${skerry.kv}/latest?urlencoded=true`, { method: 'PUT', body: 'x'.repeat(500_000) });
+      assert.equal(put.status, 503);
+      assert.equal((await put.json()).code, 'kv_unavailable');
+      await sleep(200);
+      assert.deepEqual(await view(skerry.url), before);
+      assert.equal(await stop(server), 0, server.said);
+    } finally {
+      await run('umount', ['-l', small]);
+    }
+    await stop(source.child);
+  },
+
+  async 'flags and settings that mean nothing are refused with exit code 2'() {
+    const skerry = await installation('listn = "x"\n');
+    const misspelt = await skerry.run('serve');
+    assert.equal(misspelt.code, 2);
+    assert.match(misspelt.stderr, /skerry\.toml:4: .*listn.*listen/);
+    const good = await installation();
+    for (const flags of [[], ['fly'], ['serve', '--port', '1'], ['up', '--archive', 'maybe'], ['--set', 'workers=many', 'serve']]) {
+      assert.equal((await good.run(...flags)).code, 2, flags.join(' '));
+    }
+    assert.equal((await good.run('latest', '--project', 'foo', '--url', 'http://127.0.0.1:1')).code, 1);
+    assert.match((await good.run('--help')).stdout, /Exit codes/);
+    assert.match((await good.run('--version')).stdout, /^skerry \d/);
+    const config = JSON.parse((await good.run('--set', 'database_url=postgres://u:geheim@h/d', 'config', '--json')).stdout);
+    assert.equal(config.database_url.value, 'postgres://u:***@h/d');
+    assert.equal(config.listen.origin.includes('skerry.toml'), true);
+  },
+};

@@ -1,0 +1,83 @@
+// Processes, ports and folders for tests and benchmarks: whatever is started or made here ends with the run.
+import { execFile, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+export const top = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
+export const build = process.env.SKERRY_BUILD ?? join(top, 'build', 'native');
+export const run = promisify(execFile);
+export const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+const running = new Set();
+const folders = new Set();
+
+export const freePort = () =>
+  new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+
+export async function scratchFolder() {
+  const folder = await mkdtemp(join(tmpdir(), 'skerry-'));
+  folders.add(folder);
+  return folder;
+}
+
+/** Starts a program; `printed` and `said` keep what came from stdout and stderr. */
+export function start(command, args, options = {}) {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
+  child.printed = '';
+  child.said = '';
+  child.stdout.on('data', (text) => (child.printed = (child.printed + text).slice(-1_000_000)));
+  child.stderr.on('data', (text) => (child.said = (child.said + text).slice(-1_000_000)));
+  child.ended = new Promise((resolve) => child.once('close', resolve));
+  child.once('error', (error) => (child.said += error.message));
+  running.add(child);
+  child.ended.then(() => running.delete(child));
+  return child;
+}
+
+/** Asks a program to end and returns its exit code; after 20 s it is killed. */
+export async function stop(child, signal = 'SIGTERM') {
+  child.kill(signal);
+  const late = setTimeout(() => child.kill('SIGKILL'), 20_000);
+  const code = await child.ended;
+  clearTimeout(late);
+  return code;
+}
+
+export async function cleanUp() {
+  await Promise.all([...running].map((child) => stop(child)));
+  for (const folder of folders) await rm(folder, { recursive: true, force: true });
+  folders.clear();
+}
+
+/** Waits until `condition` gives something true, and returns it. */
+export async function until(what, condition, { child, seconds = 60 } = {}) {
+  for (const end = Date.now() + seconds * 1000; Date.now() < end; await sleep(30)) {
+    const value = await condition();
+    if (value) return value;
+    if (child && (child.exitCode !== null || child.signalCode !== null)) break;
+  }
+  throw new Error(`${what} did not come to pass${child ? `\n${child.printed}${child.said}` : ''}`);
+}
+
+/** Waits until GET `url` answers 200. */
+export const answers = (url, child, seconds = 60) =>
+  until(
+    `an answer of ${url}`,
+    () =>
+      fetch(url).then(
+        async (response) => (await response.arrayBuffer(), response.status === 200),
+        () => false, // not listening yet
+      ),
+    { child, seconds },
+  );
