@@ -67,7 +67,7 @@ const std::vector<Setting>& all_settings() {
       {"listen", field<&S::listen>, "Where to serve: HOST:PORT, [IPV6]:PORT, :PORT or unix:PATH"},
       {"kv_listen", field<&S::kv_listen>, "Where to serve the keys to a self-hosted workerd; empty: nowhere"},
       {"workers", field<&S::workers>, "Threads that serve; 0: one for each processor", 0, 1024},
-      {"access_log", field<&S::access_log>, "A line of JSON on standard output for each request"},
+      {"access_log", field<&S::access_log>, "A line of JSON on standard error for each request"},
       {"stop_timeout", field<&S::stop_timeout>, "What running requests get to end when the program stops", 0,
        kHour},
 
