@@ -15,6 +15,13 @@ set(SKERRY_SANDBOX_DIR "${CMAKE_CURRENT_LIST_DIR}")
 
 # A ceiling of calls bounds the native stack only if no function's frame is large.
 set(SKERRY_MODULE_OPTIONS -O2 -fno-sanitize=all -Wno-everything -Wframe-larger-than=4096 -Werror=frame-larger-than)
+# The thread sanitizer takes locks in its memset, where the time signal may find a module.
+if(SKERRY_SANITIZE MATCHES "thread")
+  list(APPEND SKERRY_MODULE_OPTIONS -fno-builtin)
+  foreach(call memcpy memmove memset)
+    list(APPEND SKERRY_MODULE_OPTIONS -D${call}=__sanitizer_internal_${call})
+  endforeach()
+endif()
 if(SKERRY_COVERAGE)
   list(APPEND SKERRY_MODULE_OPTIONS -fno-profile-instr-generate -fno-coverage-mapping)
 endif()

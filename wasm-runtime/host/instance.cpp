@@ -1,10 +1,10 @@
 #include "wasm-runtime/host/instance.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <limits>
 #include <new>
-#include <ranges>
 
 #include <sys/mman.h>
 
@@ -99,20 +99,32 @@ Result<void> Instance::start(const abi::Settings& settings) {
 
 void Instance::keep_image() {
   state_image_.assign(state_.get(), state_.get() + function_.module->instance_size);
-  const std::span<char> all = block_.first(memory().size);
-  const auto last = std::ranges::find_if(all | std::views::reverse, [](char byte) { return byte != 0; });
-  memory_image_.assign(all.begin(), last.base());
+  memory_image_.clear();
+  const std::size_t size = memory().size;
+  for (std::size_t at = 0; at < size; at += kGranule) {
+    const std::span<const char> bytes = block_.subspan(at, kGranule);
+    if (std::ranges::all_of(bytes, [](char byte) { return byte == 0; })) continue;
+    std::ranges::copy(bytes, memory_image_.emplace_back(at).bytes.begin());
+  }
   for (const auto& table : tables_) table->image = table->elements;
 }
 
 void Instance::reset() {
   if (!started_) return;
-  const std::size_t touched = memory().size;
-  std::ranges::copy(state_image_, state_.get());
-  std::ranges::copy(memory_image_, block_.begin());
-  const std::size_t kept = std::max(kKeptBytes, (memory_image_.size() + kPage - 1) / kPage * kPage);
-  if (touched > kept) clear_memory(kept);
-  std::ranges::fill(block_.first(std::min(touched, kept)).subspan(memory_image_.size()), 0);
+  std::size_t touched = memory().size;
+  std::memcpy(state_.get(), state_image_.data(), state_image_.size());
+  const std::size_t kept = std::max<std::size_t>(kKeptBytes, memory().size);
+  if (touched > kept) {
+    clear_memory(kept);
+    touched = kept;
+  }
+  std::size_t at = 0;
+  for (const Granule& granule : memory_image_) {
+    std::memset(block_.data() + at, 0, granule.address - at);
+    std::memcpy(block_.data() + granule.address, granule.bytes.data(), kGranule);
+    at = granule.address + kGranule;
+  }
+  std::memset(block_.data() + at, 0, touched - at);
   for (const auto& table : tables_) std::ranges::copy(table->image, table->elements.begin());
   lines_ = 0;
 }
@@ -181,7 +193,7 @@ bool Instance::execute(void (*code)(void*), void* argument) {
   trap_ = Trap::none;
   wasm_rt_call_stack_depth = WASM_RT_MAX_CALL_STACK_DEPTH - limits_.call_depth;
   executing = this;
-  // The signal mask is not saved: that would be a system call, and the time signal does not change the mask.
+  // The mask of signals is not saved: that would be a system call.
   if (sigsetjmp(wall_, 0) == 0) {
     enter();
     code(argument);
@@ -192,18 +204,18 @@ bool Instance::execute(void (*code)(void*), void* argument) {
 }
 
 void Instance::enter() {
-  inside_.store(true, std::memory_order_relaxed);
+  set(inside_, true);
   std::atomic_signal_fence(std::memory_order_seq_cst);
-  trap_if_expired();
+  if (overran()) trap(Trap::time);
+}
+
+bool Instance::overran() const {
+  return __atomic_load_n(&inside_, __ATOMIC_RELAXED) && __atomic_load_n(&expired_, __ATOMIC_RELAXED);
 }
 
 void Instance::leave() {
   std::atomic_signal_fence(std::memory_order_seq_cst);
-  inside_.store(false, std::memory_order_relaxed);
-}
-
-void Instance::trap_if_expired() {
-  if (inside_.load(std::memory_order_relaxed) && expired_.load(std::memory_order_relaxed)) trap(Trap::time);
+  set(inside_, false);
 }
 
 void Instance::trap(Trap trap) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <atomic>
+#include <array>
 #include <csetjmp>
 #include <cstddef>
 #include <cstdint>
@@ -78,17 +78,17 @@ class Instance {
 
   /// From any thread, while a request runs: its time is up. Execution ends when the thread gets the time
   /// signal or next enters the module.
-  void expire() { expired_.store(true, std::memory_order_relaxed); }
+  void expire() { set(expired_, true); }
   /// Before a request.
-  void renew() { expired_.store(false, std::memory_order_relaxed); }
+  void renew() { set(expired_, false); }
 
   // For the runtime and the imports, which the module's code calls.
 
   /// The instance whose code this thread executes, or null.
-  static Instance* current();
+  [[clang::disable_sanitizer_instrumentation]] static Instance* current();
   [[noreturn]] void trap(Trap trap);
-  /// For the handler of the time signal.
-  void trap_if_expired();
+  /// In the thread that uses the instance: it executes the module's code, and its time is up.
+  [[nodiscard, clang::disable_sanitizer_instrumentation]] bool overran() const;
   /// Does what must not be interrupted: everything that takes locks or allocates.
   template <class F>
   auto outside(F&& work) {
@@ -103,6 +103,12 @@ class Instance {
   void log(std::string_view text);
 
  private:
+  static constexpr std::size_t kGranule = 4096;
+  /// A part of the memory that isn't all zero.
+  struct Granule {
+    std::size_t address;
+    std::array<char, kGranule> bytes;
+  };
   struct Table {
     std::vector<wasm_rt_funcref_t> elements;
     std::vector<wasm_rt_funcref_t> image;
@@ -129,13 +135,16 @@ class Instance {
   std::span<char> block_;               ///< the memory's addresses, all of them
   std::vector<std::unique_ptr<Table>> tables_;
   std::vector<std::byte> state_image_;
-  std::vector<char> memory_image_;  ///< up to the last byte that isn't zero
+  std::vector<Granule> memory_image_;  ///< in the order of addresses
   bool started_ = false;
 
   sigjmp_buf wall_{};
   Trap trap_ = Trap::none;
-  std::atomic<bool> inside_ = false;  ///< between enter() and leave(): the thread executes the module's code
-  std::atomic<bool> expired_ = false;
+  // Atomics by builtins: std::atomic's members would be instrumented, and the handler of the time signal may
+  // find the thread sanitizer's locks held.
+  static void set(bool& flag, bool value) { __atomic_store_n(&flag, value, __ATOMIC_RELAXED); }
+  bool inside_ = false;  ///< between enter() and leave(): the thread executes the module's code
+  bool expired_ = false;
 };
 
 }  // namespace skerry::sandbox

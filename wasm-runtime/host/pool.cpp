@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include <time.h>
+#include <ucontext.h>
 
 namespace skerry::sandbox {
 namespace {
@@ -12,16 +13,21 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
-// Where it finds the thread outside a module's code, or in a later request, it does nothing.
-extern "C" void on_time_signal(int /*signal*/) {
-  if (Instance* instance = Instance::current()) instance->trap_if_expired();
+// Where it finds the thread outside a module's code, or in a later request, it does nothing. It leaves by
+// siglongjmp, so that it must restore the mask of signals itself.
+extern "C" [[clang::disable_sanitizer_instrumentation]] void on_time_signal(int /*signal*/,
+                                                                            siginfo_t* /*info*/,
+                                                                            void* context) {
+  Instance* instance = Instance::current();
+  if (instance == nullptr || !instance->overran()) return;
+  pthread_sigmask(SIG_SETMASK, &static_cast<ucontext_t*>(context)->uc_sigmask, nullptr);
+  instance->trap(Trap::time);
 }
 
 void install_handler() {
   struct sigaction action{};
-  action.sa_handler = on_time_signal;
-  // The handler leaves by siglongjmp: its own signal must not stay blocked.
-  action.sa_flags = SA_NODEFER | SA_RESTART;
+  action.sa_sigaction = on_time_signal;
+  action.sa_flags = SA_SIGINFO | SA_RESTART;
   if (sigaction(Sandbox::time_signal(), &action, nullptr) != 0)
     throw std::system_error(errno, std::generic_category(), "sigaction");
 }

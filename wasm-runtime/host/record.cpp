@@ -1,6 +1,6 @@
 #include "wasm-runtime/host/record.hpp"
 
-#include <algorithm>
+#include <cstring>
 #include <optional>
 
 #include "wasm-runtime/abi/abi.hpp"
@@ -8,7 +8,8 @@
 namespace skerry::sandbox {
 
 void Record::write(std::span<char> room) const {
-  std::ranges::copy(bulk, std::ranges::copy(head, room.begin()).out);
+  std::memcpy(room.data(), head.data(), head.size());
+  if (!bulk.empty()) std::memcpy(room.data() + head.size(), bulk.data(), bulk.size());
 }
 
 Record encode(const Request& request) {

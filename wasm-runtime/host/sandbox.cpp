@@ -130,7 +130,7 @@ struct Sandbox::Impl {
 int Sandbox::time_signal() {
 #if defined(__has_feature)
 #if __has_feature(thread_sanitizer)
-  return SIGSYS;  // the thread sanitizer holds back others until the thread calls into libc
+  return SIGTRAP;  // the thread sanitizer holds back others until the thread calls into libc
 #endif
 #endif
   return SIGRTMIN + 3;

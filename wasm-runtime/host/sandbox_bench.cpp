@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include <time.h>
+
 #include "wasm-runtime/host/bundle.hpp"
 #include "wasm-runtime/host/fixture.hpp"
 
@@ -19,7 +21,8 @@ using namespace skerry::sandbox;
 namespace {
 
 std::string made_up_view() {
-  std::string view = R"({"last_updated_at":"2026-11-21T08:00:00Z","latest":[)";
+  std::string view =
+      R"({"format":1,"update_duration":2,"rows":132,"last_updated_at":"2026-11-21T08:00:00Z","latest":[)";
   for (int i = 0; i < 132; ++i) {
     const std::string collector = "route-views" + std::to_string(i / 2);
     const bool rib = i % 2 == 0;
@@ -37,6 +40,13 @@ std::string made_up_view() {
 std::string read_file(const char* path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// Of this thread, which never waits: what a request takes, whatever else the machine does.
+std::chrono::nanoseconds processor_time() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
 
 double median(std::vector<double> values) {
@@ -62,7 +72,7 @@ int main(int argc, char** argv) {
   std::size_t bytes = 0;
   std::vector<double> rounds;
   for (int round = 0; round < kRounds; ++round) {
-    const auto start = std::chrono::steady_clock::now();
+    const auto start = processor_time();
     for (int i = 0; i < kRequests; ++i) {
       const Response response = sandbox.run(*function, request);
       if (response.status != 200) {
@@ -72,7 +82,7 @@ int main(int argc, char** argv) {
       }
       bytes = response.body.size();
     }
-    const std::chrono::duration<double, std::micro> spent = std::chrono::steady_clock::now() - start;
+    const std::chrono::duration<double, std::micro> spent = processor_time() - start;
     rounds.push_back(spent.count() / kRequests);
   }
   std::printf(
