@@ -1,5 +1,6 @@
-#include <CLI/CLI.hpp>
 #include <cstdio>
+
+#include <CLI/CLI.hpp>
 #include <spdlog/fmt/fmt.h>
 
 #include "native-host/cli/commands.hpp"
@@ -38,7 +39,8 @@ int main(int argc, char** argv) {
          [&](const std::vector<std::string>& pairs) {
            for (const std::string& pair : pairs) {
              const auto equals = pair.find('=');
-             flags.emplace_back(pair.substr(0, equals), equals == std::string::npos ? "" : pair.substr(equals + 1));
+             flags.emplace_back(pair.substr(0, equals),
+                                equals == std::string::npos ? "" : pair.substr(equals + 1));
            }
          },
          "One setting, name=value, as `skerry config` shows them; may be repeated")
@@ -76,7 +78,8 @@ int main(int argc, char** argv) {
   latest->add_flag("--late", latest_options.table.late_only, "Only what is late");
   latest->add_option("--url", latest_options.url, "Ask this server instead of the local store");
   latest->add_flag("--json", latest_options.json, "The document as it is served");
-  latest->add_flag("--stored", latest_options.stored, "The value as it is stored, to copy it to another KV store");
+  latest->add_flag("--stored", latest_options.stored,
+                   "The value as it is stored, to copy it to another KV store");
 
   bool config_json = false;
   config->add_flag("--json", config_json, "As JSON");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <tuple>
 #include <utility>
 
 namespace skerry::broker {
@@ -36,6 +37,16 @@ std::optional<std::string_view> type_word(const std::optional<DataType>& type) {
 Result<void> ignoring_rows(Result<Rows> result) {
   if (!result) return std::unexpected(std::move(result.error()));
   return {};
+}
+
+/// Of files at the same time the one with the greatest name counts, as it does in the table.
+void keep_newest(std::vector<Store::Newest>& newest, const Store::Newest& file) {
+  const auto known = std::ranges::find(newest, file.data_type, &Store::Newest::data_type);
+  if (known == newest.end()) {
+    newest.push_back(file);
+  } else if (std::tie(file.time, file.name) > std::tie(known->time, known->name)) {
+    *known = file;
+  }
 }
 
 }  // namespace
@@ -157,11 +168,13 @@ Result<Written> Store::merge_files(const Collector& collector, std::int64_t key,
   std::string data;
   Time first = Time::max();
   Time last = Time::min();
+  std::vector<Newest> newest;
   for (const auto& [listing, result] : read) {
     for (const auto& file : result->files) {
       first = std::min(first, file.time);
       last = std::max(last, file.time);
       const bool is_usual = file.name == usual_name(collector.layout, file.data_type, file.time);
+      keep_newest(newest, {file.data_type, file.time, is_usual ? std::string_view() : file.name});
       data += format_naive(file.time);
       data += '\t';
       data += std::to_string(file.rough_size);
@@ -200,15 +213,20 @@ Result<Written> Store::merge_files(const Collector& collector, std::int64_t key,
           same_file + ") ON CONFLICT DO NOTHING",
       {key, timestamp(first), timestamp(last), timestamp(read.front().second->checked)});
   if (!added) return std::unexpected(added.error());
-  auto latest = connection_->query(
-      "INSERT INTO latest_file AS l (collector, data_type, ts_start, name) "
-      "SELECT DISTINCT ON (data_type) $1::smallint, data_type, ts_start, name FROM staged_files "
-      "ORDER BY data_type, ts_start DESC, name DESC "
+  if (added->affected() > 0) {
+    for (const Newest& file : newest) {
+      if (auto raised = raise_latest(key, file); !raised) return std::unexpected(raised.error());
+    }
+  }
+  return Written{.added = added->affected(), .changed = changed->affected()};
+}
+
+Result<void> Store::raise_latest(std::int64_t collector, const Newest& newest) {
+  return ignoring_rows(connection_->query(
+      "INSERT INTO latest_file AS l (collector, data_type, ts_start, name) VALUES ($1, $2, $3, $4) "
       "ON CONFLICT (collector, data_type) DO UPDATE SET ts_start = excluded.ts_start, name = excluded.name "
       "WHERE (excluded.ts_start, excluded.name) > (l.ts_start, l.name)",
-      {key});
-  if (!latest) return std::unexpected(latest.error());
-  return Written{.added = added->affected(), .changed = changed->affected()};
+      {collector, data_type_word(newest.data_type), timestamp(newest.time), newest.name}));
 }
 
 Result<Written> Store::write(const Collector& collector, std::span<const ListingResult> results) {

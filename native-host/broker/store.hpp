@@ -83,6 +83,16 @@ class Store {
   /// file of each type, and the validators. Either all of it is there afterwards or nothing.
   Result<Written> write(const Collector& collector, std::span<const ListingResult> results);
 
+  /// The newest file of one type that a batch brought; `name` is empty where it is the usual one.
+  struct Newest {
+    DataType data_type;
+    Time time;
+    std::string_view name;
+  };
+  /// Makes `newest` the collector's latest file of its type, unless that is newer already. `write` does so in
+  /// its transaction; it costs the same however many files there are. `collector` is the table's key.
+  Result<void> raise_latest(std::int64_t collector, const Newest& newest);
+
   /// Remembers a listing that could not be read, so that a later cycle tries it again.
   Result<void> note_failure(const Collector& collector, const ListingUrl& listing);
 

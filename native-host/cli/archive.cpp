@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <csignal>
+#include <utility>
+
 #include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <utility>
 
 #include "native-host/broker/fetch.hpp"
 #include "native-host/http/listener.hpp"
@@ -74,12 +75,14 @@ bool archives_answer(std::span<const broker::Collector> collectors, std::chrono:
 Result<ReplicaProcess> ReplicaProcess::start() {
   const std::string program = replica_program().string();
   if (access(program.c_str(), X_OK) != 0) {
-    return fail("replica_missing", "The archive replica is not built: " + program +
-                                       " is missing. Build the target archive-replica, or set archive = \"real\".");
+    return fail("replica_missing",
+                "The archive replica is not built: " + program +
+                    " is missing. Build the target archive-replica, or set archive = \"real\".");
   }
   const std::string address = replica_address();
   int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) return fail("replica_failed", "Can't make a pipe for the archive replica.");
+  if (pipe2(ends, O_CLOEXEC) != 0)
+    return fail("replica_failed", "Can't make a pipe for the archive replica.");
   ReplicaProcess process;
   process.output_ = ends[0];
   const char* const arguments[] = {program.c_str(), "--listen", address.c_str(), "--with-parent", nullptr};
@@ -98,7 +101,8 @@ Result<ReplicaProcess> ReplicaProcess::start() {
   close(ends[1]);
   if (process.pid_ < 0) return fail("replica_failed", "Can't start the archive replica.");
   const std::string line = first_line(process.output_);
-  if (!line.starts_with(kGreeting)) return fail("replica_failed", "The archive replica did not start: " + program);
+  if (!line.starts_with(kGreeting))
+    return fail("replica_failed", "The archive replica did not start: " + program);
   process.origin_ = line.substr(kGreeting.size());
   return process;
 }

@@ -13,7 +13,8 @@ TEST_CASE("every host is asked once") {
       {.id = "b", .url = "https://one.example/b"},
       {.id = "c", .url = "http://two.example:81/c"},
   };
-  CHECK(probe_urls(collectors) == std::vector<std::string>{"https://one.example/a/", "http://two.example:81/c/"});
+  CHECK(probe_urls(collectors) ==
+        std::vector<std::string>{"https://one.example/a/", "http://two.example:81/c/"});
   CHECK(probe_urls(broker::default_collectors()).size() == 2);
 }
 
@@ -22,7 +23,8 @@ TEST_CASE("an archive that answers at all is there, whatever it answers") {
                                     [](const Request&) -> const http::Handler* { return nullptr; });
   REQUIRE(server);
   const std::string base = "http://" + (*server)->addresses().front().text();
-  const std::vector<broker::Collector> there{{.id = "x", .url = "http://127.0.0.1:1/x"}, {.id = "a", .url = base + "/a"}};
+  const std::vector<broker::Collector> there{{.id = "x", .url = "http://127.0.0.1:1/x"},
+                                             {.id = "a", .url = base + "/a"}};
   CHECK(archives_answer(there, std::chrono::milliseconds(2000)));
   const std::vector<broker::Collector> nowhere{{.id = "x", .url = "http://127.0.0.1:1/x"}};
   CHECK_FALSE(archives_answer(nowhere, std::chrono::milliseconds(2000)));

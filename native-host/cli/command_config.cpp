@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstdio>
+
 #include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>
 
@@ -11,7 +12,8 @@ Exit run_config(const config::Loaded& loaded, bool json) {
   const auto shown = config::describe(loaded);
   if (json) {
     auto out = nlohmann::ordered_json::object();
-    for (const auto& setting : shown) out[setting.name] = {{"value", setting.value}, {"origin", setting.origin}};
+    for (const auto& setting : shown)
+      out[setting.name] = {{"value", setting.value}, {"origin", setting.origin}};
     fmt::print("{}\n", out.dump(2));
     return Exit::ok;
   }

@@ -1,5 +1,6 @@
 #include <cstdio>
 #include <filesystem>
+
 #include <spdlog/fmt/fmt.h>
 #include <unistd.h>
 
@@ -29,7 +30,8 @@ Result<std::string> fetch_view(std::string url) {
 }
 
 /// The stored value; nothing where there is no store or no view in it.
-Result<std::optional<std::string>> stored_view(config::Settings settings, const std::filesystem::path& folder) {
+Result<std::optional<std::string>> stored_view(config::Settings settings,
+                                               const std::filesystem::path& folder) {
   settings.data_dir = folder.string();
   if (!std::filesystem::exists(folder / "kv.sqlite3")) return std::nullopt;
   auto store = open_store(settings);
@@ -49,7 +51,8 @@ Result<std::string> local_view(const config::Settings& settings) {
     if (place != folder) fmt::print(stderr, "This is the archive replica's view: no archive was reached.\n");
     return **std::move(value);
   }
-  return fail("view_missing", "There is no view in " + settings.data_dir + " yet: start `skerry up` or `skerry update`.");
+  return fail("view_missing",
+              "There is no view in " + settings.data_dir + " yet: start `skerry up` or `skerry update`.");
 }
 
 Exit complain(const Error& error) {

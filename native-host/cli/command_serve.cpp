@@ -21,7 +21,8 @@ Exit run_serve(const config::Settings& settings) {
     return exit_for(door.error());
   }
   for (const std::string& address : (*door)->addresses()) report.info("Serving " + address + "/latest");
-  for (const std::string& address : (*door)->kv_addresses()) report.info("Serving the key-value store at " + address);
+  for (const std::string& address : (*door)->kv_addresses())
+    report.info("Serving the key-value store at " + address);
   while (!stop.wait(std::chrono::hours(1))) {
   }
   report.info("Stopping.");

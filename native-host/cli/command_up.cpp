@@ -2,8 +2,9 @@
 #include <condition_variable>
 #include <filesystem>
 #include <mutex>
-#include <spdlog/fmt/fmt.h>
 #include <thread>
+
+#include <spdlog/fmt/fmt.h>
 
 #include "native-host/cli/archive.hpp"
 #include "native-host/cli/commands.hpp"
@@ -14,7 +15,8 @@
 namespace skerry::cli {
 namespace {
 
-constexpr std::chrono::seconds kRetry{10};  // after a cycle that failed as a whole; doubles up to the interval
+constexpr std::chrono::seconds kRetry{
+    10};  // after a cycle that failed as a whole; doubles up to the interval
 
 /// The updater's loop on a thread of its own. It begins at once and ends within moments when it is destroyed.
 class UpdateLoop {
@@ -64,8 +66,8 @@ class UpdateLoop {
       if (collector.failures.empty()) continue;
       const auto& first = collector.failures.front();
       report_.warning(fmt::format("{}: {} of {} listings failed, first {}: {} ({})", collector.id,
-                                  collector.failures.size(), collector.listings, first.url, first.error.message,
-                                  first.error.code));
+                                  collector.failures.size(), collector.listings, first.url,
+                                  first.error.message, first.error.code));
     }
     report_.info("Updated: " + summary_line(cycle));
   }
@@ -93,8 +95,8 @@ class UpdateLoop {
   std::jthread thread_;  // last: it uses all of the above
 };
 
-/// Which archives this run reads. Made-up listings never mix with real ones: the replica gets a data folder of
-/// its own, and never the database that an operator named.
+/// Which archives this run reads. Made-up listings never mix with real ones: the replica gets a data folder
+/// of its own, and never the database that an operator named.
 struct Source {
   std::vector<broker::Collector> collectors;
   std::optional<ReplicaProcess> replica;
@@ -106,13 +108,16 @@ Result<Source> choose_source(config::Settings& settings, Report& report) {
   bool use_replica = settings.archive == "replica";
   if (settings.archive == "auto" && settings.database_url.empty() &&
       !archives_answer(*collectors, settings.archive_probe_timeout)) {
-    report.warning("No archive host answers: using the archive replica, whose listings are made up. "
-                   "Its data is kept apart, in " + settings.data_dir + "/replica.");
+    report.warning(
+        "No archive host answers: using the archive replica, whose listings are made up. "
+        "Its data is kept apart, in " +
+        settings.data_dir + "/replica.");
     use_replica = true;
   }
   if (!use_replica) return Source{*std::move(collectors), std::nullopt};
   if (!settings.database_url.empty()) {
-    return fail("config_invalid", "archive = \"replica\" would write made-up listings into the database of database_url.");
+    return fail("config_invalid",
+                "archive = \"replica\" would write made-up listings into the database of database_url.");
   }
   auto replica = ReplicaProcess::start();
   if (!replica) return std::unexpected(replica.error());
@@ -131,8 +136,9 @@ Result<void> up(config::Settings settings, Report& report, StopSignal& stop) {
   if (!door) return std::unexpected(door.error());
 
   Database database(settings, report);
-  report.info(settings.database_url.empty() ? "Starting PostgreSQL in " + settings.data_dir + "/postgres"
-                                            : "Connecting to " + config::hide_password(settings.database_url));
+  report.info(settings.database_url.empty()
+                  ? "Starting PostgreSQL in " + settings.data_dir + "/postgres"
+                  : "Connecting to " + config::hide_password(settings.database_url));
   if (auto ready = database.ensure(); !ready) return ready;
 
   report.info(fmt::format("Reading the listings of {} collectors", source->collectors.size()));
@@ -141,7 +147,8 @@ Result<void> up(config::Settings settings, Report& report, StopSignal& stop) {
   for (;;) {
     const bool stopping = stop.wait(std::chrono::milliseconds(shown ? 1000 : 50));
     if (!shown && (stopping || loop.first_cycle_done())) {
-      for (const std::string& address : (*door)->addresses()) report.info("The view:     " + address + "/latest");
+      for (const std::string& address : (*door)->addresses())
+        report.info("The view:     " + address + "/latest");
       for (const std::string& address : (*door)->kv_addresses()) report.info("For workerd:  " + address);
       report.info("Ctrl-C stops everything.");
       shown = true;

@@ -1,6 +1,7 @@
 #include <cstdio>
-#include <spdlog/fmt/fmt.h>
 #include <thread>
+
+#include <spdlog/fmt/fmt.h>
 #include <unistd.h>
 
 #include "native-host/cli/commands.hpp"

@@ -19,9 +19,9 @@ struct UpdateOptions {
 
 struct LatestOptions {
   TableOptions table;
-  std::string url;        ///< of a server or of its view; empty: the local store
-  bool json = false;      ///< the document as it is
-  bool stored = false;    ///< the value as it is stored, for another KV store
+  std::string url;      ///< of a server or of its view; empty: the local store
+  bool json = false;    ///< the document as it is
+  bool stored = false;  ///< the value as it is stored, for another KV store
 };
 
 /// Database, updater and server in one process, until SIGINT or SIGTERM.

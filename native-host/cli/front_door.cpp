@@ -40,9 +40,7 @@ class StorePort final : public sandbox::KvPort {
   }
 
  private:
-  static Value value_of(const kv::EntryPtr& entry) {
-    return entry ? Value(entry, &entry->value) : nullptr;
-  }
+  static Value value_of(const kv::EntryPtr& entry) { return entry ? Value(entry, &entry->value) : nullptr; }
   kv::Store& store_;
 };
 
@@ -99,8 +97,9 @@ class Door final : public FrontDoor {
     server_ = *std::move(listening);
     if (settings_.kv_listen.empty()) return {};
 
-    kv_handler_ = {.respond = [this](const Request& request) { return kv::handle(request, store_, system_now()); },
-                   .max_body_bytes = kv::kMaxWireBody};
+    kv_handler_ = {
+        .respond = [this](const Request& request) { return kv::handle(request, store_, system_now()); },
+        .max_body_bytes = kv::kMaxWireBody};
     listening = listen(settings_.kv_listen, [this](const Request&) { return &kv_handler_; });
     if (!listening) return std::unexpected(listening.error());
     kv_server_ = *std::move(listening);
@@ -129,8 +128,9 @@ class Door final : public FrontDoor {
     auto addresses = parse_addresses(where);
     if (!addresses) return std::unexpected(addresses.error());
     http::Options options{.listen = *std::move(addresses),
-                          .workers = settings_.workers > 0 ? static_cast<unsigned>(settings_.workers)
-                                                           : std::max(1U, std::thread::hardware_concurrency()),
+                          .workers = settings_.workers > 0
+                                         ? static_cast<unsigned>(settings_.workers)
+                                         : std::max(1U, std::thread::hardware_concurrency()),
                           .max_header_bytes = static_cast<std::size_t>(settings_.max_header_bytes),
                           .max_connections = static_cast<unsigned>(settings_.max_connections),
                           .idle_timeout = settings_.idle_timeout,

@@ -4,9 +4,10 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <vector>
+
 #include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>
-#include <vector>
 
 #include "shared/broker/vocabulary.hpp"
 
@@ -29,7 +30,8 @@ Result<std::vector<Row>> read_rows(const nlohmann::json& view) {
   std::vector<Row> rows;
   for (const auto& item : view["latest"]) {
     const auto text = [&](const char* key) {
-      return item.is_object() && item.contains(key) && item[key].is_string() ? item[key].get<std::string>() : "";
+      return item.is_object() && item.contains(key) && item[key].is_string() ? item[key].get<std::string>()
+                                                                             : "";
     };
     const auto number = [&](const char* key) {
       return item.is_object() && item.contains(key) && item[key].is_number() ? item[key].get<double>() : 0;
@@ -54,7 +56,8 @@ Result<std::vector<Row>> read_rows(const nlohmann::json& view) {
 Result<void> select(std::vector<Row>& rows, const TableOptions& options) {
   if (!options.project.empty()) {
     const auto project = broker::parse_project(options.project);
-    if (!project) return fail("unknown_project", "Unknown project " + options.project + ": use routeviews or riperis.");
+    if (!project)
+      return fail("unknown_project", "Unknown project " + options.project + ": use routeviews or riperis.");
     std::erase_if(rows, [&](const Row& row) { return row.project != broker::project_word(*project); });
   }
   if (!options.data_type.empty()) {
@@ -99,14 +102,14 @@ Result<std::string> latest_table(std::string_view document, const TableOptions& 
   const auto paint = [&](const char* code, const std::string& text) {
     return options.colour ? fmt::format("\x1b[{}m{}\x1b[0m", code, text) : text;
   };
-  std::string out =
-      paint("1", fmt::format("{:<{}}  {:<6}  {:<19}  {:>12}  {:>9}", "collector", width, "type", "newest file (UTC)",
-                             "delay", "size")) +
-      "\n";
+  std::string out = paint("1", fmt::format("{:<{}}  {:<6}  {:<19}  {:>12}  {:>9}", "collector", width, "type",
+                                           "newest file (UTC)", "delay", "size")) +
+                    "\n";
   std::size_t late = 0;
   for (const Row& row : *rows) {
-    const std::string line = fmt::format("{:<{}}  {:<6}  {:<19}  {:>12}  {:>9}{}", row.collector, width, row.type,
-                                         row.time, human_delay(row.delay), row.size, row.late ? "  late" : "");
+    const std::string line =
+        fmt::format("{:<{}}  {:<6}  {:<19}  {:>12}  {:>9}{}", row.collector, width, row.type, row.time,
+                    human_delay(row.delay), row.size, row.late ? "  late" : "");
     out += (row.late ? paint("33", line) : line) + "\n";
     late += row.late ? 1 : 0;
   }

@@ -15,9 +15,9 @@ struct TableOptions {
   bool colour = false;
 };
 
-/// The view as a table for a terminal, from its HTTP form `{"last_updated_at":…,"latest":[…]}`. A file is late
-/// when updates are more than an hour old, a RIB more than a day (as the original's `latest --outdated`).
-/// Errors: `view_unreadable`, and those of the filters (functions/latest).
+/// The view as a table for a terminal, from its HTTP form `{"last_updated_at":…,"latest":[…]}`. A file is
+/// late when updates are more than an hour old, a RIB more than a day (as the original's `latest
+/// --outdated`). Errors: `view_unreadable`, and those of the filters (functions/latest).
 Result<std::string> latest_table(std::string_view document, const TableOptions& options);
 
 /// `4 min`, `2 h 05 min`, `3 d 4 h`

@@ -47,7 +47,8 @@ TEST_CASE("a selection") {
 }
 
 TEST_CASE("what is no view") {
-  for (const auto* text : {"", "null", "[]", "{}", R"({"latest":{}})", R"({"latest":[1]})", R"({"latest":[{}]})", "\xff"}) {
+  for (const auto* text :
+       {"", "null", "[]", "{}", R"({"latest":{}})", R"({"latest":[1]})", R"({"latest":[{}]})", "\xff"}) {
     CHECK(latest_table(text, {}).error().code == "view_unreadable");
   }
 }

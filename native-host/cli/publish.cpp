@@ -6,7 +6,9 @@
 
 namespace skerry::cli {
 
-Time system_now() { return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
+Time system_now() {
+  return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+}
 
 broker::UpdaterOptions updater_options(const config::Settings& settings, const std::string& conninfo,
                                        std::vector<broker::Collector> collectors) {

@@ -1,6 +1,7 @@
 #include "native-host/cli/report.hpp"
 
 #include <cstdio>
+
 #include <nlohmann/json.hpp>
 #include <spdlog/async.h>
 #include <spdlog/fmt/fmt.h>
@@ -27,9 +28,12 @@ spdlog::level::level_enum spdlog_level(Log::Level level) {
 }
 
 nlohmann::ordered_json counts(const broker::CollectorReport& report) {
-  return {{"listings", report.listings},       {"unchanged", report.unchanged},
-          {"absent", report.absent},           {"skipped_rows", report.skipped_rows},
-          {"files_added", report.files_added}, {"files_changed", report.files_changed},
+  return {{"listings", report.listings},
+          {"unchanged", report.unchanged},
+          {"absent", report.absent},
+          {"skipped_rows", report.skipped_rows},
+          {"files_added", report.files_added},
+          {"files_changed", report.files_changed},
           {"bytes", report.bytes}};
 }
 
@@ -46,15 +50,17 @@ struct Report::State {
 Report::Report(std::string_view level, std::string_view format) : state_(std::make_unique<State>()) {
   const auto make = [&](const char* name, const std::string& pattern) {
     auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
-    sink->set_formatter(std::make_unique<spdlog::pattern_formatter>(pattern, spdlog::pattern_time_type::utc, ""));
+    sink->set_formatter(
+        std::make_unique<spdlog::pattern_formatter>(pattern, spdlog::pattern_time_type::utc, ""));
     // A reader that stalls costs old lines, never a request.
     return std::make_shared<spdlog::async_logger>(name, std::move(sink), state_->threads,
                                                   spdlog::async_overflow_policy::overrun_oldest);
   };
   state_->json = format == "json";
   const std::string time(kTimeFormat);
-  state_->lines = make("skerry", state_->json ? R"({"time":")" + time + R"(","level":"%l","message":%v})" + "\n"
-                                              : time + " %l %v\n");
+  state_->lines =
+      make("skerry", state_->json ? R"({"time":")" + time + R"(","level":"%l","message":%v})" + "\n"
+                                  : time + " %l %v\n");
   state_->raw = make("raw", "%v");
   state_->lines->set_level(spdlog::level::from_str(std::string(level)));
 }
@@ -74,15 +80,19 @@ void Report::write(Level level, std::string_view line) {
   state_->lines->log(spdlog_level(level), quoted);
 }
 
-void Report::pass(std::string&& lines) { state_->raw->info(lines); }
+void Report::pass(std::string&& lines) {
+  state_->raw->info(lines);
+}
 
 std::string summary_line(const broker::CycleReport& report) {
   const auto& total = report.total;
   const std::size_t read = total.listings - total.unchanged - total.absent - report.failed_listings;
-  return fmt::format("{} listings: {} read, {} unchanged, {} absent, {} failed; {} new files, {} changed; {:.1f} MB in {:.1f} s",
-                     total.listings, read, total.unchanged, total.absent, report.failed_listings,
-                     total.files_added, total.files_changed, static_cast<double>(total.bytes) / 1e6,
-                     static_cast<double>(report.duration.count()) / 1e3);
+  return fmt::format(
+      "{} listings: {} read, {} unchanged, {} absent, {} failed; {} new files, {} changed; {:.1f} MB in "
+      "{:.1f} s",
+      total.listings, read, total.unchanged, total.absent, report.failed_listings, total.files_added,
+      total.files_changed, static_cast<double>(total.bytes) / 1e6,
+      static_cast<double>(report.duration.count()) / 1e3);
 }
 
 std::string report_json(const broker::CycleReport& report) {
@@ -105,7 +115,9 @@ std::string report_json(const broker::CycleReport& report) {
 }
 
 ProgressLine::ProgressLine() : terminal_(::isatty(STDERR_FILENO) == 1) {}
-ProgressLine::~ProgressLine() { clear(); }
+ProgressLine::~ProgressLine() {
+  clear();
+}
 
 void ProgressLine::show(const broker::Progress& progress) {
   if (!terminal_) return;

@@ -1,7 +1,6 @@
 #include "native-host/cli/report.hpp"
 
 #include <doctest/doctest.h>
-
 #include <nlohmann/json.hpp>
 
 using namespace skerry;
@@ -11,10 +10,12 @@ namespace {
 
 broker::CycleReport sample() {
   broker::CycleReport report;
-  broker::CollectorReport rrc00{.id = "rrc00", .listings = 2, .unchanged = 1, .files_added = 3, .bytes = 1'500'000};
+  broker::CollectorReport rrc00{
+      .id = "rrc00", .listings = 2, .unchanged = 1, .files_added = 3, .bytes = 1'500'000};
   rrc00.failures.push_back({.url = "https://x/\xff", .error = {"http_503", "busy"}});
   report.collectors.push_back(rrc00);
-  report.total = {.listings = 10, .unchanged = 5, .absent = 1, .files_added = 3, .files_changed = 1, .bytes = 1'500'000};
+  report.total = {
+      .listings = 10, .unchanged = 5, .absent = 1, .files_added = 3, .files_changed = 1, .bytes = 1'500'000};
   report.failed_listings = 1;
   report.failed_collectors = 1;
   report.duration = std::chrono::milliseconds(2140);
