@@ -72,6 +72,8 @@ class Body {
   [[nodiscard]] std::string_view view() const { return view_; }
   [[nodiscard]] std::size_t size() const { return view_.size(); }
   [[nodiscard]] bool empty() const { return view_.empty(); }
+  /// What keeps the bytes alive; while it lives, they don't change.
+  [[nodiscard]] const std::shared_ptr<const void>& owner() const { return owner_; }
 
  private:
   std::string_view view_;

@@ -1,5 +1,6 @@
 /// The entry of a reactor: the exports of ../abi/README.md around one function of the bundle.
 
+#include <array>
 #include <coroutine>
 #include <memory>
 #include <optional>
@@ -23,12 +24,40 @@ class SettingsConfig final : public Config {
   abi::Settings settings;
 };
 
+/// Recognises bodies that were sent before and have lived on since, such as those of a resident view.
+class SentBodies {
+ public:
+  /// The same number for the same bytes; 0 for a body that is new here, or not worth a thought.
+  std::uint32_t recognise(const Body& body) {
+    if (body.size() < kWorthKeeping) return 0;
+    for (const Entry& entry : entries_) {
+      if (entry.view.data() == body.view().data() && entry.view.size() == body.size() &&
+          !entry.owner.owner_before(body.owner()) && !body.owner().owner_before(entry.owner))
+        return entry.id;
+    }
+    entries_[last_id_ % entries_.size()] = {body.owner(), body.view(), last_id_ + 1};
+    ++last_id_;
+    return 0;
+  }
+
+ private:
+  static constexpr std::size_t kWorthKeeping = 1024;
+  struct Entry {
+    std::weak_ptr<const void> owner;  // not revived, but no other owner equals it
+    std::string_view view;
+    std::uint32_t id = 0;
+  };
+  std::array<Entry, 64> entries_;
+  std::uint32_t last_id_ = 0;
+};
+
 /// What outlives a request.
 struct Instance {
   SettingsConfig config;
   WasiRandom random;
   StderrLog log;
   Resident resident;
+  SentBodies sent;
 };
 
 Instance& instance() {
@@ -86,6 +115,8 @@ class Run final : Kv {
     return turn_end();
   }
 
+  [[nodiscard]] std::uint32_t body_id() const { return body_id_; }
+
   const abi::Outcome* resume(double now) {
     clock_.set(now);
     if (!pending_) {
@@ -103,9 +134,14 @@ class Run final : Kv {
     co_return abi::decode_kv_get(std::exchange(input_, {}));
   }
   Task<Result<std::vector<Value>>> get_many(std::vector<std::string> keys) override {
-    if (keys.size() > abi::kMaxKeys) co_return fail("kv_key_invalid", "at most 100 keys in one read");
+    const std::size_t count = keys.size();
+    if (count > abi::kMaxKeys) co_return fail("kv_key_invalid", "at most 100 keys in one read");
     co_await call(abi::KvGetMany{std::move(keys)});
-    co_return abi::decode_kv_get_many(std::exchange(input_, {}));
+    auto values = abi::decode_kv_get_many(std::exchange(input_, {}));
+    if (values && values->size() != count) {
+      co_return fail("abi_violation", "the host answered with another number of values than of keys");
+    }
+    co_return values;
   }
   Task<Result<void>> put(std::string key, std::string value) override {
     co_await call(abi::KvPut{std::move(key), std::move(value)});
@@ -126,6 +162,7 @@ class Run final : Kv {
 
   void finish(Response response) {
     response_ = std::move(response);
+    body_id_ = instance().sent.recognise(response_.body);
     record_ = abi::encode_response(response_);
     show(abi::State::done, response_.body.view());
   }
@@ -153,6 +190,7 @@ class Run final : Kv {
   std::optional<abi::Call> pending_;
   std::coroutine_handle<> waiter_;
   Response response_;
+  std::uint32_t body_id_ = 0;
   std::string record_;
   abi::Outcome outcome_;
   std::optional<Task<Response>> task_;  // last: its frames refer to everything above
@@ -183,6 +221,9 @@ SKERRY_EXPORT(skerry_begin) const skerry::abi::Outcome* skerry_begin(Run* run, d
 }
 SKERRY_EXPORT(skerry_resume) const skerry::abi::Outcome* skerry_resume(Run* run, double now) {
   return run->resume(now);
+}
+SKERRY_EXPORT(skerry_body_id) std::uint32_t skerry_body_id(Run* run) {
+  return run->body_id();
 }
 SKERRY_EXPORT(skerry_end) void skerry_end(Run* run) {
   delete run;

@@ -42,7 +42,9 @@ export function create_worker(bundle) {
   return {
     fetch(request, env) {
       router ??= create_router(bundle, { settings: settings_of(env), kv: kv_port(env.KV) });
-      return router.fetch(request, { client: request.headers.get('cf-connecting-ip') ?? '' });
+      // Only Cloudflare vouches for this header; a self-hosted workerd has no `cf` and passes on what clients send.
+      const client = request.cf ? (request.headers.get('cf-connecting-ip') ?? '') : '';
+      return router.fetch(request, { client });
     },
   };
 }

@@ -23,6 +23,7 @@ const kMaxCalls = 1000; // of one run: what Cloudflare allows an invocation
 const kForgotten = 60_000; // no run waits longer: its client went away, and its promise with it
 const kMemoryCeiling = 64 * 1024 * 1024; // a memory never shrinks
 const kKnownHeads = 64;
+const kMostKept = 8 * 1024 * 1024; // bytes of bodies that came more than once
 const kSafeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 const kBodilessStatus = new Set([204, 205, 304]);
 const kConsole = { info: console.log, warning: console.warn, error: console.error };
@@ -62,6 +63,8 @@ export function target_of(url) {
 class Instance {
   dead = false;
   #exports;
+  #bodies = new Map(); // by their number in the module
+  #kept_bytes = 0;
 
   constructor(module, settings, log) {
     const imports = wasi_imports(module, { memory: () => this.#exports.memory, log });
@@ -97,6 +100,23 @@ class Instance {
       this.#send(run, chunks);
       return decode_outcome(this.#exports.memory, this.#exports.skerry_resume(run, now) >>> 0);
     });
+  }
+
+  /// The body of a run that is done, copied out of the memory; one that comes again and again, once.
+  body(run, bytes) {
+    const id = this.#exports.skerry_body_id?.(run) ?? 0;
+    if (id === 0) return bytes.slice();
+    let kept = this.#bodies.get(id);
+    if (kept === undefined) {
+      this.#kept_bytes += bytes.length;
+      if (this.#kept_bytes > kMostKept) {
+        this.#bodies.clear();
+        this.#kept_bytes = bytes.length;
+      }
+      kept = bytes.slice();
+      this.#bodies.set(id, kept);
+    }
+    return kept;
   }
 
   end(run) {
@@ -236,7 +256,7 @@ class Host {
       const { method, url, headers } = input.request;
       const record = { method, target: target_of(url), client: input.client, headers, body: input.body };
       const outcome = instance.begin(run, encode_request(record), this.#options.clock());
-      if (outcome.state === State.done) return this.#respond(input, outcome);
+      if (outcome.state === State.done) return this.#respond(input, instance, run, outcome);
       const call = decode_call(outcome);
       waits = true;
       return this.#wait(input, instance, run, call);
@@ -257,7 +277,7 @@ class Host {
         const encode_answer = await perform(input.kv, call, kv_timeout);
         if (instance.dead || waiting.ended) return this.#lost(input);
         const outcome = instance.resume(run, encode_answer(), clock());
-        if (outcome.state === State.done) return this.#respond(input, outcome);
+        if (outcome.state === State.done) return this.#respond(input, instance, run, outcome);
         if (calls === kMaxCalls) throw new Violation(`more than ${kMaxCalls} calls in one run`);
         call = decode_call(outcome);
       }
@@ -269,10 +289,10 @@ class Host {
     }
   }
 
-  #respond({ request }, { record, body }) {
+  #respond({ request }, instance, run, { record, body }) {
     const head = this.#head(record);
     const bodiless = request.method === 'HEAD' || kBodilessStatus.has(head.status);
-    return new Response(bodiless ? null : body.slice(), head);
+    return new Response(bodiless ? null : instance.body(run, body), head);
   }
 
   #head(record) {

@@ -280,8 +280,24 @@ test('randomness comes in any amount, and other WASI calls are refused', async (
 test('a memory that grew beyond its ceiling is given back', async () => {
   const { host, ask } = setup();
   const body = 'x'.repeat(1_000_000);
-  for (let i = 0; i < 70; ++i) assert.equal((await ask('/echo', { method: 'POST', body })).status, 200);
+  const count = async () => (await ask('/count')).text();
+  assert.equal(await count(), '1');
+  assert.equal(await count(), '2');
+  for (let i = 0; i < 35; ++i) assert.equal((await ask('/echo', { method: 'POST', body })).status, 200);
+  assert.equal(await count(), '8');
+  for (let i = 0; i < 35; ++i) assert.equal((await ask('/echo', { method: 'POST', body })).status, 200);
+  assert.notEqual(await count(), '4'); // 74 runs, but not in one instance
   assert.equal(host.live_runs, 0);
+});
+
+test('a body that the module knows by a number is copied once in an instance', async () => {
+  const { ask } = setup();
+  assert.equal(await (await ask('/kept')).text(), '1');
+  assert.equal(await (await ask('/kept')).text(), '1');
+  assert.equal(await (await ask('/count')).text(), '3');
+  await ask('/trap');
+  await ask('/count');
+  assert.equal(await (await ask('/kept')).text(), '2');
 });
 
 test('the router knows whole paths', async () => {

@@ -121,7 +121,7 @@ void log_line(const char* line) {
   if (fd_write(2, vectors, 2, &written) != 0 || written != size + 1) __builtin_trap();
 }
 
-int runs_ended = 0;
+uint32_t runs_begun = 0;
 
 }  // namespace
 
@@ -138,6 +138,7 @@ EXPORT(skerry_buffer) const char* skerry_buffer(Run* run, uint32_t size) {
   return run->input.data;
 }
 EXPORT(skerry_begin) const void* skerry_begin(Run* run, double) {
+  ++runs_begun;
   run->request = run->input;
   const char* at = run->input.data;
   at += 4 + get_u32(at);
@@ -151,6 +152,10 @@ EXPORT(skerry_begin) const void* skerry_begin(Run* run, double) {
   const Text action = run->action;
   if (action.is("echo")) return done(run, run->request);
   if (action.is("empty")) return done(run, {"", 0}, 204);
+  if (action.is("count") || action.is("kept")) {  // how many runs this instance has seen
+    run->record.data[100] = static_cast<char>('0' + runs_begun % 10);
+    return done(run, {run->record.data + 100, 1});
+  }
   if (action.is("get") || action.is("trap-later") || action.is("forever")) return call(run, 1, run->argument);
   if (action.is("get-raw")) return call(run, 1, {"\xff", 1});
   if (action.is("put")) return call(run, 3, run->argument, run->request);
@@ -225,6 +230,8 @@ EXPORT(skerry_resume) const void* skerry_resume(Run* run, double) {
   return done(run, run->input);  // the answer record
 }
 EXPORT(skerry_end) void skerry_end(Run* run) {
-  ++runs_ended;
   if (run->action.is("trap-at-end")) __builtin_trap();
+}
+EXPORT(skerry_body_id) uint32_t skerry_body_id(Run* run) {
+  return run->action.is("kept") ? 7 : 0;
 }
