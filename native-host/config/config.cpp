@@ -1,6 +1,7 @@
 #include "native-host/config/config.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <fstream>
 #include <sstream>
@@ -28,6 +29,7 @@ namespace {
 
 constexpr std::string_view kFunctions = "functions";
 constexpr std::string_view kDefaultFile = "skerry.toml";
+constexpr std::string_view kHidden = "***";
 
 const Setting* find_setting(std::string_view name) {
   const auto& settings = all_settings();
@@ -69,6 +71,13 @@ bool is_misspelt(const std::string& variable) {
 bool is_function_name(std::string_view name) {
   return !name.empty() && std::ranges::all_of(name, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  });
+}
+
+/// A function's settings aren't in the table, so their names must tell.
+bool sounds_secret(std::string_view name) {
+  return std::ranges::any_of(std::array{"secret", "token", "password", "key"}, [&](std::string_view word) {
+    return name.find(word) != std::string_view::npos;
   });
 }
 
@@ -305,14 +314,15 @@ std::vector<Shown> describe(const Loaded& loaded) {
   }
   for (const auto& [function, settings] : loaded.settings.functions)
     for (const auto& [name, value] : settings) {
-      auto full = std::string(kFunctions) + "." + function + "." + name;
-      shown.push_back({full, value, origin(full), "Passed to the function"});
+      auto full = std::string(kFunctions);
+      full.append(".").append(function).append(".").append(name);
+      shown.push_back(
+          {full, sounds_secret(name) ? std::string(kHidden) : value, origin(full), "Passed to the function"});
     }
   return shown;
 }
 
 std::string hide_password(std::string_view database_url) {
-  constexpr std::string_view kHidden = "***";
   std::string shown(database_url);
   if (auto scheme = shown.find("://"); scheme != std::string::npos) {
     // What is odd hides too much rather than too little: the user information ends at the last @.

@@ -26,8 +26,8 @@ struct Settings {
   std::int64_t workers = 0;                  ///< 0: one per processor
   bool access_log = true;
 
-  std::int64_t max_header_bytes = 64 * 1024;
-  std::int64_t max_body_bytes = 1024 * 1024;
+  std::int64_t max_header_bytes = std::int64_t{64} * 1024;
+  std::int64_t max_body_bytes = std::int64_t{1} << 20U;
   std::int64_t max_connections = 10'000;
   Duration idle_timeout = std::chrono::seconds(75);
   Duration request_timeout = std::chrono::seconds(20);

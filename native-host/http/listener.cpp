@@ -122,12 +122,13 @@ Result<Listener> Listener::open_unix(const Address& address) {
   if (listener.fd_ < 0) return listen_failed(address, errno);
 
   const auto* raw = reinterpret_cast<const sockaddr*>(&*name);
-  int bound = ::bind(listener.fd_, raw, sizeof(*name));
-  if (bound != 0 && errno == EADDRINUSE && is_stale(*name)) {
+  auto bind = [&] { return ::bind(listener.fd_, raw, sizeof(*name)) == 0 ? 0 : errno; };
+  int error = bind();
+  if (error == EADDRINUSE && is_stale(*name)) {
     ::unlink(address.path.c_str());
-    bound = ::bind(listener.fd_, raw, sizeof(*name));
+    error = bind();
   }
-  if (bound != 0) return errno == EADDRINUSE ? in_use(address) : listen_failed(address, errno);
+  if (error != 0) return error == EADDRINUSE ? in_use(address) : listen_failed(address, error);
   listener.address_ = address;
   if (::listen(listener.fd_, SOMAXCONN) != 0) return listen_failed(address, errno);
   return listener;

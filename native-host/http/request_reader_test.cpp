@@ -1,5 +1,7 @@
 #include "native-host/http/request_reader.hpp"
 
+#include <algorithm>
+#include <optional>
 #include <string>
 #include <vector>
 

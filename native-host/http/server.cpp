@@ -45,14 +45,14 @@ template <class T>
 using Awaitable = asio::awaitable<T, Executor>;
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable_t<Executor>{});
 
-constexpr std::size_t kSmallBuffer = 4 * 1024;
-constexpr std::size_t kIdleBuffer = 16 * 1024;  // what an idle connection may keep
-constexpr std::size_t kMaxBodyBuffer = 128 * 1024;
-constexpr std::size_t kLogBatch = 32 * 1024;
+constexpr std::size_t kSmallBuffer = std::size_t{4} * 1024;
+constexpr std::size_t kIdleBuffer = std::size_t{16} * 1024;  // what an idle connection may keep
+constexpr std::size_t kMaxBodyBuffer = std::size_t{128} * 1024;
+constexpr std::size_t kLogBatch = std::size_t{32} * 1024;
 constexpr unsigned kRefusedConnections = 64;  // beyond max_connections: they get their 503
 constexpr auto kLinger = std::chrono::seconds(2);
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);
-constexpr std::uint64_t kUnroutedBody = 64 * 1024;
+constexpr std::uint64_t kUnroutedBody = std::uint64_t{64} * 1024;
 
 /// Bytes that came and that the reader has not taken yet.
 class InputBuffer {
@@ -194,9 +194,9 @@ class Connection {
         reader_({worker.options().max_header_bytes, worker.options().max_target_bytes}),
         client_(peer_address(fd)) {
     error_code ec;
-    socket_.assign({family, 0}, fd, ec);
+    std::ignore = socket_.assign({family, 0}, fd, ec);
     if (ec) ::close(fd);
-    socket_.non_blocking(true, ec);
+    std::ignore = socket_.non_blocking(true, ec);
     worker_.enter(*this);
   }
   ~Connection() { worker_.leave(*this); }
@@ -220,7 +220,7 @@ class Connection {
   }
   void close() {
     error_code ec;
-    socket_.close(ec);
+    std::ignore = socket_.close(ec);
   }
 
  private:
@@ -243,7 +243,7 @@ class Connection {
 
   void cancel() {
     error_code ec;
-    socket_.cancel(ec);
+    std::ignore = socket_.cancel(ec);
   }
 
   /// One request with its response. False: the connection is over.
@@ -348,7 +348,7 @@ class Connection {
   /// Takes in what the client still sends, so that closing doesn't destroy the response on its way to it.
   Awaitable<void> linger() {
     error_code ec;
-    socket_.shutdown(Socket::shutdown_send, ec);
+    std::ignore = socket_.shutdown(Socket::shutdown_send, ec);
     deadline_ = SteadyClock::now() + kLinger;
     while (SteadyClock::now() < deadline_) {
       input_.consume(input_.bytes().size());

@@ -23,7 +23,7 @@ namespace skerry::http {
 /// Keep-Alive). `Connection: close` in a response closes the connection after it.
 struct Handler {
   std::function<Response(const Request&)> respond;
-  std::uint64_t max_body_bytes = 1024 * 1024;
+  std::uint64_t max_body_bytes = std::uint64_t{1} << 20U;
 };
 
 /// Finds the handler by a request's head: the body isn't there yet. Null means 404. The handler must live as
@@ -33,8 +33,8 @@ using Router = std::function<const Handler*(const Request& head)>;
 struct Options {
   std::vector<Address> listen = {};
   unsigned workers = 1;  ///< threads; a connection stays on one
-  std::size_t max_header_bytes = 64 * 1024;
-  std::size_t max_target_bytes = 8 * 1024;
+  std::size_t max_header_bytes = std::size_t{64} * 1024;
+  std::size_t max_target_bytes = std::size_t{8} * 1024;
   unsigned max_connections = 10'000;  ///< beyond it: 503 and close
   /// Between two requests.
   std::chrono::milliseconds idle_timeout{75'000};

@@ -29,6 +29,7 @@ class Client {
  public:
   explicit Client(const Address& address) {
     fd_ = ::socket(address.is_unix() ? AF_UNIX : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    REQUIRE(fd_ >= 0);
     timeval patience{10, 0};
     ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
     ::setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
@@ -98,7 +99,7 @@ class Client {
     return true;
   }
 
-  int fd_;
+  int fd_ = -1;
   bool connected_ = false;
   std::string input_;
 };
@@ -347,15 +348,19 @@ TEST_CASE("many clients on several workers") {
   TestServer server({.workers = 3});
   std::atomic<int> good = 0;
   std::vector<std::thread> threads;
+  threads.reserve(9);
   for (int t = 0; t < 8; ++t)
     threads.emplace_back([&, t] {
       for (int c = 0; c < 10; ++c) {
         Client client(server.address());
         for (int i = 0; i < 20; ++i) {
           auto mark = std::to_string((t * 1000) + i);
-          auto answer = client.ask("POST /echo?" + mark + " HTTP/1.1\r\nHost: a\r\nContent-Length: " +
-                                   std::to_string(mark.size()) + "\r\n\r\n" + mark);
-          good += answer.body == "/echo?" + mark + "\n" + mark;
+          std::string request = "POST /echo?" + mark;
+          request.append(" HTTP/1.1\r\nHost: a\r\nContent-Length: ").append(std::to_string(mark.size()));
+          request.append("\r\n\r\n").append(mark);
+          auto expected = "/echo?" + mark;
+          expected.append("\n").append(mark);
+          good += client.ask(request).body == expected;
         }
       }
     });

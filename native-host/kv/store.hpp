@@ -17,7 +17,7 @@ namespace skerry::kv {
 
 // The limits of Cloudflare KV, so that what is stored here can be stored there.
 inline constexpr std::size_t kMaxKeyBytes = 512;
-inline constexpr std::size_t kMaxValueBytes = 25 * 1024 * 1024;
+inline constexpr std::size_t kMaxValueBytes = std::size_t{25} << 20U;
 inline constexpr std::size_t kMaxMetadataBytes = 1024;
 inline constexpr std::size_t kMaxListedKeys = 1000;
 
@@ -51,7 +51,7 @@ class Store {
  public:
   struct Options {
     std::filesystem::path path;
-    std::size_t cache_bytes = 128 * 1024 * 1024;
+    std::size_t cache_bytes = std::size_t{128} << 20U;
     std::function<Time()> now = {};  ///< empty: the system's clock
   };
 

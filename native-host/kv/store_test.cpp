@@ -213,7 +213,7 @@ TEST_CASE("a put that the disk refuses changes nothing") {
   auto child = ::fork();
   if (child == 0) {
     std::signal(SIGXFSZ, SIG_IGN);
-    rlimit limit{256 * 1024, 256 * 1024};
+    rlimit limit{rlim_t{256} << 10U, rlim_t{256} << 10U};
     ::setrlimit(RLIMIT_FSIZE, &limit);
     auto inside = Store::open({.path = folder.file()});
     if (!inside) ::_exit(10);
@@ -242,6 +242,7 @@ TEST_CASE("readers and writers at once see whole values") {
   std::atomic<bool> stop = false;
   std::atomic<int> torn = 0;
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int t = 0; t < 4; ++t)
     threads.emplace_back([&] {
       while (!stop) {

@@ -14,7 +14,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t kMaxBulkKeys = 100;
-constexpr std::size_t kMaxBulkBytes = 25 * 1024 * 1024;
+constexpr std::size_t kMaxBulkBytes = std::size_t{25} << 20U;
 constexpr std::int64_t kMinLifeSeconds = 60;
 constexpr std::int64_t kMaxExpiration = 253'402'300'799;  // the year 9999
 

@@ -28,7 +28,8 @@ class Wire {
   Wire(const Wire&) = delete;
   Wire& operator=(const Wire&) = delete;
 
-  Response ask(std::string method, std::string target, std::string body = {}, std::string metadata = {}) {
+  Response ask(std::string method, std::string target, std::string body = {},
+               const std::string& metadata = {}) {
     Request request;
     request.method = std::move(method);
     request.target = std::move(target);
