@@ -177,13 +177,24 @@ std::optional<View::Row> View::read_row(std::string_view text) {
   return whole ? std::optional(row) : std::nullopt;
 }
 
+namespace {
+
+/// The project that lays out its archive as this row's does. A custom project (a collectors file may name
+/// one) follows one of the two, which shows in the ending of its files.
+broker::Project layout_of(std::string_view project, std::string_view raw_url) {
+  if (const auto known = broker::parse_project(project)) return *known;
+  return raw_url.ends_with(".gz\"") ? broker::Project::riperis : broker::Project::routeviews;
+}
+
+}  // namespace
+
 bool View::append_item(std::string& out, const Row& row) {
   const auto type = broker::parse_data_type(row.data_type);
-  const auto project = broker::parse_project(row.project);
   const auto start = parse_naive(row.timestamp);
-  if (!type || !project || !start) return false;
+  if (!type || !start) return false;
   out.append(R"({"ts_start":")").append(row.timestamp);
-  out.append(R"(","ts_end":")").append(format_naive(*start + broker::file_duration(*project, *type)));
+  out.append(R"(","ts_end":")")
+      .append(format_naive(*start + broker::file_duration(layout_of(row.project, row.item_url), *type)));
   out.append(R"(","collector_id":")").append(row.collector_id);
   out.append(R"(","data_type":")").append(broker::data_type_word_v3(*type));
   out.append(R"(","url":)").append(row.item_url);

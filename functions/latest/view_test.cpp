@@ -266,13 +266,22 @@ TEST_CASE("damage inside the rows is found when they are read") {
     REQUIRE_FALSE(rendered);
     CHECK(rendered.error().code == "view_damaged");
   }
-  for (const Case& c : std::vector<Case>{{R"("project":"riperis")", R"("project":"pch")"},
-                                         {R"("data_type":"rib")", R"("data_type":"pcap")"},
+  for (const Case& c : std::vector<Case>{{R"("data_type":"rib")", R"("data_type":"pcap")"},
                                          {"2026-11-21T08:00:00", "2026-13-21T08:00:00"}}) {
     std::string text = good;
     text.replace(text.find(c.from), c.from.size(), c.to);
     const auto view = View::open(text);
     REQUIRE(view);
     CHECK_FALSE(view->render(Form::envelope, {}));
+  }
+}
+
+TEST_CASE("a custom project's files last as long as those of the project whose layout it follows") {
+  for (const auto& [row, project, end] : {std::tuple{kRisUpdate, "riperis", "08:05:00"},
+                                          std::tuple{kRvUpdate, "routeviews", "2027-01-01T00:00:00"}}) {
+    std::string custom(row);
+    custom.replace(custom.find(project, custom.find("\"project\"")), std::string_view(project).size(), "pch");
+    const std::string envelope = render(open(document({custom})), Form::envelope);
+    CHECK(envelope.find(std::string(end) + "\",\"collector_id\"") != std::string::npos);
   }
 }
