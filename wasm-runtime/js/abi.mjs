@@ -129,10 +129,12 @@ export function encode_settings(settings) {
   return [writer.bytes()];
 }
 
-/// `headers` iterates over pairs of strings. `body` is a Uint8Array or null.
+/// `headers` is a Headers object, or has its `forEach`. `body` is a Uint8Array or null.
 export function encode_request({ method, target, client, headers, body }) {
   writer.clear().str(method).str(target).str(client);
-  write_fields(writer, [...headers]);
+  const fields = [];
+  headers.forEach((value, name) => fields.push([name, value])); // in workerd twice as fast as iterating
+  write_fields(writer, fields);
   writer.u32(body === null ? 0 : body.length);
   return body === null ? [writer.bytes()] : [writer.bytes(), body];
 }

@@ -39,11 +39,16 @@ export function settings_of(env) {
 /// The worker's default export. The KV binding is named `KV`.
 export function create_worker(bundle) {
   let router; // made by the first request: bindings and randomness are not there before
+  let on_cloudflare = false;
   return {
     fetch(request, env) {
-      router ??= create_router(bundle, { settings: settings_of(env), kv: kv_port(env.KV) });
-      // Only Cloudflare vouches for this header; a self-hosted workerd has no `cf` and passes on what clients send.
-      const client = request.cf ? (request.headers.get('cf-connecting-ip') ?? '') : '';
+      if (router === undefined) {
+        router = create_router(bundle, { settings: settings_of(env), kv: kv_port(env.KV) });
+        // Only Cloudflare vouches for the client's header; a self-hosted workerd has no `cf` and passes on what
+        // clients send.
+        on_cloudflare = Boolean(request.cf);
+      }
+      const client = on_cloudflare ? (request.headers.get('cf-connecting-ip') ?? '') : '';
       return router.fetch(request, { client });
     },
   };

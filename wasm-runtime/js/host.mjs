@@ -22,7 +22,7 @@ const kMaxValue = 25 * 1024 * 1024;
 const kMaxCalls = 1000; // of one run: what Cloudflare allows an invocation
 const kForgotten = 60_000; // no run waits longer: its client went away, and its promise with it
 const kMemoryCeiling = 64 * 1024 * 1024; // a memory never shrinks
-const kKnownHeads = 64;
+const kKnownHeads = 16;
 const kMostKept = 8 * 1024 * 1024; // bytes of bodies that came more than once
 const kSafeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 const kBodilessStatus = new Set([204, 205, 304]);
@@ -37,7 +37,12 @@ const kDefaults = {
 };
 
 const encoder = new TextEncoder();
-const latin1 = new TextDecoder('latin1'); // one character for each byte, so that no two records read the same
+
+const same_bytes = (a, b) => {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; ++i) if (a[i] !== b[i]) return false;
+  return true;
+};
 
 /// A response of the host itself, in the form of `skerry::error_response`.
 export function problem(method, status, code, message, headers = {}) {
@@ -113,7 +118,7 @@ class Instance {
         this.#bodies.clear();
         this.#kept_bytes = bytes.length;
       }
-      kept = bytes.slice();
+      kept = bytes.slice().buffer; // workerd sends a whole buffer faster than a view
       this.#bodies.set(id, kept);
     }
     return kept;
@@ -209,7 +214,7 @@ class Host {
   #instance = null;
   #live_runs = 0;
   #waiting = new Set(); // {instance, run, since, ended}, oldest first
-  #heads = new Map(); // by response record: the same few come again and again
+  #heads = []; // {record, head}, newest first: the same few response records come again and again
 
   constructor(module, options) {
     this.#module = module;
@@ -225,7 +230,8 @@ class Host {
   /// throws, never rejects.
   fetch(request, { kv = this.#options.kv, client = '' } = {}) {
     const input = { request, kv, client, body: null, replayed: false };
-    return request.body === null ? this.#serve(input) : this.#serve_body(input);
+    const bodiless = request.method === 'GET' || request.method === 'HEAD' || request.body === null;
+    return bodiless ? this.#serve(input) : this.#serve_body(input);
   }
 
   async #serve_body(input) {
@@ -296,16 +302,14 @@ class Host {
   }
 
   #head(record) {
-    const key = latin1.decode(record);
-    let head = this.#heads.get(key);
-    if (head === undefined) {
-      const { status, headers } = decode_response(record);
-      head = { status, headers: new Headers(headers) };
-      // What the function compressed is sent as it is (workerd would compress it again).
-      if (head.headers.has('content-encoding')) head.encodeBody = 'manual';
-      if (this.#heads.size === kKnownHeads) this.#heads.clear();
-      this.#heads.set(key, head);
-    }
+    const known = this.#heads.find((entry) => same_bytes(entry.record, record));
+    if (known !== undefined) return known.head;
+    const { status, headers } = decode_response(record);
+    const head = { status, headers: new Headers(headers) };
+    // What the function compressed is sent as it is (workerd would compress it again).
+    if (head.headers.has('content-encoding')) head.encodeBody = 'manual';
+    this.#heads.unshift({ record: record.slice(), head });
+    if (this.#heads.length > kKnownHeads) this.#heads.pop();
     return head;
   }
 
