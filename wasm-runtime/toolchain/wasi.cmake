@@ -1,7 +1,7 @@
 # Compiles for WASI preview 1. With WASI_SDK_PATH in the environment (or as a CMake variable) an official WASI SDK
 # is taken, else the distribution's LLVM (19 or newer) with its wasi-libc and libc++ for wasm32.
 #
-# No exceptions, no RTTI, link-time optimisation, hidden symbols: a module exports what it names, nothing else. The host's
+# No exceptions, no RTTI, link-time optimisation, bulk memory instructions, hidden symbols: a module exports what it names, nothing else. The host's
 # /usr/include is never searched. A Debug configuration keeps names and debug information.
 set(CMAKE_SYSTEM_NAME WASI)
 set(CMAKE_SYSTEM_VERSION 1)
@@ -58,7 +58,7 @@ set(CMAKE_RANLIB "${_bin}/llvm-ranlib${_suffix}")
 set(CMAKE_C_COMPILER_TARGET ${_triple})
 set(CMAKE_CXX_COMPILER_TARGET ${_triple})
 
-set(_common "-flto -fvisibility=hidden")
+set(_common "-flto -fvisibility=hidden -mbulk-memory")
 set(CMAKE_C_FLAGS_INIT "${_common} ${_c_includes}")
 set(CMAKE_CXX_FLAGS_INIT "${_common} -fno-exceptions -fno-rtti -DJSON_NOEXCEPTION ${_cxx_includes}")
 set(CMAKE_C_FLAGS_RELEASE "-O2 -DNDEBUG" CACHE STRING "")
