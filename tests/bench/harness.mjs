@@ -1,7 +1,9 @@
 // What every benchmark uses: load from wrk, duels with a rival, records.
+import { writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
 
-import { run } from '../tools/processes.mjs';
+import { answers, build, freePort, run, start } from '../tools/processes.mjs';
 
 export { answers, build, cleanUp, freePort, run, scratchFolder, start, stop, top } from '../tools/processes.mjs';
 
@@ -55,6 +57,24 @@ export function record({ name, unit, better, goal }, { ours, rival = null, note 
     cores: cpus().length,
     note: [note, `${Math.round(totalmem() / 2 ** 30)} GB memory`].filter(Boolean).join('; '),
   };
+}
+
+/** The native host with one worker and `view` in its store: `{url, kv}`, the addresses of the view and the store. */
+export async function startSkerry(folder, view) {
+  const [port, kvPort] = [await freePort(), await freePort()];
+  const config = join(folder, 'skerry.toml');
+  await writeFile(
+    config,
+    `data_dir = "${folder}/data"\nlisten = "127.0.0.1:${port}"\nkv_listen = "127.0.0.1:${kvPort}"\n` +
+      'workers = 1\naccess_log = false\n',
+  );
+  const child = start(join(build, 'skerry'), ['--config', config, 'serve']);
+  await answers(`http://127.0.0.1:${kvPort}/?prefix=`, child);
+  const put = await fetch(`http://127.0.0.1:${kvPort}/latest?urlencoded=true`, { method: 'PUT', body: view });
+  if (!put.ok) throw new Error(`the view can't be stored: ${put.status}`);
+  const url = `http://127.0.0.1:${port}/latest`;
+  await answers(url, child);
+  return { url, kv: `127.0.0.1:${kvPort}` };
 }
 
 /** A view of 132 rows, as large as the real one: the value of the KV key `latest`. */

@@ -16,7 +16,7 @@ export async function measure(names, { rounds }) {
     const view = join(await scratchFolder(), 'latest');
     await writeFile(view, sampleView());
     const rows = [];
-    for (let i = 0; i < rounds; ++i) rows.push(JSON.parse((await run(join(build, 'wasm-runtime', 'host', 'sandbox_bench'), [view])).stdout));
+    for (let i = 0; i < rounds; ++i) rows.push(JSON.parse((await run(join(build, 'sandbox_bench'), [view])).stdout));
     figures.sandbox_fresh_instance = {
       ours: median(rows.map((row) => row.ours)),
       note: 'latest, GET / on a view of 132 rows: instantiate, begin, kv.get, response, free',

@@ -1,4 +1,5 @@
-# Ours and the rivals in one process each (`workerd serve config.capnp NAME`), alike but for the worker.
+# Ours and the rivals (`workerd serve config.capnp NAME`), alike but for the worker. The KV namespace is the native
+# host's, as in wrangler/workerd.capnp: --external-addr=kv=ADDRESS.
 using Workerd = import "/workerd/workerd.capnp";
 using Bundle = import "../../../build/native/wasm/worker.capnp";
 
@@ -7,13 +8,9 @@ const rival :Workerd.Config = (services = [(name = "edge", worker = .rivalWorker
 const filtered :Workerd.Config = (services = [(name = "edge", worker = .filteredWorker), .kv], sockets = .sockets);
 
 const sockets :List(Workerd.Socket) = [(name = "http", address = "127.0.0.1:0", http = (), service = "edge")];
+const kv :Workerd.Service = (name = "kv", external = (address = "127.0.0.1:8081", http = ()));
 const bindings :List(Workerd.Worker.Binding) = [(name = "KV", kvNamespace = "kv")];
 const date :Text = "2026-11-17";
-
-const kv :Workerd.Service = (name = "kv", worker = (
-  compatibilityDate = .date,
-  modules = [(name = "kv", esModule = embed "kv.mjs"), (name = "view.json", text = embed "../../../build/native/bench/view.json")],
-));
 
 const oursWorker :Workerd.Worker = (compatibilityDate = .date, modules = Bundle.modules, bindings = .bindings);
 const rivalWorker :Workerd.Worker = (
