@@ -105,7 +105,7 @@ Attempt judge(Transfer& transfer, CURLcode code) {
                            "The answer is larger than " + std::to_string(transfer.max_body) + " bytes.")};
   }
   if (code != CURLE_OK) {
-    const std::string_view words = transfer.words.c_str();
+    const std::string_view words = transfer.words.data();
     const bool silent = code == CURLE_OPERATION_TIMEDOUT;
     const bool unreachable = is_connect_failure(code);
     return {.result = fail(silent        ? "timeout"

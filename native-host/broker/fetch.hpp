@@ -24,7 +24,7 @@ struct FetchOptions {
   std::size_t max_body = 64UL << 20;              ///< bytes after decompression
   int host_failures = 3;  ///< so many failures to connect or time-outs in a row give a host up for this run
   std::chrono::seconds run_timeout{240};  ///< of one run; what is left then fails
-  std::string user_agent = "skerry/0.1 (+https://github.com/skerry)";
+  std::string user_agent = "skerry/0.1";
 };
 
 struct FetchRequest {

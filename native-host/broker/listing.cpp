@@ -266,7 +266,7 @@ class ListingReader {
   void on_text(std::string_view text) {
     if (!is_index_) is_index_ = text.contains("Index of ") || text.contains("Parent Directory");
     if (in_row_) {
-      if (pieces_ < 3 && !without_blanks(text).empty() && ++pieces_ == 3) size_ = without_blanks(text);
+      add_piece(without_blanks(text));
       return;
     }
     if (!in_line_ || in_link_) return;
@@ -277,6 +277,12 @@ class ListingReader {
     const auto blank = tail.find_last_of(" \t");
     in_line_ = false;
     finish_file(blank != std::string_view::npos, tail.substr(blank + 1));
+  }
+
+  void add_piece(std::string_view text) {
+    if (text.empty() || pieces_ == 3) return;
+    ++pieces_;
+    size_ = text;
   }
 
   void on_tag(const Tag& tag) {
@@ -337,8 +343,8 @@ class ListingReader {
   bool in_line_ = false;  ///< after a link outside of tables, up to the end of its line
   bool in_link_ = false;
   int cells_ = 0;
-  int pieces_ = 0;  ///< of text that is not blank, in this row, up to 3
-  std::string_view size_;
+  int pieces_ = 0;         ///< of text that is not blank, in this row, up to 3
+  std::string_view size_;  ///< the last of these
   std::optional<std::string_view> href_;
 };
 

@@ -240,7 +240,7 @@ void Instance::allocate(wasm_rt_memory_t& memory, std::uint32_t initial_pages, s
 void Instance::allocate(wasm_rt_funcref_table_t& table, std::uint32_t elements) {
   table.data = outside([&] {
     tables_.push_back(std::make_unique<Table>());
-    tables_.back()->elements.assign(elements, wasm_rt_funcref_null_value);
+    tables_.back()->elements.resize(elements);
     return tables_.back()->elements.data();
   });
   table.size = table.max_size = elements;

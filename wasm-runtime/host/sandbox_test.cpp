@@ -151,7 +151,7 @@ TEST_CASE("the log's line can't be forged and shows no query") {
 }
 
 TEST_CASE("limits are those that were asked for") {
-  Host host({.memory_bytes = 20 * 65536, .call_depth = 100'000, .calls = 3});
+  Host host({.memory_bytes = std::size_t{20} * 65536, .call_depth = 100'000, .calls = 3});
   CHECK(number(host.get("/grow")) == 20);
   CHECK(host.get("/recurse").status == 500);
   CHECK(host.get("/wait").status == 500);
@@ -163,7 +163,7 @@ TEST_CASE("limits are those that were asked for") {
 }
 
 TEST_CASE("a record that its memory can't hold is refused") {
-  Host host({.memory_bytes = 10 * 65536});
+  Host host({.memory_bytes = std::size_t{10} * 65536});
   CHECK(host.sandbox.run(kHostile, testing::request_for("/echo", std::string(1'000'000, 'x'))).status == 500);
   CHECK(host.sandbox.run(kHostile, testing::request_for("/echo", std::string(600'000, 'x'))).status == 500);
   CHECK(host.get("/echo").status == 200);

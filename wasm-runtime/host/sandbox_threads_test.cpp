@@ -6,6 +6,8 @@
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <pthread.h>
+#include <signal.h>
 
 #include "wasm-runtime/abi/abi.hpp"
 #include "wasm-runtime/host/fixture.hpp"
@@ -38,7 +40,7 @@ TEST_CASE("four threads, with traps and time-outs among the requests") {
       {"/memory", 200}, {"/outside", 500},     {"/get", 200},         {"/grow", 200}, {"/get", 200},
       {"/echo", 200},   {"/exit", 500},        {"/header-value", 500}};
   constexpr int kRounds = 500;
-  constexpr int kTimeOutEvery = 25;
+  constexpr int kTimeOutEvery = 100;
   std::atomic<int> wrong = 0;
   std::atomic<int> trapped = 0;
   const auto work = [&](int thread) {
@@ -80,15 +82,14 @@ TEST_CASE("threads come and go, and sandboxes too") {
   CHECK(log.take().size() == 20);
 }
 
-// Requests that take about as long as they may: the signal often comes when they have just ended.
-TEST_CASE("a late signal does no harm") {
+TEST_CASE("time-outs come while the host works") {
   testing::MemoryKv kv;
   const testing::FixedClock clock{Time(1'800'000'000s)};
   testing::MemoryLog log;
   Sandbox strict({.time = 1ms, .calls = 1'000'000}, {kv, clock, log, {}});
   Sandbox other({.time = 10s}, {kv, clock, log, {}});
   const auto work = [&] {
-    for (int i = 0; i < 200; ++i) {
+    for (int i = 0; i < 100; ++i) {
       strict.run(kHostile, testing::request_for("/wait"));
       CHECK(other.run(kHostile, testing::request_for("/count")).status == 200);
       CHECK(other.run(kHostile, testing::request_for("/get")).status == 200);
@@ -100,4 +101,28 @@ TEST_CASE("a late signal does no harm") {
   }
   for (const auto& [level, line] : log.take())
     CHECK(line == "hostile: GET /wait: time budget of 1 ms used up");
+}
+
+TEST_CASE("a signal for an earlier request does no harm") {
+  testing::MemoryKv kv;
+  const testing::FixedClock clock{Time(1'800'000'000s)};
+  testing::MemoryLog log;
+  Sandbox sandbox({.time = 10s}, {kv, clock, log, {}});
+  std::atomic<bool> done = false;
+  std::jthread worker([&] {
+    for (int i = 0; i < 2000; ++i) {
+      CHECK(sandbox.run(kHostile, testing::request_for("/memory")).status == 200);
+      CHECK(sandbox.run(kHostile, testing::request_for("/get-missing")).status == 200);
+      CHECK(sandbox.run(kHostile, testing::request_for("/unreachable")).status == 500);
+    }
+    done = true;
+    while (done) std::this_thread::yield();
+  });
+  while (!done) {
+    pthread_kill(worker.native_handle(), Sandbox::time_signal());
+    std::this_thread::sleep_for(20us);
+  }
+  done = false;
+  worker.join();
+  CHECK(log.take().size() == 2000);
 }

@@ -49,8 +49,10 @@ typedef struct {
 } wasm_rt_funcref_t;
 typedef void* wasm_rt_externref_t;
 
+#ifndef __cplusplus
 static const wasm_rt_funcref_t wasm_rt_funcref_null_value = {0, NULL, NULL};
 static const wasm_rt_externref_t wasm_rt_externref_null_value = NULL;
+#endif
 
 typedef struct {
   uint8_t* data;
