@@ -450,7 +450,10 @@ Result<void> Cluster::stop() {
   for (const auto end = Clock::now() + kStopTimeout; Clock::now() < end;
        std::this_thread::sleep_for(kPause)) {
     (void)has_ended(pid_file->pid);
-    if (!works_in(std::to_string(pid_file->pid), state->data())) return {};
+    if (works_in(std::to_string(pid_file->pid), state->data())) continue;
+    std::error_code kept;
+    fs::remove(state->socket_folder, kept);  // a short one, elsewhere; only if it is empty
+    return {};
   }
   return fail("postgres_failed", "PostgreSQL does not stop. Its log ends with:" + last_lines(state->log()));
 }

@@ -51,6 +51,7 @@ TEST_CASE("the life of a cluster") {
   CHECK(answers(conninfo));
   REQUIRE(second.stop());
   CHECK_FALSE(answers(conninfo));
+  CHECK_FALSE(fs::exists(conninfo.substr(6, conninfo.find('\'', 6) - 6)));  // host='…'
 
   // A server that was killed leaves its postmaster.pid, and processes that take a moment to die.
   auto third = Cluster::start(options).value();

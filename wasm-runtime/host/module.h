@@ -1,8 +1,8 @@
 #ifndef SKERRY_MODULE_H
 #define SKERRY_MODULE_H
 
-/* The table through which the sandbox calls a translated module, one for each (module.c.in). `instance` points to
- * `instance_size` bytes that the sandbox owns. */
+/* The table through which the sandbox calls a translated module, one for each (module.c.in). `instance`
+ * points to `instance_size` bytes that the sandbox owns. */
 
 #include "wasm-runtime/host/wasm-rt.h"
 

@@ -1,9 +1,9 @@
 #ifndef SKERRY_WASM_RT_H
 #define SKERRY_WASM_RT_H
 
-/* The runtime that C from wasm2c (wabt 1.0.32) is compiled against, in place of wabt's own wasm-rt.h: the same names for
- * what that C uses, with the state of an execution kept per thread. Memory is always bounds-checked. A module with
- * exceptions, externref tables or table.grow does not link. */
+/* The runtime that C from wasm2c (wabt 1.0.32) is compiled against, in place of wabt's own wasm-rt.h: the
+ * same names for what that C uses, with the state of an execution kept per thread. Memory is always
+ * bounds-checked. A module with exceptions, externref tables or table.grow does not link. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,8 +22,8 @@ extern "C" {
 #define WASM_RT_MEMCHECK_SIGNAL_HANDLER 0
 #define WASM_RT_USE_STACK_DEPTH_COUNT 1
 
-/* The ceiling is a constant, so that a call costs one comparison; an execution with a ceiling of n calls starts counting
- * at this minus n. */
+/* The ceiling is a constant, so that a call costs one comparison; an execution with a ceiling of n calls
+ * starts counting at this minus n. */
 #define WASM_RT_MAX_CALL_STACK_DEPTH 0x7fffffffu
 extern __thread uint32_t wasm_rt_call_stack_depth __attribute__((tls_model("initial-exec")));
 
@@ -38,7 +38,14 @@ typedef enum {
   WASM_RT_TRAP_EXHAUSTION,
 } wasm_rt_trap_t;
 
-typedef enum { WASM_RT_I32, WASM_RT_I64, WASM_RT_F32, WASM_RT_F64, WASM_RT_FUNCREF, WASM_RT_EXTERNREF } wasm_rt_type_t;
+typedef enum {
+  WASM_RT_I32,
+  WASM_RT_I64,
+  WASM_RT_F32,
+  WASM_RT_F64,
+  WASM_RT_FUNCREF,
+  WASM_RT_EXTERNREF
+} wasm_rt_type_t;
 
 typedef void (*wasm_rt_function_ptr_t)(void);
 
@@ -70,7 +77,9 @@ typedef struct {
   uint32_t max_size, size;
 } wasm_rt_externref_table_t;
 
-static inline bool wasm_rt_is_initialized(void) { return true; }
+static inline bool wasm_rt_is_initialized(void) {
+  return true;
+}
 
 __attribute__((noreturn)) void wasm_rt_trap(wasm_rt_trap_t);
 
