@@ -101,7 +101,10 @@ Task<Result<std::shared_ptr<OpenView>>> current_view(Platform& platform) {
   kept.read_at = now;  // requests that come while this one reads take the resident view
   auto stored = co_await read_view(platform);
   if (!stored) {
-    platform.log.write(Log::Level::error, "latest: " + stored.error().code + ": " + stored.error().message);
+    // A view that is still to come is no fault, and would be a line for each request until it is there.
+    if (stored.error().code != "view_missing") {
+      platform.log.write(Log::Level::error, "latest: " + stored.error().code + ": " + stored.error().message);
+    }
     if (!kept.current) co_return stored;
   } else if (!kept.current || (*stored)->view.last_updated_at() > kept.current->view.last_updated_at()) {
     kept.current = *std::move(stored);

@@ -53,8 +53,9 @@ class TestHttpServer {
     shutdown(listener_, SHUT_RDWR);
     acceptor_.join();
     close(listener_);
-    const std::lock_guard lock(mutex_);
     for (const int connection : connections_) shutdown(connection, SHUT_RDWR);
+    threads_.clear();
+    for (const int connection : connections_) close(connection);
   }
 
   [[nodiscard]] std::string origin() const { return "http://127.0.0.1:" + std::to_string(port_); }
@@ -127,7 +128,7 @@ class TestHttpServer {
   int port_ = 0;
   std::atomic<int> accepted_ = 0, requests_ = 0, active_ = 0, most_at_once_ = 0;
   std::mutex mutex_;
-  std::vector<int> connections_;  ///< closed when the process ends: a test makes few
+  std::vector<int> connections_;
   std::list<std::jthread> threads_;
   std::jthread acceptor_;
 };

@@ -108,11 +108,14 @@ Result<Source> choose_source(config::Settings& settings, Report& report) {
   bool use_replica = settings.archive == "replica";
   if (settings.archive == "auto" && settings.database_url.empty() &&
       !archives_answer(*collectors, settings.archive_probe_timeout)) {
-    report.warning(
-        "No archive host answers: using the archive replica, whose listings are made up. "
-        "Its data is kept apart, in " +
-        settings.data_dir + "/replica.");
-    use_replica = true;
+    // An index of the real archives goes on being served, and is tried again, rather than hidden by made-up
+    // rows.
+    use_replica = !std::filesystem::exists(std::filesystem::path(settings.data_dir) / "kv.sqlite3");
+    report.warning(use_replica
+                       ? "No archive host answers: using the archive replica, whose listings are made up. "
+                         "Its data is kept apart, in " +
+                             settings.data_dir + "/replica."
+                       : "No archive host answers: the last view stays until one does.");
   }
   if (!use_replica) return Source{*std::move(collectors), std::nullopt};
   if (!settings.database_url.empty()) {

@@ -1,5 +1,6 @@
-// Preloaded into a runtime under test: the wall clock stands still at FROZEN_CLOCK (milliseconds since 1970). Monotonic
-// clocks run on, so that time-outs work. libfaketime does the same and more, but deadlocks in workerd's allocator.
+// Preloaded into a runtime under test: the wall clock stands still at FROZEN_CLOCK (milliseconds since 1970).
+// Monotonic clocks run on, so that time-outs work. libfaketime does the same and more, but deadlocks in
+// workerd's allocator.
 #define _GNU_SOURCE
 #include <stdlib.h>
 #include <sys/syscall.h>
@@ -18,7 +19,8 @@ static long long frozen_ms(void) {
 }
 
 int clock_gettime(clockid_t clock, struct timespec* out) {
-  if (clock != CLOCK_REALTIME && clock != CLOCK_REALTIME_COARSE) return (int)syscall(SYS_clock_gettime, clock, out);
+  if (clock != CLOCK_REALTIME && clock != CLOCK_REALTIME_COARSE)
+    return (int)syscall(SYS_clock_gettime, clock, out);
   out->tv_sec = frozen_ms() / 1000;
   out->tv_nsec = frozen_ms() % 1000 * 1000000;
   return 0;
