@@ -87,7 +87,7 @@ class Instance {
   /// The instance whose code this thread executes, or null.
   [[clang::disable_sanitizer_instrumentation]] static Instance* current();
   [[noreturn]] void trap(Trap trap);
-  /// In the thread that uses the instance: it executes the module's code, and its time is up.
+  /// Its thread executes the module's code, and its time is up.
   [[nodiscard, clang::disable_sanitizer_instrumentation]] bool overran() const;
   /// Does what must not be interrupted: everything that takes locks or allocates.
   template <class F>
