@@ -228,9 +228,10 @@ class Host {
 
   /// Answers a request: with a Response, or the promise of one where the function waits for something. Never
   /// throws, never rejects.
-  fetch(request, { kv = this.#options.kv, client = '' } = {}) {
-    const input = { request, kv, client, body: null, replayed: false };
-    const bodiless = request.method === 'GET' || request.method === 'HEAD' || request.body === null;
+  fetch(request, { kv = this.#options.kv, client = '', target = target_of(request.url) } = {}) {
+    const { method } = request; // asked for once: in workerd each look at a request costs
+    const input = { request, method, target, kv, client, body: null, replayed: false };
+    const bodiless = method === 'GET' || method === 'HEAD' || request.body === null;
     return bodiless ? this.#serve(input) : this.#serve_body(input);
   }
 
@@ -240,10 +241,10 @@ class Host {
     try {
       input.body = await read_body(request, limit);
     } catch {
-      return problem(request.method, 400, 'body_broken', 'the request breaks off in its body');
+      return problem(input.method, 400, 'body_broken', 'the request breaks off in its body');
     }
     if (input.body !== null) return this.#serve(input);
-    return problem(request.method, 413, 'body_too_large', 'The body is too large.');
+    return problem(input.method, 413, 'body_too_large', 'The body is too large.');
   }
 
   #serve(input) {
@@ -252,15 +253,15 @@ class Host {
       instance = this.#instance ??= this.#start();
     } catch (error) {
       this.#log('error', `the module can't be started: ${error.message}`);
-      return problem(input.request.method, 500, 'function_unavailable', 'the function cannot be started');
+      return problem(input.method, 500, 'function_unavailable', 'the function cannot be started');
     }
     let run = 0;
     let waits = false;
     try {
       run = instance.open();
       ++this.#live_runs;
-      const { method, url, headers } = input.request;
-      const record = { method, target: target_of(url), client: input.client, headers, body: input.body };
+      const { method, target, client, body } = input;
+      const record = { method, target, client, headers: input.request.headers, body };
       const outcome = instance.begin(run, encode_request(record), this.#options.clock());
       if (outcome.state === State.done) return this.#respond(input, instance, run, outcome);
       const call = decode_call(outcome);
@@ -295,9 +296,9 @@ class Host {
     }
   }
 
-  #respond({ request }, instance, run, { record, body }) {
+  #respond({ method }, instance, run, { record, body }) {
     const head = this.#head(record);
-    const bodiless = request.method === 'HEAD' || kBodilessStatus.has(head.status);
+    const bodiless = method === 'HEAD' || kBodilessStatus.has(head.status);
     return new Response(bodiless ? null : instance.body(run, body), head);
   }
 
@@ -313,18 +314,18 @@ class Host {
     return head;
   }
 
-  #trapped({ request }, instance, error) {
+  #trapped({ method, target }, instance, error) {
     instance.dead = true;
     this.#drop(instance);
-    this.#log('error', `trapped, a new instance takes over: ${request.method} ${target_of(request.url)}: ${error.message}`);
-    return problem(request.method, 500, 'function_trapped', 'the function failed');
+    this.#log('error', `trapped, a new instance takes over: ${method} ${target}: ${error.message}`);
+    return problem(method, 500, 'function_trapped', 'the function failed');
   }
 
   /// The instance ended while this run waited in it, through no fault of its own.
   #lost(input) {
-    const { method, url } = input.request;
+    const { method, target } = input;
     const replay = kSafeMethods.has(method) && !input.replayed;
-    this.#log('warning', `${replay ? 'replayed' : 'lost'} with its instance: ${method} ${target_of(url)}`);
+    this.#log('warning', `${replay ? 'replayed' : 'lost'} with its instance: ${method} ${target}`);
     if (replay) return this.#serve({ ...input, replayed: true });
     return problem(method, 503, 'instance_lost', 'the function was restarted meanwhile: try again', {
       'Retry-After': '1',

@@ -14,9 +14,11 @@ export function create_router(bundle, options) {
   return {
     hosts,
     fetch(request, context) {
-      const host = by_path.get(target_of(request.url).split('?', 1)[0]);
+      const target = target_of(request.url);
+      const query = target.indexOf('?');
+      const host = by_path.get(query === -1 ? target : target.slice(0, query));
       if (host === undefined) return problem(request.method, 404, 'not_found', 'There is nothing here.');
-      return host.fetch(request, context);
+      return host.fetch(request, { ...context, target });
     },
   };
 }
