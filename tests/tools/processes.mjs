@@ -1,6 +1,6 @@
 // Processes, ports and folders for tests and benchmarks: whatever is started or made here ends with the run.
 import { execFile, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,6 +27,7 @@ export const freePort = () =>
 
 export async function scratchFolder() {
   const folder = await mkdtemp(join(tmpdir(), 'skerry-'));
+  await chmod(folder, 0o755); // or root's PostgreSQL, which is another user's, would lie outside of it
   folders.add(folder);
   return folder;
 }
