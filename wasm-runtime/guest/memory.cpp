@@ -4,6 +4,10 @@
 
 #include <cstddef>
 
+#ifndef __wasm_bulk_memory__
+#error "without bulk memory these call themselves"
+#endif
+
 extern "C" {
 
 void* memcpy(void* to, const void* from, std::size_t size) {

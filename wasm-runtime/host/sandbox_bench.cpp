@@ -79,6 +79,7 @@ int main(int argc, char** argv) {
       const Response response = sandbox.run(*function, request);
       if (response.status != 200) {
         std::cerr << "status " << response.status << ": " << response.body.view() << '\n';
+        for (const auto& [level, line] : log.take()) std::cerr << line << '\n';
         return 1;
       }
       bytes = response.body.size();
