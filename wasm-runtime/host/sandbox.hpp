@@ -69,11 +69,11 @@ struct Ports {
 /// that it exceeds, an answer that breaks the boundary. Nothing that a module returns is believed before it
 /// is checked, and the next request finds everything as before.
 ///
-/// A watchdog thread interrupts requests that exceed their time with a signal (`kTimeSignal`), which the
+/// A watchdog thread interrupts requests that exceed their time with a signal (`time_signal()`), which the
 /// process must leave to the sandbox.
 class Sandbox {
  public:
-  /// The first real-time signal but three.
+  /// SIGRTMIN + 3; SIGTRAP under the thread sanitizer.
   static int time_signal();
 
   Sandbox(Limits limits, Ports ports);
