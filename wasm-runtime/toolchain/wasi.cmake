@@ -1,7 +1,7 @@
 # Compiles for WASI preview 1. With WASI_SDK_PATH in the environment (or as a CMake variable) an official WASI SDK
 # is taken, else the distribution's LLVM (19 or newer) with its wasi-libc and libc++ for wasm32.
 #
-# No exceptions, no RTTI, link-time optimisation, bulk memory instructions, hidden symbols: a module exports what it names, nothing else. The host's
+# No exceptions, no RTTI, link-time optimisation, bulk memory instructions, the stack below the data (so that running out of it traps), hidden symbols: a module exports what it names, nothing else. The host's
 # /usr/include is never searched. A Debug configuration keeps names and debug information.
 set(CMAKE_SYSTEM_NAME WASI)
 set(CMAKE_SYSTEM_VERSION 1)
@@ -63,7 +63,7 @@ set(CMAKE_C_FLAGS_INIT "${_common} ${_c_includes}")
 set(CMAKE_CXX_FLAGS_INIT "${_common} -fno-exceptions -fno-rtti -DJSON_NOEXCEPTION ${_cxx_includes}")
 set(CMAKE_C_FLAGS_RELEASE "-O2 -DNDEBUG" CACHE STRING "")
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG" CACHE STRING "")
-set(CMAKE_EXE_LINKER_FLAGS_INIT "${_link}-Wl,--gc-sections,-z,stack-size=65536")
+set(CMAKE_EXE_LINKER_FLAGS_INIT "${_link}-Wl,--gc-sections,--stack-first,-z,stack-size=65536")
 set(CMAKE_EXE_LINKER_FLAGS_RELEASE "-Wl,--strip-all" CACHE STRING "")
 
 set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
