@@ -110,7 +110,7 @@ export const checks = {
     }
     await fetch(`${skerry.kv}/latest?urlencoded=true`, { method: 'PUT', body: kView });
     await until('the view', () => fetch(`${skerry.url}/latest`).then((r) => r.status === 200), { child });
-    assert.match(child.said, /latest: view_unreadable/);
+    await until('a line in the log', () => /latest: view_unreadable/.test(child.said), { child });
     assert.equal(await stop(child), 0);
   },
 

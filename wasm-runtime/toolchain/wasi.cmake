@@ -1,8 +1,9 @@
 # Compiles for WASI preview 1. With WASI_SDK_PATH in the environment (or as a CMake variable) an official WASI SDK
 # is taken, else the distribution's LLVM (19 or newer) with its wasi-libc and libc++ for wasm32.
 #
-# No exceptions, no RTTI, link-time optimisation, bulk memory instructions, the stack below the data (so that running out of it traps), hidden symbols: a module exports what it names, nothing else. The host's
-# /usr/include is never searched. A Debug configuration keeps names and debug information.
+# No exceptions, no RTTI, link-time optimisation, bulk memory instructions, hidden symbols: a module exports what it names,
+# nothing else. The stack lies below the data, so that running out of it traps. The host's /usr/include is never searched.
+# A Debug configuration keeps names and debug information.
 set(CMAKE_SYSTEM_NAME WASI)
 set(CMAKE_SYSTEM_VERSION 1)
 set(CMAKE_SYSTEM_PROCESSOR wasm32)
