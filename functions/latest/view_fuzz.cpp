@@ -15,7 +15,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Filter filter;
   if ((data[0] & 1) != 0) filter.project = skerry::broker::Project::riperis;
   if ((data[0] & 2) != 0) filter.collectors = {"rrc00"};
-  (void)view->render(Form::envelope, filter);
+  const auto filtered = view->render(Form::envelope, filter);
+  if (filtered && filtered->empty()) __builtin_trap();
   const auto document = view->render(Form::document, {});
   if (document && document->size() > view->whole(Form::document)->size()) __builtin_trap();
   return 0;

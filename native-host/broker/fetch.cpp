@@ -105,7 +105,8 @@ Attempt judge(Transfer& transfer, CURLcode code) {
                            "The answer is larger than " + std::to_string(transfer.max_body) + " bytes.")};
   }
   if (code != CURLE_OK) {
-    const std::string_view words = transfer.words.data();
+    std::string_view words = transfer.words;  // a buffer that libcurl ends with a NUL
+    words = words.substr(0, words.find('\0'));
     const bool silent = code == CURLE_OPERATION_TIMEDOUT;
     const bool unreachable = is_connect_failure(code);
     return {.result = fail(silent        ? "timeout"

@@ -63,6 +63,7 @@ TEST_CASE("answers, many at once, on few connections that are kept") {
   Fetcher fetcher(options);
   for (int round = 0; round < 2; ++round) {
     std::vector<FetchRequest> requests;
+    requests.reserve(40);
     for (int i = 0; i < 40; ++i) requests.push_back({.url = server.origin() + "/" + std::to_string(i)});
     const auto answers = run(fetcher, requests);
     CHECK(answers.size() == 40);

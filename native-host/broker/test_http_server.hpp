@@ -114,7 +114,8 @@ class TestHttpServer {
   static bool answer(int connection, const Reply& reply) {
     std::string text = "HTTP/1.1 " + std::to_string(reply.status) + " X\r\nContent-Length: " +
                        std::to_string(reply.status == 304 ? 0 : reply.body.size()) + "\r\n";
-    for (const auto& [name, value] : reply.headers) text += name + ": " + value + "\r\n";
+    for (const auto& [name, value] : reply.headers)
+      text.append(name).append(": ").append(value).append("\r\n");
     text += "\r\n" + reply.body.substr(0, reply.cut_after);
     const bool sent =
         send(connection, text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size());
