@@ -8,7 +8,6 @@
 namespace skerry::broker {
 namespace {
 
-using postgres::Parameter;
 using postgres::Rows;
 
 constexpr std::string_view kLock = "5428190433518011138";  // "skerry updater", any constant will do

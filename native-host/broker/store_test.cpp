@@ -58,6 +58,7 @@ struct Database {
                 "listings l ON l.id = f.listing ORDER BY f.ts_start, f.data_type, f.name")
             .value();
     std::vector<std::string> urls;
+    urls.reserve(static_cast<std::size_t>(rows.size()));
     for (int row = 0; row < rows.size(); ++row) urls.emplace_back(rows.text(row, 0));
     return urls;
   }

@@ -93,8 +93,7 @@ Result<ReplicaProcess> ReplicaProcess::start() {
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, nullptr);
     dup2(ends[1], STDOUT_FILENO);
-    const int null = open("/dev/null", O_RDONLY);
-    dup2(null, STDIN_FILENO);
+    if (const int null = open("/dev/null", O_RDONLY); null >= 0) dup2(null, STDIN_FILENO);
     execv(program.c_str(), const_cast<char* const*>(arguments));
     _exit(127);
   }

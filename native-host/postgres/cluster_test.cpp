@@ -87,7 +87,7 @@ TEST_CASE("the life of a cluster") {
 TEST_CASE("a folder that the server's user can't enter") {
   if (geteuid() != 0) return;
   const TemporaryFolder temporary;
-  fs::permissions(temporary.path(), fs::perms(0700));
+  fs::permissions(temporary.path(), fs::perms::owner_all);
   std::string said;
   fs::path folder;
   {

@@ -18,7 +18,8 @@ class TemporaryFolder {
     auto path = (std::filesystem::temp_directory_path() / "skerry-test-XXXXXX").string();
     if (mkdtemp(path.data()) == nullptr) throw std::runtime_error("no temporary folder");
     path_ = path;
-    std::filesystem::permissions(path_, std::filesystem::perms(0755));
+    using enum std::filesystem::perms;
+    std::filesystem::permissions(path_, owner_all | group_read | group_exec | others_read | others_exec);
   }
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
