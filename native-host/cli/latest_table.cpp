@@ -78,7 +78,7 @@ Result<void> select(std::vector<Row>& rows, const TableOptions& options) {
 std::string human_delay(double seconds) {
   const auto minutes = static_cast<std::int64_t>(std::max(0.0, seconds) / 60);
   if (minutes < 60) return fmt::format("{} min", minutes);
-  if (minutes < 48 * 60) return fmt::format("{} h {:02} min", minutes / 60, minutes % 60);
+  if (minutes < std::int64_t{48} * 60) return fmt::format("{} h {:02} min", minutes / 60, minutes % 60);
   return fmt::format("{} d {} h", minutes / 1440, minutes % 1440 / 60);
 }
 

@@ -102,7 +102,7 @@ SKERRY_ERROR("[resource-drop]error") void wasi_error_drop(Handle);
 
 std::string take(Slice slice) {
   std::string text(slice.data, slice.size);
-  if (slice.size > 0) free(slice.data);
+  if (slice.size > 0) free(slice.data);  // NOLINT(cppcoreguidelines-owning-memory): from cabi_realloc
   return text;
 }
 
@@ -123,7 +123,7 @@ Headers take_headers(Handle request) {
     const std::string name = take(list.entries[i].name);
     headers.add(name, take(list.entries[i].value));
   }
-  if (list.count > 0) free(list.entries);
+  if (list.count > 0) free(list.entries);  // NOLINT(cppcoreguidelines-owning-memory): from cabi_realloc
   wasi_fields_drop(fields);
   return headers;
 }
@@ -314,7 +314,8 @@ extern "C" {
 /// The canonical ABI's allocator: what the host returns to us lies in memory from here.
 __attribute__((export_name("cabi_realloc"))) void* skerry_cabi_realloc(void* old, std::size_t, std::size_t,
                                                                        std::size_t size) {
-  void* memory = realloc(old, size);
+  void* memory =
+      realloc(old, size);  // NOLINT(cppcoreguidelines-owning-memory): the host owns it until it returns
   if (memory == nullptr && size > 0) __builtin_trap();
   return memory;
 }
