@@ -314,8 +314,8 @@ extern "C" {
 /// The canonical ABI's allocator: what the host returns to us lies in memory from here.
 __attribute__((export_name("cabi_realloc"))) void* skerry_cabi_realloc(void* old, std::size_t, std::size_t,
                                                                        std::size_t size) {
-  void* memory =
-      realloc(old, size);  // NOLINT(cppcoreguidelines-owning-memory): the host owns it until it returns
+  // NOLINTNEXTLINE(cppcoreguidelines-owning-memory): the host owns it until it returns
+  void* memory = realloc(old, size);
   if (memory == nullptr && size > 0) __builtin_trap();
   return memory;
 }
