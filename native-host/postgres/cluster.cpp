@@ -7,6 +7,7 @@
 #include <fstream>
 #include <optional>
 #include <thread>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -136,11 +137,11 @@ Result<fs::path> prepare_folder(const ClusterOptions& options, const ServerUser&
   std::error_code error;
   fs::create_directories(options.data_dir, error);
   if (error) return folder_error(options.data_dir, "can't be made: " + error.message());
-  const auto link = fs::canonical(options.data_dir, error) / "postgres";
+  auto link = fs::canonical(options.data_dir, error) / "postgres";
   if (error) return folder_error(options.data_dir, "can't be read: " + error.message());
 
   if (fs::is_symlink(fs::symlink_status(link, error))) {
-    const auto target = fs::canonical(link, error);
+    auto target = fs::canonical(link, error);
     if (error || !can_use_folder(user, target)) {
       return folder_error(link, "is a link to a folder that is not there or that the user " + user.name +
                                     " can't use; remove the link to start anew");
@@ -380,7 +381,7 @@ Cluster& Cluster::operator=(Cluster&& other) noexcept {
   return *this;
 }
 Cluster::~Cluster() {
-  (void)stop();
+  std::ignore = stop();
 }
 
 const std::string& Cluster::conninfo() const {

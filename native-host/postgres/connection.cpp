@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -166,7 +167,8 @@ Result<std::int64_t> Connection::copy_in(const std::string& sql, std::string_vie
   constexpr std::size_t kChunk = 1 << 16;
   bool sent = true;
   for (; sent && !data.empty(); data.remove_prefix(std::min(kChunk, data.size()))) {
-    sent = PQputCopyData(raw, data.data(), static_cast<int>(std::min(kChunk, data.size()))) == 1;
+    const std::string_view chunk = data.substr(0, kChunk);
+    sent = PQputCopyData(raw, chunk.data(), static_cast<int>(chunk.size())) == 1;
   }
   if (PQputCopyEnd(raw, sent ? nullptr : "not all data could be sent") != 1) return failed(raw);
   auto copied = checked(PQgetResult(raw));
@@ -191,7 +193,7 @@ Transaction::~Transaction() {
   if (!connection_->alive()) return;
   const auto savepoint = "level_" + std::to_string(level_);
   // Where this fails, the connection is gone, and the server has rolled back by itself.
-  (void)connection_->exec(
+  std::ignore = connection_->exec(
       level_ == 1 ? "ROLLBACK" : "ROLLBACK TO SAVEPOINT " + savepoint + "; RELEASE SAVEPOINT " + savepoint);
 }
 

@@ -73,6 +73,7 @@ TEST_CASE("two processes migrate at once") {
   std::vector<std::size_t> applied(4);
   {
     std::vector<std::jthread> threads;
+    threads.reserve(applied.size());
     for (auto& count : applied) {
       threads.emplace_back([&] {
         auto connection = Connection::open(database).value();

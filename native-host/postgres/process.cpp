@@ -52,6 +52,7 @@ Result<pid_t> spawn(const ServerUser& user, const Command& command) {
     return fail("postgres_failed", "Can't write " + command.log.string() + ": " + std::strerror(errno) + ".");
   }
   std::vector<char*> arguments;
+  arguments.reserve(command.arguments.size() + 1);
   for (const auto& argument : command.arguments) arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
   std::string home = "HOME=" + command.folder.string();
@@ -63,7 +64,7 @@ Result<pid_t> spawn(const ServerUser& user, const Command& command) {
   if (child == 0) {
     if (command.detach) setsid();
     const int nothing = open("/dev/null", O_RDONLY);
-    const bool ready = dup2(nothing, STDIN_FILENO) >= 0 && dup2(log, STDOUT_FILENO) >= 0 &&
+    const bool ready = nothing >= 0 && dup2(nothing, STDIN_FILENO) >= 0 && dup2(log, STDOUT_FILENO) >= 0 &&
                        dup2(log, STDERR_FILENO) >= 0 && become(user) && chdir(command.folder.c_str()) == 0;
     if (ready) execve(arguments[0], arguments.data(), environment.data());
     _exit(kCannotRun);
