@@ -10,6 +10,8 @@
 
 using namespace skerry;
 using namespace skerry::functions;
+using testing::get;
+using testing::header;
 using testing::TestPlatform;
 
 namespace {
@@ -32,27 +34,12 @@ std::string document(std::string_view updated = "2026-11-21T08:05:12.345Z", int 
   return text + "]}";
 }
 
-Request get(std::string target, Headers headers = {}) {
-  Request request;
-  request.target = std::move(target);
-  request.headers = std::move(headers);
-  return request;
-}
-
 Response run(TestPlatform& test, const Request& request) {
-  Platform platform = test.platform();
-  auto task = latest(request, platform);
-  task.start();
-  REQUIRE(task.done());
-  return task.take();
+  return testing::run(latest, test, request);
 }
 
 std::string code(const Response& response) {
   return nlohmann::json::parse(response.body.view()).at("code").get<std::string>();
-}
-
-std::string header(const Response& response, std::string_view name) {
-  return std::string(response.headers.get(name).value_or("-"));
 }
 
 TestPlatform ready() {

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <utility>
 
+#include "functions/latest/published.hpp"
 #include "shared/json_slice.hpp"
 #include "shared/json_text.hpp"
 
@@ -44,11 +45,6 @@ std::optional<Number> parse_number(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return value;
-}
-
-std::string hexadecimal(std::uint64_t value) {
-  char digits[16];
-  return {digits, std::to_chars(digits, digits + sizeof digits, value, 16).ptr};
 }
 
 }  // namespace
@@ -135,8 +131,7 @@ Result<View> View::open(std::string text) {
   if (!text.ends_with("]}") || text.size() < view.array_ + 3) return damaged("the view has no end");
   view.rows_ = *rows;
   view.last_updated_at_ = *updated;
-  view.identity_ = hexadecimal(static_cast<std::uint64_t>(updated->time_since_epoch().count())) + '-' +
-                   hexadecimal(text.size());
+  view.identity_ = identity_of(*updated, text.size());
   // The comma before "last_updated_at" becomes the served document's opening brace.
   text[view.document_] = '{';
   view.text_ = std::move(text);

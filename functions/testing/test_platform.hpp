@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "shared/http.hpp"
 #include "shared/platform.hpp"
 
 namespace skerry::functions::testing {
@@ -74,5 +75,26 @@ class TestPlatform final : public Kv, public Clock, public Random, public Config
   Resident resident_;
   std::vector<std::coroutine_handle<>> waiting_;
 };
+
+inline Request get(std::string target, Headers headers = {}) {
+  Request request;
+  request.target = std::move(target);
+  request.headers = std::move(headers);
+  return request;
+}
+
+/// The first value of a response's header, `-` where it has none.
+inline std::string header(const Response& response, std::string_view name) {
+  return std::string(response.headers.get(name).value_or("-"));
+}
+
+/// The answer of a function whose reads end at once.
+inline Response run(Task<Response> (*function)(const Request&, Platform&), TestPlatform& test,
+                    const Request& request) {
+  Platform platform = test.platform();
+  auto task = function(request, platform);
+  task.start();
+  return task.take();
+}
 
 }  // namespace skerry::functions::testing
