@@ -1,5 +1,6 @@
 #include "shared/json_text.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -55,6 +56,57 @@ void append_escaped(std::string& out, char c) {
   out += kHex[byte & 0xF];
 }
 
+/// The four hex digits at the start of `text`, or -1.
+int hex4(std::string_view text) {
+  if (text.size() < 4) return -1;
+  int value = 0;
+  for (const char c : text.substr(0, 4)) {
+    const int digit = c >= '0' && c <= '9'                     ? c - '0'
+                      : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10
+                                                               : -1;
+    if (digit < 0) return -1;
+    value = value * 16 + digit;
+  }
+  return value;
+}
+
+void append_utf8(std::string& out, int code) {
+  const auto tail = [&](int shift) { out += static_cast<char>(0x80 | (code >> shift & 0x3F)); };
+  if (code < 0x80) {
+    out += static_cast<char>(code);
+  } else if (code < 0x800) {
+    out += static_cast<char>(0xC0 | code >> 6);
+    tail(0);
+  } else if (code < 0x10000) {
+    out += static_cast<char>(0xE0 | code >> 12);
+    tail(6);
+    tail(0);
+  } else {
+    out += static_cast<char>(0xF0 | code >> 18);
+    tail(12);
+    tail(6);
+    tail(0);
+  }
+}
+
+/// Takes what follows `\u` from the front of `text`.
+bool take_unicode(std::string& out, std::string_view& text) {
+  int code = hex4(text);
+  if (code < 0) return false;
+  text.remove_prefix(4);
+  if (code >= 0xD800 && code <= 0xDFFF) {
+    const int low = code < 0xDC00 && text.starts_with("\\u") ? hex4(text.substr(2)) : -1;
+    if (low >= 0xDC00 && low <= 0xDFFF) {
+      text.remove_prefix(6);
+      code = 0x10000 + ((code & 0x3FF) << 10) + (low & 0x3FF);
+    } else {
+      code = 0xFFFD;
+    }
+  }
+  append_utf8(out, code);
+  return true;
+}
+
 }  // namespace
 
 void append_json_string(std::string& out, std::string_view text) {
@@ -71,6 +123,30 @@ void append_json_string(std::string& out, std::string_view text) {
     text.remove_prefix(length == 0 ? 1 : length);
   }
   out += '"';
+}
+
+std::optional<std::string> read_json_string(std::string_view value) {
+  if (value.size() < 2 || value.front() != '"' || value.back() != '"') return std::nullopt;
+  constexpr std::string_view kEscapes = "\"\\/bfnrt", kMeanings = "\"\\/\b\f\n\r\t";
+  std::string out;
+  for (std::string_view rest = value.substr(1, value.size() - 2); !rest.empty();) {
+    const std::size_t plain = std::min(rest.find('\\'), rest.size());
+    if (rest.substr(0, plain).contains('"')) return std::nullopt;
+    out += rest.substr(0, plain);
+    rest.remove_prefix(plain);
+    if (rest.empty()) break;
+    if (rest.size() < 2) return std::nullopt;
+    const char escape = rest[1];
+    rest.remove_prefix(2);
+    if (escape == 'u') {
+      if (!take_unicode(out, rest)) return std::nullopt;
+    } else {
+      const std::size_t at = kEscapes.find(escape);
+      if (at == std::string_view::npos) return std::nullopt;
+      out += kMeanings[at];
+    }
+  }
+  return out;
 }
 
 bool is_utf8(std::string_view text) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -8,6 +9,10 @@ namespace skerry {
 /// Appends `text` as a JSON string with its quotes (RFC 8259 §7). Bytes that are not UTF-8 become U+FFFD, so
 /// that the result always is a JSON text.
 void append_json_string(std::string& out, std::string_view text);
+
+/// The content of a raw JSON string (with its quotes), its escapes resolved; half of a surrogate pair becomes
+/// U+FFFD. Nothing for other values and for damaged escapes. Bytes outside of escapes are kept as they are.
+std::optional<std::string> read_json_string(std::string_view value);
 
 /// True if `text` is well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms, nothing above U+10FFFF).
 bool is_utf8(std::string_view text);

@@ -43,6 +43,40 @@ TEST_CASE("append_json_string") {
   CHECK(out == "[\"a\"");
 }
 
+TEST_CASE("read_json_string") {
+  struct Case {
+    std::string_view value;
+    std::optional<std::string> expected;
+  };
+  const Case cases[] = {
+      {R"("")", ""},
+      {R"("rrc00")", "rrc00"},
+      {R"("\"\\\/\b\f\n\r\t")", "\"\\/\b\f\n\r\t"},
+      {R"("a\u0000b")", std::string("a\0b", 3)},
+      {R"("\u00e9\u20AC\ud83c\udf0a")", "\xc3\xa9\xe2\x82\xac\xf0\x9f\x8c\x8a"},
+      {R"("\ud83c")", "\xef\xbf\xbd"},
+      {R"("\ud83c\u0041")",
+       "\xef\xbf\xbd"
+       "A"},
+      {R"("\udf0a\ud83c")", "\xef\xbf\xbd\xef\xbf\xbd"},
+      {"\"\xff\"", "\xff"},
+      {"", std::nullopt},
+      {"\"", std::nullopt},
+      {"7", std::nullopt},
+      {"null", std::nullopt},
+      {R"("a"b")", std::nullopt},
+      {R"("\")", std::nullopt},
+      {R"("\x")", std::nullopt},
+      {R"("\u12")", std::nullopt},
+      {R"("\u12g4")", std::nullopt},
+      {R"("\u")", std::nullopt},
+  };
+  for (const auto& [value, expected] : cases) {
+    CAPTURE(std::string(value));
+    CHECK(read_json_string(value) == expected);
+  }
+}
+
 TEST_CASE("is_utf8") {
   for (const std::string_view good :
        {"", "a", "\x7f", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xee\x80\x80",
@@ -73,6 +107,7 @@ TEST_CASE("any bytes become a JSON text, and UTF-8 comes back unchanged") {
     const nlohmann::json back = nlohmann::json::parse(json_string(text), nullptr, false);
     REQUIRE(back.is_string());
     CHECK((back == text) == is_utf8(text));
+    CHECK(read_json_string(json_string(text)) == back.get<std::string>());
     intact += is_utf8(text) ? 1 : 0;
   }
   CHECK(intact > 2'500);

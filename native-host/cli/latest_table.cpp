@@ -9,13 +9,11 @@
 #include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>
 
+#include "shared/broker/lateness.hpp"
 #include "shared/broker/vocabulary.hpp"
 
 namespace skerry::cli {
 namespace {
-
-constexpr double kHour = 3600;
-constexpr double kDay = 86'400;
 
 struct Row {
   std::string collector, project, type, time, size;
@@ -45,7 +43,8 @@ Result<std::vector<Row>> read_rows(const nlohmann::json& view) {
     if (row.collector.empty() || row.type.empty()) {
       return fail("view_unreadable", "A row of the view has no collector or no type.");
     }
-    row.late = row.delay > (row.type == "rib" ? kDay : kHour);
+    const auto type = broker::parse_data_type(row.type);
+    row.late = type && broker::is_late(*type, std::chrono::duration<double>(row.delay));
     std::ranges::replace(row.time, 'T', ' ');
     rows.push_back(std::move(row));
   }
