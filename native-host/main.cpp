@@ -90,7 +90,7 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : static_cast<int>(cli::Exit::usage);
   }
 
-  const auto loaded = config::load_from_system(config_file, flags);
+  const auto loaded = config::load_from_system(config_file, {}, flags);
   if (!loaded) {
     fmt::print(stderr, "skerry: {}\n", loaded.error().message);
     return static_cast<int>(cli::Exit::usage);

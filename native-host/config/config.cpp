@@ -8,6 +8,9 @@
 
 #include <unistd.h>
 
+#include "native-host/config/dotenv.hpp"
+#include "native-host/config/foreign_names.hpp"
+
 // The installed library is built with exceptions.
 #define TOML_HEADER_ONLY 1
 #define TOML_EXCEPTIONS 0
@@ -29,6 +32,8 @@ namespace {
 
 constexpr std::string_view kFunctions = "functions";
 constexpr std::string_view kDefaultFile = "skerry.toml";
+constexpr std::string_view kDefaultEnvFile = ".env";
+constexpr const char* kCommandLine = "command line";
 constexpr std::string_view kHidden = "***";
 
 const Setting* find_setting(std::string_view name) {
@@ -81,6 +86,38 @@ bool sounds_secret(std::string_view name) {
   });
 }
 
+/// True for what must not stand on a command line.
+bool is_secret(const Setting& setting, std::string_view value) {
+  switch (setting.secrecy) {
+    case Secrecy::none: return false;
+    case Secrecy::url: return hide_password(value) != value;
+    case Secrecy::address:
+    case Secrecy::token: break;
+  }
+  return !value.empty();
+}
+
+/// `https://hc.example/***`
+std::string hide_path(std::string_view url) {
+  const auto scheme = url.find("://");
+  const auto host = scheme == std::string_view::npos ? 0 : scheme + 3;
+  const auto slash = url.find('/', host);
+  // User information is as secret as the path.
+  if (url.empty() || slash == std::string_view::npos || url.find('@') != std::string_view::npos)
+    return std::string(url.empty() ? "" : kHidden);
+  return std::string(url.substr(0, slash + 1)) + std::string(kHidden);
+}
+
+std::string shown_value(const Setting& setting, const std::string& value) {
+  switch (setting.secrecy) {
+    case Secrecy::none: return value;
+    case Secrecy::url: return hide_password(value);
+    case Secrecy::address: return hide_path(value);
+    case Secrecy::token: break;
+  }
+  return value.empty() ? "" : std::string(kHidden);
+}
+
 /// `functions.latest.gzip` → `latest` and `gzip`.
 std::optional<std::pair<std::string_view, std::string_view>> split_function_name(std::string_view name) {
   if (!name.starts_with(kFunctions) || name.substr(kFunctions.size(), 1) != ".") return std::nullopt;
@@ -107,26 +144,51 @@ class Merger {
     apply_table(parsed.table(), "");
   }
 
-  void apply_environment(const std::map<std::string, std::string>& environment) {
-    // The common name is weaker than our own.
-    if (auto url = environment.find("DATABASE_URL"); url != environment.end() && !url->second.empty())
-      apply_text(*find_setting("database_url"), url->second, "DATABASE_URL");
+  /// Both at once, as a name of the originals yields to one of ours wherever either stands.
+  void apply_environment(const Sources& sources) {
+    auto environment = sources.environment;
+    std::map<std::string, std::string> places;
+    if (sources.env_file) {
+      auto lines = parse_dotenv(*sources.env_file);
+      for (int line : lines.malformed)
+        loaded.warnings.push_back(sources.env_file_name + ":" + std::to_string(line) +
+                                  ": This is no line NAME=value.");
+      for (auto& [name, value] : lines.variables)
+        if (environment.emplace(name, std::move(value)).second)
+          places[name] = name + " in " + sources.env_file_name;
+    }
+    const auto place_of = [&](const std::string& name) {
+      const auto found = places.find(name);
+      return found == places.end() ? name : found->second;
+    };
+
+    auto foreign = read_foreign_names(environment);
+    for (const auto& found : foreign.settings)
+      apply_text(*find_setting(found.setting), found.value, place_of(found.variable));
+    std::ranges::move(foreign.warnings, std::back_inserter(loaded.warnings));
     for (const auto& [name, value] : environment) {
       if (!name.starts_with("SKERRY_")) continue;
       auto setting = std::ranges::find(all_settings(), name, &Setting::environment_name);
       if (setting != all_settings().end())
-        apply_text(*setting, value, name);
+        apply_text(*setting, value, place_of(name));
       else if (!apply_function_variable(name, value) && is_misspelt(name))
         loaded.warnings.push_back(name + " in the environment is no setting.");
     }
   }
 
   void apply_flag(const std::string& name, const std::string& value) {
-    constexpr const char* kPlace = "command line";
     if (auto function = split_function_name(name))
-      return apply_function(function->first, function->second, value, kPlace);
-    if (const auto* setting = find_setting(name)) return apply_text(*setting, value, kPlace);
-    complain(kPlace, "There is no setting \"" + name + "\"." + suggest(name));
+      return apply_function(function->first, function->second, value, kCommandLine);
+    const auto* setting = find_setting(name);
+    if (setting == nullptr)
+      return complain(kCommandLine, "There is no setting \"" + name + "\"." + suggest(name));
+    if (is_secret(*setting, value)) {
+      return complain(kCommandLine,
+                      "\"" + name + "\" is a secret, and a command line can be read by everyone: " + "use " +
+                          setting->environment_name() + " in the environment" +
+                          (find_setting(name + "_file") ? ", or \"" + name + "_file\"." : "."));
+    }
+    apply_text(*setting, value, kCommandLine);
   }
 
  private:
@@ -158,6 +220,11 @@ class Merger {
   }
 
   void apply_node(const Setting& setting, const toml::node& node, const std::string& where) {
+    if (setting.secrecy == Secrecy::token) {
+      return complain(where, "\"" + std::string(setting.name) + "\" does not belong into this file: use \"" +
+                                 std::string(setting.name) + "_file\", or " + setting.environment_name() +
+                                 " in the environment.");
+    }
     auto value = to_value(setting, node);
     if (value && assign(setting, loaded.settings, *value))
       loaded.origins[std::string(setting.name)] = where;
@@ -280,7 +347,7 @@ std::optional<std::string> read_file(const std::string& path) {
 Result<Loaded> load(const Sources& sources) {
   Merger merger;
   if (sources.file) merger.apply_file(*sources.file, sources.file_name);
-  merger.apply_environment(sources.environment);
+  merger.apply_environment(sources);
   for (const auto& [name, value] : sources.flags) merger.apply_flag(name, value);
   if (merger.problems.empty()) return std::move(merger.loaded);
   std::string message;
@@ -288,15 +355,23 @@ Result<Loaded> load(const Sources& sources) {
   return fail("config_invalid", std::move(message));
 }
 
-Result<Loaded> load_from_system(const std::string& file,
+Result<Loaded> load_from_system(const std::string& file, const std::string& env_file,
                                 std::vector<std::pair<std::string, std::string>> flags) {
   Sources sources{.file_name = file.empty() ? std::string(kDefaultFile) : file,
                   .file = {},
+                  .env_file_name = env_file.empty() ? std::string(kDefaultEnvFile) : env_file,
+                  .env_file = {},
                   .environment = read_environment(),
                   .flags = std::move(flags)};
+  const auto unreadable = [](const std::string& name, bool wanted) {
+    return wanted || ::access(name.c_str(), F_OK) == 0;
+  };
   sources.file = read_file(sources.file_name);
-  if (!sources.file && (!file.empty() || ::access(sources.file_name.c_str(), F_OK) == 0))
+  if (!sources.file && unreadable(sources.file_name, !file.empty()))
     return fail("config_unreadable", "Can't read " + sources.file_name + ".");
+  sources.env_file = read_file(sources.env_file_name);
+  if (!sources.env_file && unreadable(sources.env_file_name, !env_file.empty()))
+    return fail("config_unreadable", "Can't read " + sources.env_file_name + ".");
   return load(sources);
 }
 
@@ -309,8 +384,7 @@ std::vector<Shown> describe(const Loaded& loaded) {
   for (const auto& setting : all_settings()) {
     auto name = std::string(setting.name);
     auto value = to_text(setting, loaded.settings);
-    shown.push_back(
-        {name, setting.secret ? hide_password(value) : value, origin(name), std::string(setting.help)});
+    shown.push_back({name, shown_value(setting, value), origin(name), std::string(setting.help)});
   }
   for (const auto& [function, settings] : loaded.settings.functions)
     for (const auto& [name, value] : settings) {

@@ -143,6 +143,67 @@ TEST_CASE("the environment") {
   CHECK(own->settings.database_url == "postgres://own");
 }
 
+TEST_CASE("a .env file is weaker than the environment and stronger than the settings file") {
+  const auto loaded =
+      load({.file_name = "f",
+            .file = "listen = \"a:1\"\nkv_listen = \"a:2\"\n",
+            .env_file_name = ".env",
+            .env_file = "SKERRY_LISTEN=b:1\nSKERRY_WORKERS=3\nDATABASE_URL=postgres://e/d\nnonsense\n",
+            .environment = {{"SKERRY_WORKERS", "4"}},
+            .flags = {}});
+  REQUIRE_MESSAGE(loaded, loaded.error().message);
+  CHECK(loaded->settings.listen == "b:1");
+  CHECK(loaded->origins.at("listen") == "SKERRY_LISTEN in .env");
+  CHECK(loaded->settings.kv_listen == "a:2");
+  CHECK(loaded->settings.workers == 4);
+  CHECK(loaded->origins.at("workers") == "SKERRY_WORKERS");
+  CHECK(loaded->settings.database_url == "postgres://e/d");
+  CHECK(loaded->warnings == std::vector<std::string>{".env:4: This is no line NAME=value."});
+}
+
+TEST_CASE("a secret is refused where others can read it, and never shown") {
+  struct Case {
+    const char* name;
+    const char* value;
+    const char* message;  ///< null: it is taken
+  };
+  for (const auto& [name, value, message] : std::vector<Case>{
+           {"publish.cloudflare.token", "geheim",
+            "SKERRY_PUBLISH_CLOUDFLARE_TOKEN in the environment, or \"publish.cloudflare.token_file\"."},
+           {"publish.fastly.token", "geheim", "is a secret"},
+           {"database_url", "postgres://u:geheim@h/d", "SKERRY_DATABASE_URL in the environment."},
+           {"database_url", "host=h password=geheim", "is a secret"},
+           {"heartbeat.url", "https://hc.example/geheim", "is a secret"},
+           {"database_url", "postgres://u@h/d", nullptr},
+           {"publish.fastly.token_file", "/etc/token", nullptr},
+       }) {
+    CAPTURE(name);
+    const auto loaded = load({.file_name = "f", .file = {}, .environment = {}, .flags = {{name, value}}});
+    CHECK(loaded.has_value() == (message == nullptr));
+    if (loaded) continue;
+    CHECK(loaded.error().message.find(message) != std::string::npos);
+    CHECK(loaded.error().message.find("geheim") == std::string::npos);
+  }
+  const auto in_file = load_file("[publish.cloudflare]\ntoken = \"geheim\"\n");
+  REQUIRE(!in_file);
+  CHECK(in_file.error().message.starts_with("skerry.toml:2: \"publish.cloudflare.token\" does not belong"));
+
+  const auto loaded = load({.file_name = "f",
+                            .file = "heartbeat.url = \"https://hc.example/geheim\"",
+                            .environment = {{"CLOUDFLARE_API_TOKEN", "geheim"},
+                                            {"POSTGRES_HOST", "h"},
+                                            {"POSTGRES_PASSWORD", "ge'heim"}},
+                            .flags = {}});
+  REQUIRE(loaded);
+  for (const auto& setting : describe(*loaded)) {
+    CAPTURE(setting.name);
+    CHECK(setting.value.find("heim") == std::string::npos);
+    if (setting.name == "heartbeat.url") CHECK(setting.value == "https://hc.example/***");
+    if (setting.name == "publish.cloudflare.token") CHECK(setting.value == "***");
+    if (setting.name == "publish.fastly.token") CHECK(setting.value.empty());
+  }
+}
+
 TEST_CASE("passwords are hidden") {
   struct Case {
     const char* url;

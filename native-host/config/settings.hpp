@@ -44,12 +44,36 @@ struct Settings {
   Duration update_connect_timeout = std::chrono::seconds(10);
   Duration update_timeout = std::chrono::seconds(60);
   std::int64_t update_attempts = 3;
+  Duration update_backoff = std::chrono::seconds(1);
   Duration update_run_timeout = std::chrono::seconds(240);
+
+  Duration publish_refresh = std::chrono::minutes(10);
+  Duration publish_timeout = std::chrono::seconds(10);
+  std::int64_t publish_attempts = 3;
+  std::string cloudflare_account;  ///< empty, or no namespace: no such target
+  std::string cloudflare_namespace;
+  std::string cloudflare_token;
+  std::string cloudflare_token_file;
+  std::string cloudflare_base = "https://api.cloudflare.com/client/v4";
+  std::string fastly_store;  ///< empty: no such target
+  std::string fastly_token;
+  std::string fastly_token_file;
+  std::string fastly_base = "https://api.fastly.com";
+
+  std::string heartbeat_url;  ///< empty: none
 
   std::string log_level = "info";
   std::string log_format = "text";
 
   std::map<std::string, FunctionSettings, std::less<>> functions;
+};
+
+/// How much of a setting's value may be seen, and where it may come from.
+enum class Secrecy {
+  none,
+  url,      ///< a URL or connection string whose password is hidden; with a password not from a flag
+  address,  ///< a URL that is a secret itself: shown up to its host, and never taken from a flag
+  token,    ///< hidden as a whole; taken from the environment alone
 };
 
 /// One line of the table.
@@ -64,7 +88,7 @@ struct Setting {
   std::int64_t min = 0;  ///< of numbers; of durations in milliseconds
   std::int64_t max = INT64_MAX;
   std::vector<std::string_view> choices = {};  ///< of strings; empty: any
-  bool secret = false;
+  Secrecy secrecy = Secrecy::none;
 
   /// `SKERRY_UPDATE_INTERVAL`
   [[nodiscard]] std::string environment_name() const;
