@@ -3,19 +3,6 @@
 namespace skerry::archive {
 namespace {
 
-std::optional<Month> parse_month(std::string_view name) {
-  if (name.size() != 7 || name[4] != '.') return std::nullopt;
-  int numbers[2] = {0, 0};
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    if (i == 4) continue;
-    if (name[i] < '0' || name[i] > '9') return std::nullopt;
-    int& number = numbers[i < 4 ? 0 : 1];
-    number = number * 10 + (name[i] - '0');
-  }
-  const Month month{std::chrono::year(numbers[0]), std::chrono::month(static_cast<unsigned>(numbers[1]))};
-  return month.ok() ? std::optional(month) : std::nullopt;
-}
-
 /// Cuts the first segment off `rest`, and the slash behind it; `more` says whether there was one.
 std::string_view next_segment(std::string_view& rest, bool& more) {
   const auto slash = rest.find('/');
@@ -36,7 +23,7 @@ std::optional<Location> find_below(const Collector& collector, std::string_view 
   if (rest.empty()) return found;
 
   bool more = false;
-  const auto month = parse_month(next_segment(rest, more));
+  const auto month = parse_month_name(next_segment(rest, more));
   if (!month) return std::nullopt;
   found.kind = Location::Kind::month;
   found.month = *month;
@@ -63,6 +50,19 @@ std::optional<Location> find_below(const Collector& collector, std::string_view 
 }
 
 }  // namespace
+
+std::optional<Month> parse_month_name(std::string_view name) {
+  if (name.size() != 7 || name[4] != '.') return std::nullopt;
+  int numbers[2] = {0, 0};
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    if (i == 4) continue;
+    if (name[i] < '0' || name[i] > '9') return std::nullopt;
+    int& number = numbers[i < 4 ? 0 : 1];
+    number = number * 10 + (name[i] - '0');
+  }
+  const Month month{std::chrono::year(numbers[0]), std::chrono::month(static_cast<unsigned>(numbers[1]))};
+  return month.ok() ? std::optional(month) : std::nullopt;
+}
 
 Locator::Locator(std::vector<Collector> collectors) : collectors_(std::move(collectors)) {
   for (const auto& collector : collectors_) {

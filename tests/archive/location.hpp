@@ -22,6 +22,9 @@ struct Location {
   bool lacks_slash = false;      ///< a folder, asked for without the slash at its end
 };
 
+/// The inverse of `month_name`.
+std::optional<Month> parse_month_name(std::string_view name);
+
 /// Finds the place that a path names: `/data.ris.ripe.net/rrc00/2026.11/`, and without the host
 /// (`/rrc00/2026.11/`) where no other host has the same path. Paths are taken literally: the archives have no
 /// name that needs percent-encoding, so nothing with `%`, `..` or a doubled slash is found.

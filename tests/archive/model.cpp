@@ -38,7 +38,19 @@ std::uint64_t scramble(std::uint64_t x) {
 /// A collector's dice: the same question gets the same answer for ever.
 class Dice {
  public:
-  enum Question : std::uint64_t { start, weight, held, held_hour, held_length, minute, lag, quiet, jitter };
+  enum Question : std::uint64_t {
+    start,
+    weight,
+    held,
+    held_hour,
+    held_length,
+    minute,
+    lag,
+    quiet,
+    jitter,
+    grows,
+    share
+  };
 
   explicit Dice(std::string_view id) {
     for (const char c : id) seed_ = scramble(seed_ + 0x9e3779b97f4a7c15 + static_cast<unsigned char>(c));
@@ -133,12 +145,21 @@ std::uint64_t size_of(const Collector& collector, const Dice& dice, DataType typ
   return usual + dice.roll(Dice::jitter, 1000, slot, 1 - static_cast<int>(type));
 }
 
+/// One RIB in sixteen and one updates file in 128 is listed before it is whole.
+minutes time_to_grow(const Dice& dice, DataType type, Time slot) {
+  const std::uint64_t sides = type == DataType::rib ? 16 : 128;
+  const auto roll = dice.roll(Dice::grows, sides * 24, slot, static_cast<int>(type));
+  return minutes(roll % sides == 0 ? 2 + roll / sides : 0);
+}
+
+/// The file of a slot in the end.
 File file_of(const Collector& collector, const Dice& dice, DataType type, Time slot) {
   const auto length = interval(collector.project, type, slot);
   File file{.type = type,
             .begin = slot,
             .modified = {},
             .published = {},
+            .whole = {},
             .size = size_of(collector, dice, type, slot)};
 
   const bool irregular = slot < kRegularNamesSince;
@@ -152,6 +173,18 @@ File file_of(const Collector& collector, const Dice& dice, DataType type, Time s
     const Time end = file.begin + length;
     file.modified = irregular || file.size == kEmptyBzip2 ? file.begin : end;
     file.published = after_hold_ups(dice, end + minutes(1 + dice.roll(Dice::lag, 6, slot, 1)));
+  }
+  file.whole = file.published;
+  if (!irregular && file.size != kEmptyBzip2) file.whole += time_to_grow(dice, type, slot);
+  return file;
+}
+
+/// The same file at the moment `now`.
+File as_of(File file, const Dice& dice, Time slot, Time now) {
+  if (now < file.whole) {
+    file.size = file.size * (5 + dice.roll(Dice::share, 90, slot)) / 100;
+  } else if (file.whole > file.published) {
+    file.modified = file.whole;
   }
   return file;
 }
@@ -225,12 +258,14 @@ Listing list_files(const Collector& collector, Month month, std::optional<DataTy
     if (type && *type != each) continue;
     for (Time slot = begin_of(month); slot < end_of(month); slot += interval(collector.project, each, slot)) {
       const auto file = file_of(collector, dice, each, slot);
-      if (file.published > now) {
-        listing.until = std::min(listing.until, file.published);
-      } else {
-        listing.since = std::max(listing.since, file.published);
-        listing.files.push_back(file);
+      for (const auto change : {file.published, file.whole}) {
+        if (change > now) {
+          listing.until = std::min(listing.until, change);
+        } else {
+          listing.since = std::max(listing.since, change);
+        }
       }
+      if (file.published <= now) listing.files.push_back(as_of(file, dice, slot, now));
     }
   }
   return listing;
@@ -242,9 +277,11 @@ std::vector<File> files_in_month(const Collector& collector, Month month, Time n
 
 std::optional<File> find_file(const Collector& collector, DataType type, Time begin, Time now) {
   if (!month_exists(collector, month_of(begin), now)) return std::nullopt;
-  const auto file = file_of(collector, Dice(collector.id), type, slot_of(collector.project, type, begin));
+  const Dice dice(collector.id);
+  const auto slot = slot_of(collector.project, type, begin);
+  const auto file = file_of(collector, dice, type, slot);
   if (file.begin != begin || file.published > now) return std::nullopt;
-  return file;
+  return as_of(file, dice, slot, now);
 }
 
 std::string file_name(Project project, DataType type, Time begin) {

@@ -13,8 +13,9 @@
 namespace skerry::archive {
 
 /// What the replica's archives hold: a pure function of the collector, the month and the clock. Two processes
-/// that ask for the same collector at the same moment get the same files, sizes and times, and a file that is
-/// visible stays visible, unchanged, at every later moment.
+/// that ask for the same collector at the same moment get the same files, sizes and times. A file that is
+/// visible stays visible. A few are listed while they are still being written: they are smaller at first, and
+/// whole within half an hour; all others never change.
 
 using broker::DataType;
 using broker::Project;
@@ -27,12 +28,14 @@ struct Collector {
   std::string path;  ///< on that host, without a slash at the end: `/rrc00`
 };
 
+/// A file as it is at the moment that was asked for.
 struct File {
   DataType type = DataType::rib;
   Time begin;              ///< the moment in the file's name
   Time modified;           ///< what the listing shows as its last change
   Time published;          ///< from when on the listing shows it; a whole minute
-  std::uint64_t size = 0;  ///< bytes
+  Time whole;              ///< from when on its size is final; `published` of most
+  std::uint64_t size = 0;  ///< bytes, so far
 
   friend bool operator==(const File&, const File&) = default;
 };

@@ -1,5 +1,6 @@
 #include "tests/archive/server.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <csignal>
@@ -38,6 +39,10 @@ using namespace std::chrono_literals;
 constexpr auto kIdleLimit = 60s;
 constexpr std::size_t kHeadLimit = 16 << 10;
 constexpr std::size_t kBodyLimit = 64 << 10;
+constexpr auto kStallLimit = 10min;
+constexpr auto kResetDelay = 20ms;
+constexpr std::size_t kChunk = 8 << 10;
+constexpr std::size_t kSlices = 10;  ///< of a second, of a slow answer
 
 Request to_request(http::request<http::string_body> message, std::string client) {
   Request request{.method = std::string(message.method_string()),
@@ -57,28 +62,115 @@ Response refusal(error_code error) {
 }
 
 /// Status line and fields. A body's length is that of the body unless the response says otherwise (HEAD).
-std::string head_of(const Response& response, bool keep_alive) {
+std::string head_of(const Response& response, Manner::Framing framing, bool keep_alive) {
   std::string head = fmt::format("HTTP/1.1 {} {}\r\n", response.status, reason_phrase(response.status));
   for (const auto& [name, value] : response.headers)
     fmt::format_to(std::back_inserter(head), "{}: {}\r\n", name, value);
   const bool has_length =
       response.status == 204 || response.status == 304 || response.headers.has("Content-Length");
-  if (!has_length) fmt::format_to(std::back_inserter(head), "Content-Length: {}\r\n", response.body.size());
+  if (!has_length && framing == Manner::Framing::length) {
+    fmt::format_to(std::back_inserter(head), "Content-Length: {}\r\n", response.body.size());
+  } else if (!has_length && framing == Manner::Framing::chunked) {
+    head += "Transfer-Encoding: chunked\r\n";
+  }
   return head += keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n";
 }
 
-/// Sends an answer, and returns whether the connection can go on.
-asio::awaitable<bool> deliver(beast::tcp_stream& stream, const Delivery& delivery, bool with_body,
-                              bool keep_alive) {
-  auto body = with_body ? delivery.response.body.view() : std::string_view();
-  const bool truncated = delivery.truncate_at && *delivery.truncate_at < body.size();
-  if (truncated) body = body.substr(0, *delivery.truncate_at);
+/// The first `size` bytes of a body as they go over the wire.
+std::string framed(std::string_view body, std::size_t size, Manner::Framing framing) {
+  const bool whole = size == body.size();
+  body = body.substr(0, size);
+  if (framing != Manner::Framing::chunked) return std::string(body);
+  std::string out;
+  for (; !body.empty(); body.remove_prefix(std::min(body.size(), kChunk))) {
+    const auto chunk = body.substr(0, kChunk);
+    fmt::format_to(std::back_inserter(out), "{:x}\r\n{}\r\n", chunk.size(), chunk);
+  }
+  if (whole) out += "0\r\n\r\n";
+  return out;
+}
 
-  const auto head = head_of(delivery.response, keep_alive);
-  const std::array buffers{asio::buffer(head), asio::buffer(body)};
+asio::awaitable<void> pause(beast::tcp_stream& stream, std::chrono::milliseconds time) {
+  asio::steady_timer timer(stream.get_executor(), time);
+  co_await timer.async_wait(asio::use_awaitable);
+}
+
+/// Sends `bytes`, at `per_second` where that is given; how many were sent.
+asio::awaitable<std::size_t> send(beast::tcp_stream& stream, std::string_view bytes,
+                                  std::optional<std::size_t> per_second) {
   error_code error;
-  co_await asio::async_write(stream, buffers, asio::redirect_error(asio::use_awaitable, error));
-  co_return !error && keep_alive && !truncated;
+  std::size_t sent = 0;
+  const auto step = per_second ? std::max<std::size_t>(1, *per_second / kSlices) : bytes.size();
+  while (sent < bytes.size() && !error) {
+    stream.expires_after(kIdleLimit);
+    sent += co_await asio::async_write(stream, asio::buffer(bytes.substr(sent, step)),
+                                       asio::redirect_error(asio::use_awaitable, error));
+    if (per_second && sent < bytes.size()) {
+      co_await pause(stream,
+                     std::chrono::milliseconds(std::max<std::size_t>(1000 / kSlices, 1000 / *per_second)));
+    }
+  }
+  co_return sent;
+}
+
+/// Waits until the peer has gone.
+asio::awaitable<void> stall(beast::tcp_stream& stream) {
+  error_code error;
+  std::array<char, 512> sink{};
+  stream.expires_after(kStallLimit);
+  while (!error) {
+    co_await stream.async_read_some(asio::buffer(sink), asio::redirect_error(asio::use_awaitable, error));
+  }
+}
+
+/// Closes with RST.
+void reset(beast::tcp_stream& stream) {
+  error_code error;
+  std::ignore = stream.socket().set_option(asio::socket_base::linger(true, 0), error);
+  stream.close();
+}
+
+/// Sends the answer to `request`, and returns whether the connection can go on.
+asio::awaitable<bool> deliver(beast::tcp_stream& stream, Replica& replica, const Request& request,
+                              const Delivery& delivery, bool keep_alive) {
+  using How = Manner::Ending::How;
+  const auto& manner = delivery.manner;
+  const auto ending = manner.ending;
+  if (manner.delay > 0ms) co_await pause(stream, manner.delay);
+
+  const auto body = request.method == "HEAD" ? std::string_view() : delivery.response.body.view();
+  const auto body_size = std::min(ending ? ending->after.value_or(0) : body.size(), body.size());
+  // A cut beyond the end cuts nothing.
+  const bool ends = ending && (ending->how != How::close || body_size < body.size());
+  const bool has_head = !ending || ending->after;
+  const bool has_body = request.method != "HEAD" && delivery.response.status != 304;
+  keep_alive = keep_alive && manner.framing != Manner::Framing::close;
+
+  std::size_t head_bytes = 0;
+  std::size_t body_bytes = 0;
+  bool sent = true;
+  if (has_head) {
+    const auto head = head_of(delivery.response, manner.framing, keep_alive);
+    const auto rest = has_body ? framed(body, body_size, manner.framing) : std::string();
+    if (manner.bytes_per_second) {
+      head_bytes = co_await send(stream, head, std::nullopt);
+      body_bytes = co_await send(stream, rest, manner.bytes_per_second);
+    } else {
+      const auto all = co_await send(stream, head + rest, std::nullopt);
+      head_bytes = std::min(all, head.size());
+      body_bytes = all - head_bytes;
+    }
+    sent = head_bytes + body_bytes == head.size() + rest.size();
+  }
+  replica.note_sent(request, has_head ? delivery.response.status : 0, head_bytes, body_bytes);
+  if (!ends || !sent) co_return sent&& keep_alive;
+  if (ending->how == How::stall) co_await stall(stream);
+  if (ending->how == How::reset) {
+    // What was sent has to be on its way, or the reset takes it back.
+    if (has_head) co_await pause(stream, kResetDelay);
+    reset(stream);
+  }
+  co_return false;
 }
 
 /// Ends a connection so that the peer reads what was sent even when it is still sending: closing at once
@@ -97,6 +189,10 @@ asio::awaitable<void> converse(beast::tcp_stream stream, Replica& replica) {
   error_code error;
   std::ignore = stream.socket().set_option(tcp::no_delay(true), error);
   const auto client = stream.socket().remote_endpoint(error).address().to_string();
+  if (!replica.accept()) {
+    reset(stream);
+    co_return;
+  }
   beast::flat_buffer buffer;
   for (bool open = true; open;) {
     http::request_parser<http::string_body> parser;
@@ -106,14 +202,14 @@ asio::awaitable<void> converse(beast::tcp_stream stream, Replica& replica) {
     co_await http::async_read(stream, buffer, parser, asio::redirect_error(asio::use_awaitable, error));
     if (error == http::error::end_of_stream || error == beast::error::timeout) break;
     if (error.category() == http::make_error_code(http::error::bad_method).category()) {
-      co_await deliver(stream, {refusal(error), std::nullopt}, true, false);
+      co_await deliver(stream, replica, {}, {.response = refusal(error)}, false);
       break;
     }
     if (error) co_return;
 
     const bool keep_alive = parser.get().keep_alive();
     const auto request = to_request(parser.release(), client);
-    open = co_await deliver(stream, replica.answer(request), request.method != "HEAD", keep_alive);
+    open = co_await deliver(stream, replica, request, replica.answer(request), keep_alive);
   }
   co_await linger(stream);
 }

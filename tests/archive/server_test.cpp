@@ -19,6 +19,7 @@
 using namespace skerry;
 using namespace skerry::archive;
 using namespace std::string_literals;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -209,6 +210,129 @@ TEST_CASE("a truncating fault cuts the body and the connection") {
   control.send("DELETE /_control/fault HTTP/1.1\r\nHost: x\r\n\r\n");
   CHECK(control.receive().status == 204);
   CHECK(Connection(server.address()).get(kMonth).complete);
+}
+
+namespace {
+
+/// All bytes that come until the connection ends, and whether it was reset.
+struct Raw {
+  std::string bytes;
+  bool reset = false;
+};
+
+Raw read_all(const std::string& address, const std::string& request) {
+  asio::io_context context;
+  asio::ip::tcp::socket socket(context);
+  const auto colon = address.rfind(':');
+  socket.connect({asio::ip::make_address(address.substr(0, colon)),
+                  static_cast<std::uint16_t>(std::stoi(address.substr(colon + 1)))});
+  boost::system::error_code error;
+  asio::write(socket, asio::buffer(request), error);
+  Raw raw;
+  asio::read(socket, asio::dynamic_buffer(raw.bytes), error);
+  raw.reset = error == boost::system::errc::connection_reset;
+  return raw;
+}
+
+void set_fault(const std::string& address, const std::string& fault) {
+  Connection control(address);
+  control.send("DELETE /_control/fault HTTP/1.1\r\nHost: x\r\n\r\n");
+  REQUIRE(control.receive().status == 204);
+  control.send("PUT /_control/fault HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(fault.size()) +
+               "\r\n\r\n" + fault);
+  REQUIRE(control.receive().status == 204);
+}
+
+std::string body_of(const std::string& raw) {
+  const auto end = raw.find("\r\n\r\n");
+  return end == raw.npos ? "" : raw.substr(end + 4);
+}
+
+const std::string kGet = "GET " + kMonth + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+
+}  // namespace
+
+TEST_CASE("connections are reset where a fault says so") {
+  Running server;
+  set_fault(server.address(), R"({"prefix": "/data.ris.ripe.net/", "reset_at": "request"})");
+  auto raw = read_all(server.address(), kGet);
+  CHECK(raw.reset);
+  CHECK(raw.bytes.empty());
+  set_fault(server.address(), R"({"prefix": "/data.ris.ripe.net/", "reset_at": 0})");
+  raw = read_all(server.address(), kGet);
+  CHECK(raw.reset);
+  CHECK(raw.bytes.ends_with("\r\n\r\n"));
+  set_fault(server.address(), R"({"prefix": "/data.ris.ripe.net/", "reset_at": 1000})");
+  raw = read_all(server.address(), kGet);
+  CHECK(raw.reset);
+  CHECK(body_of(raw.bytes).size() == 1000);
+  set_fault(server.address(), R"({"prefix": "/", "reset_at": "accept", "times": 2})");
+  for (int i = 0; i < 2; ++i) {
+    raw = read_all(server.address(), kGet);
+    CHECK(raw.reset);
+    CHECK(raw.bytes.empty());
+  }
+  CHECK(Connection(server.address()).get(kMonth).complete);
+}
+
+TEST_CASE("a body's end can be framed in three ways, whole and cut") {
+  Running server;
+  const auto whole = Connection(server.address()).get(kMonth).body;
+  struct Case {
+    std::string framing;
+    bool cut;
+  };
+  for (const auto& [framing, cut] : {Case{"length", false},
+                                     {"length", true},
+                                     {"close", false},
+                                     {"close", true},
+                                     {"chunked", false},
+                                     {"chunked", true}}) {
+    CAPTURE(framing);
+    CAPTURE(cut);
+    set_fault(server.address(), R"({"prefix": "/data.ris.ripe.net/", "framing": ")" + framing + "\"" +
+                                    (cut ? R"(, "truncate_at": 1000})" : "}"));
+    const auto raw = read_all(server.address(), kGet);
+    CHECK(!raw.reset);
+    CHECK((raw.bytes.find("Content-Length: ") != raw.bytes.npos) == (framing == "length"));
+    CHECK((raw.bytes.find("Transfer-Encoding: chunked") != raw.bytes.npos) == (framing == "chunked"));
+    const auto body = body_of(raw.bytes);
+    if (framing == "chunked") {
+      CHECK(body.ends_with("0\r\n\r\n") == !cut);
+      if (cut) CHECK(body == "3e8\r\n" + whole.substr(0, 1000) + "\r\n");
+    } else {
+      CHECK(body == whole.substr(0, cut ? 1000 : whole.size()));
+    }
+  }
+  const auto raw =
+      read_all(server.address(), "HEAD " + kMonth + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  CHECK(body_of(raw.bytes).empty());
+}
+
+TEST_CASE("slow, late and silent answers hold up nobody else") {
+  using Clock = std::chrono::steady_clock;
+  Running server;
+  const auto since = [](Clock::time_point begin) { return Clock::now() - begin; };
+  set_fault(server.address(), R"({"prefix": "/data.ris.ripe.net/", "stall_at": 500})");
+  Connection silent(server.address());
+  silent.send(kGet);
+  set_fault(server.address(), R"({"prefix": "/data.ris.ripe.net/", "stall_at": "request"})");
+  Connection mute(server.address());
+  mute.send(kGet);
+
+  set_fault(server.address(), R"({"prefix": "/data.ris.ripe.net/rrc01/", "delay": 0.3})");
+  auto begin = Clock::now();
+  CHECK(Connection(server.address()).get("/data.ris.ripe.net/rrc01/").complete);
+  CHECK(since(begin) >= 300ms);
+  CHECK(since(begin) < 3s);
+
+  const auto size = Connection(server.address()).get("/rrc01/").body.size();
+  set_fault(server.address(),
+            R"({"prefix": "/data.ris.ripe.net/rrc01/", "slow": )" + std::to_string(size * 2) + "}");
+  begin = Clock::now();
+  CHECK(Connection(server.address()).get("/data.ris.ripe.net/rrc01/").complete);
+  CHECK(since(begin) >= 300ms);  // half a second, less one pause
+  CHECK(since(begin) < 3s);
 }
 
 TEST_CASE("addresses to listen at") {

@@ -1,12 +1,16 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string_view>
 
 #include "shared/error.hpp"
 #include "shared/time.hpp"
 
 namespace skerry::archive {
+
+/// Seconds of the clock in a real second: 0 to 1000000.
+std::optional<double> parse_speed(std::string_view text);
 
 /// The replica's clock: real, standing still, or running faster or slower than real time.
 class SimClock {
@@ -22,8 +26,10 @@ class SimClock {
   [[nodiscard]] Time at(Steady moment) const;
   [[nodiscard]] Time now() const { return at(std::chrono::steady_clock::now()); }
 
-  /// Moves the clock; its speed stays.
-  void set(Time start, Steady moment);
+  [[nodiscard]] double speed() const { return speed_; }
+
+  /// Moves the clock.
+  void set(Time start, double speed, Steady moment);
 
  private:
   Time start_;

@@ -19,8 +19,10 @@ TEST_CASE("the clock moves at its speed") {
     SimClock clock(start, speed, real);
     CHECK(clock.at(real) == start);
     CHECK(clock.at(real + 10s) == start + passed);
-    clock.set(start - 24h, real + 10s);
+    clock.set(start - 24h, clock.speed(), real + 10s);
     CHECK(clock.at(real + 20s) == start - 24h + passed);
+    clock.set(start, 2, real);
+    CHECK(clock.at(real + 10s) == start + 20s);
   }
 }
 
@@ -34,4 +36,14 @@ TEST_CASE("the clock's settings") {
     CHECK(!SimClock::parse(text, 1));
   }
   for (const double speed : {-1.0, 1e9, std::nan(""), HUGE_VAL}) CHECK(!SimClock::parse("now", speed));
+}
+
+TEST_CASE("speeds") {
+  CHECK(parse_speed("0") == 0);
+  CHECK(parse_speed("600") == 600);
+  CHECK(parse_speed("0.5") == 0.5);
+  for (const auto* bad : {"", " 1", "1 ", "-1", "nan", "inf", "1e9", "x", "1x"}) {
+    CAPTURE(bad);
+    CHECK(!parse_speed(bad));
+  }
 }
