@@ -227,10 +227,10 @@ Raw read_all(const std::string& address, const std::string& request) {
   socket.connect({asio::ip::make_address(address.substr(0, colon)),
                   static_cast<std::uint16_t>(std::stoi(address.substr(colon + 1)))});
   boost::system::error_code error;
-  asio::write(socket, asio::buffer(request), error);
   Raw raw;
-  asio::read(socket, asio::dynamic_buffer(raw.bytes), error);
-  raw.reset = error == boost::system::errc::connection_reset;
+  asio::write(socket, asio::buffer(request), error);
+  if (!error) asio::read(socket, asio::dynamic_buffer(raw.bytes), error);
+  raw.reset = error == asio::error::connection_reset || error == asio::error::broken_pipe;
   return raw;
 }
 
