@@ -7,6 +7,7 @@
 #include "shared/conditional.hpp"
 #include "shared/cors.hpp"
 #include "shared/gzip.hpp"
+#include "shared/hex.hpp"
 #include "shared/negotiation.hpp"
 
 namespace skerry::functions {
@@ -25,11 +26,6 @@ int setting(const Config& config, std::string_view name, int fallback) {
   int value = fallback;
   std::from_chars(text.data(), text.data() + text.size(), value);
   return value;
-}
-
-std::string hexadecimal(std::uint64_t value) {
-  char digits[16];
-  return {digits, std::to_chars(digits, digits + sizeof digits, value, 16).ptr};
 }
 
 /// The body in its encoding, from the cache where it is there.

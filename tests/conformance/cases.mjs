@@ -47,6 +47,7 @@ export function parse_group(name, text, data_folder) {
   const rules = [
     [/^clock (\S+)$/, (time) => (group.clock = Date.parse(time))],
     [/^kv (\S+) = (.*)$/, (key, value) => group.kv.set(key, content(value, data_folder))],
+    [/^kv (\S+) := (.*)$/, (key, value) => group.kv.set(key, bytes_of(value))],
     [/^setting (\S+) = (.*)$/, (key, value) => (group.settings[key] = value)],
     [/^headers (\S+)$/, (set) => sets.set(set, (target = new Map()))],
     [
@@ -78,6 +79,10 @@ export function parse_group(name, text, data_folder) {
         expected.gzip = gzip !== undefined;
         expected.body = expected.body === null ? piece : Buffer.concat([expected.body, Buffer.from('\n'), piece]);
       },
+    ],
+    [
+      /^:= (gzip )?(.*)$/,
+      (gzip, body) => Object.assign(current.expected, { gzip: gzip !== undefined, body: bytes_of(body) }),
     ],
     [
       /^or (\S+) (\d{3}|closed|waits): (.+)$/,

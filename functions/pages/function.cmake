@@ -1,0 +1,35 @@
+# The pages' files, put into the function's library: built by Emscripten, by configuring this repository again, natively
+# for everybody (build/<preset>/pages); a WASI configuration finds them there.
+set(SKERRY_PAGE_FILES status.html status/status.css status/status.mjs status/table.mjs status/table.wasm)
+
+if(SKERRY_NATIVE)
+  set(SKERRY_PAGES "${CMAKE_BINARY_DIR}/pages" CACHE PATH "Where the pages' files go")
+  if(EXISTS "${CMAKE_CURRENT_LIST_DIR}/status/CMakeLists.txt")
+    include(ExternalProject)
+    list(TRANSFORM SKERRY_PAGE_FILES PREPEND "${SKERRY_PAGES}/" OUTPUT_VARIABLE page_paths)
+    ExternalProject_Add(skerry_pages
+      SOURCE_DIR "${PROJECT_SOURCE_DIR}"
+      BINARY_DIR "${CMAKE_BINARY_DIR}/browser"
+      CONFIGURE_COMMAND "${CMAKE_COMMAND}" -S "${PROJECT_SOURCE_DIR}" --preset browser -B "${CMAKE_BINARY_DIR}/browser"
+                        "-DSKERRY_PAGES=${SKERRY_PAGES}"
+      BUILD_COMMAND "${CMAKE_COMMAND}" --build "${CMAKE_BINARY_DIR}/browser" --target skerry_page_status
+      BUILD_ALWAYS ON
+      INSTALL_COMMAND ""
+      BUILD_BYPRODUCTS ${page_paths}
+    )
+  else()  # until the page is there
+    add_custom_target(skerry_pages)
+    foreach(file IN LISTS SKERRY_PAGE_FILES)
+      if(NOT EXISTS "${SKERRY_PAGES}/${file}")
+        file(WRITE "${SKERRY_PAGES}/${file}" "${file}")
+      endif()
+    endforeach()
+  endif()
+else()
+  set(SKERRY_PAGES "${PROJECT_SOURCE_DIR}/build/native/pages" CACHE PATH "Where the pages' files are")
+endif()
+
+skerry_embed(skerry_function_pages FUNCTION skerry::functions::page_files GZIP BASE "${SKERRY_PAGES}"
+             FILES ${SKERRY_PAGE_FILES})
+skerry_embed(skerry_function_pages FUNCTION skerry::functions::page_headers
+             FILES "${CMAKE_CURRENT_LIST_DIR}/headers.txt")

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "shared/http.hpp"
+#include "shared/platform.hpp"
+#include "shared/task.hpp"
+
+namespace skerry::functions {
+
+/// What browsers show: the files that functions/pages/<page> builds, carried in the module.
+///
+/// | route              | file                                                        |
+/// |--------------------|-------------------------------------------------------------|
+/// | `/status`          | `status.html`                                               |
+/// | `/status/<name>`   | `status/<name>`, where bundle.json has the route            |
+/// | `/status/`         | 301 to `/status`, with its query                            |
+///
+/// Methods: GET, HEAD. Every file carries the headers of headers.txt (Cloudflare's static assets get the same
+/// ones from there) and an ETag. Files are stored compressed, and inflated for clients that don't take gzip.
+///
+/// Settings: `gzip` (`on`; `off` where the platform compresses).
+/// Errors: 404 `not_found`; 405 `method_not_allowed`.
+Task<Response> pages(const Request& request, Platform& platform);
+
+}  // namespace skerry::functions
