@@ -2,6 +2,7 @@
 
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 
 export class CaseError extends Error {}
 
@@ -26,9 +27,18 @@ function bytes_of(text) {
   );
 }
 
-/// A file of the data folder, or the text as it stands.
-function content(text, folder) {
-  return text.startsWith('@') ? readFileSync(join(folder, text.slice(1))) : Buffer.from(text);
+/// A file of the data folder or, after `@pages/`, of the built pages; or the text as it stands.
+function content(text, { data, pages }) {
+  if (text.startsWith('@pages/')) return readFileSync(join(pages, text.slice('@pages/'.length)));
+  return text.startsWith('@') ? readFileSync(join(data, text.slice(1))) : Buffer.from(text);
+}
+
+/// `${etag status.html}` is the ETag of a page's file, which only the build knows.
+function fill_in(line, { pages }) {
+  return line.replace(/\$\{etag (\S+)\}/g, (_, name) => {
+    const bytes = readFileSync(join(pages, name));
+    return `W/"${crc32(bytes).toString(16)}-${bytes.length.toString(16)}"`;
+  });
 }
 
 function header_of(line) {
@@ -38,7 +48,7 @@ function header_of(line) {
 }
 
 /// `{name, clock, kv, settings, cases}`; a case is `{name, method, request, expected, alternatives}`.
-export function parse_group(name, text, data_folder) {
+export function parse_group(name, text, folders) {
   const group = { name, clock: null, kv: new Map(), settings: {}, cases: [] };
   const sets = new Map();
   let target; // what indented lines belong to: a Map of headers
@@ -46,7 +56,7 @@ export function parse_group(name, text, data_folder) {
 
   const rules = [
     [/^clock (\S+)$/, (time) => (group.clock = Date.parse(time))],
-    [/^kv (\S+) = (.*)$/, (key, value) => group.kv.set(key, content(value, data_folder))],
+    [/^kv (\S+) = (.*)$/, (key, value) => group.kv.set(key, content(value, folders))],
     [/^kv (\S+) := (.*)$/, (key, value) => group.kv.set(key, bytes_of(value))],
     [/^setting (\S+) = (.*)$/, (key, value) => (group.settings[key] = value)],
     [/^headers (\S+)$/, (set) => sets.set(set, (target = new Map()))],
@@ -75,7 +85,7 @@ export function parse_group(name, text, data_folder) {
       /^= (gzip )?(.*)$/,
       (gzip, body) => {
         const { expected } = current;
-        const piece = content(body, data_folder);
+        const piece = content(body, folders);
         expected.gzip = gzip !== undefined;
         expected.body = expected.body === null ? piece : Buffer.concat([expected.body, Buffer.from('\n'), piece]);
       },
@@ -96,7 +106,7 @@ export function parse_group(name, text, data_folder) {
     const rule = rules.find(([pattern]) => pattern.test(line));
     try {
       if (rule === undefined) throw new CaseError(`what does this mean? ${line}`);
-      rule[1](...rule[0].exec(line).slice(1));
+      rule[1](...rule[0].exec(fill_in(line, folders)).slice(1));
     } catch (error) {
       throw new CaseError(`${name}, line ${i + 1}: ${error.message}`);
     }
@@ -126,10 +136,10 @@ function finish_case(group, one) {
   one.request = Buffer.concat([...head, Buffer.from('\r\n'), one.body ?? Buffer.alloc(0)]);
 }
 
-/// Every group of a folder, in the order of their names.
-export function read_groups(folder, data_folder) {
+/// Every group of a folder, in the order of their names. `folders` are `{data, pages}`.
+export function read_groups(folder, folders) {
   return readdirSync(folder)
     .filter((file) => file.endsWith('.cases'))
     .sort()
-    .map((file) => parse_group(file.slice(0, -'.cases'.length), readFileSync(join(folder, file), 'utf8'), data_folder));
+    .map((file) => parse_group(file.slice(0, -'.cases'.length), readFileSync(join(folder, file), 'utf8'), folders));
 }

@@ -14,17 +14,11 @@
 #include <string>
 #include <utility>
 
+#include "functions/bundle.hpp"
 #include "native-host/http/server.hpp"
 #include "native-host/kv/store.hpp"
 #include "native-host/kv/wire.hpp"
 #include "shared/platform.hpp"
-
-using NativeFunction = skerry::Task<skerry::Response> (*)(const skerry::Request&, skerry::Platform&);
-struct NativeRoute {
-  std::string_view path;
-  NativeFunction function;
-};
-#include "native_bundle.hpp"
 
 namespace {
 
@@ -117,16 +111,12 @@ int main(int argc, char** argv) {
   StderrLog log;
   Resident resident;  // one worker: one request at a time
 
-  const auto handle = [&](NativeFunction function) {
-    return http::Handler{.respond = [&, function](const Request& request) {
-      Platform platform{kv, clock, random, config, log, resident};
-      auto task = function(request, platform);
-      task.start();
-      return task.take();
-    }};
-  };
-  std::vector<std::pair<std::string_view, http::Handler>> routes;
-  for (const auto& [path, function] : kNativeBundle) routes.emplace_back(path, handle(function));
+  const http::Handler handler{.respond = [&](const Request& request) {
+    Platform platform{kv, clock, random, config, log, resident};
+    auto task = functions::serve(request, platform);
+    task.start();
+    return task.take();
+  }};
   const http::Handler wire{
       .respond = [&](const Request& request) { return kv::handle(request, **store, clock.now()); },
       .max_body_bytes = kv::kMaxWireBody};
@@ -139,8 +129,7 @@ int main(int argc, char** argv) {
   const std::vector local{http::Address{.host = "127.0.0.1", .port = 0, .path = {}}};
   auto edge =
       http::Server::start({.listen = local, .log = &log}, [&](const Request& head) -> const http::Handler* {
-        const auto route = std::ranges::find(routes, head.path(), &decltype(routes)::value_type::first);
-        return route == routes.end() ? nullptr : &route->second;
+        return functions::find_route(head.path()) == nullptr ? nullptr : &handler;
       });
   if (!edge) return fail(edge.error());
   auto keys = http::Server::start({.listen = local, .log = &log}, [&](const Request&) { return &wire; });

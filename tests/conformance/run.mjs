@@ -6,7 +6,7 @@ import { gunzipSync } from 'node:zlib';
 
 import { read_groups } from './cases.mjs';
 import { exchange } from './http.mjs';
-import { kRuntimes, with_runtime } from './runtimes.mjs';
+import { kPages, kRuntimes, with_runtime } from './runtimes.mjs';
 
 /// What a platform adds by itself: everything else in a response is the function's.
 const kPlatformHeaders = new Set([
@@ -69,7 +69,7 @@ async function run_case(port, one, runtime, bodies) {
 }
 
 const pattern = new RegExp(options.case);
-const groups = read_groups(join(import.meta.dirname, 'cases'), join(import.meta.dirname, 'data'));
+const groups = read_groups(join(import.meta.dirname, 'cases'), { data: join(import.meta.dirname, 'data'), pages: kPages });
 const results = Object.fromEntries(options.runtime.map((name) => [name, { passed: 0, failed: 0 }]));
 
 for (const group of groups) {

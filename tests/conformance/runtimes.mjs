@@ -1,6 +1,7 @@
 // Starts the five runtimes, each the real one, on free ports, with a group's values, settings and clock.
 
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
@@ -74,8 +75,11 @@ class Program {
 }
 
 const build = process.env.SKERRY_BUILD ?? join(kRoot, 'build', 'native');
-const module_file = (kind) => join(build, 'wasm', `latest.${kind}.wasm`);
+/// The files that the function `pages` serves.
+export const kPages = join(build, 'pages');
+const module_file = (kind) => join(build, 'wasm', `skerry.${kind}.wasm`);
 const frozen_clock = join(build, 'tests', 'conformance', 'frozen_clock.so');
+const kFunctions = JSON.parse(readFileSync(join(kRoot, 'functions', 'bundle.json'), 'utf8')).map(({ name }) => name);
 const variables = (settings) =>
   Object.entries(settings).map(([name, value]) => [`SKERRY_${name.toUpperCase()}`, value]);
 
@@ -108,7 +112,7 @@ async function start_skerry({ kv, settings }, folder, launch) {
     config,
     `data_dir = "${folder}/data"\nlisten = "127.0.0.1:${port}"\nkv_listen = "127.0.0.1:${kv_port}"\n` +
       `access_log = false\n` +
-      `[functions.latest]\n${lines.join('')}`,
+      kFunctions.map((name) => `[functions.${name}]\n${lines.join('')}`).join(''),
   );
   const program = launch(join(build, 'skerry'), ['serve', '--config', config]);
   await program.ready(async () => (await accepts(port)) && (await accepts(kv_port)));

@@ -1,5 +1,5 @@
-/// The entry for Fastly Compute: a command module on the raw hostcalls (Viceroy: compute-at-edge.witx). The
-/// KV store and the config store of the service are both named `skerry`.
+/// The entry for Fastly Compute, with all functions of the bundle: a command module on the raw hostcalls
+/// (Viceroy: compute-at-edge.witx). The KV store and the config store of the service are both named `skerry`.
 
 #include <array>
 #include <cstdint>
@@ -8,10 +8,9 @@
 #include <vector>
 
 #include "shared/query.hpp"
-#include "skerry_function.hpp"  // generated: `handler`, the function that this module is made of
+#include "wasm-runtime/guest/answer.hpp"
 #include "wasm-runtime/guest/blocking_kv.hpp"
 #include "wasm-runtime/guest/body_limit.hpp"
-#include "wasm-runtime/guest/wasi_ports.hpp"
 
 namespace skerry::guest {
 namespace {
@@ -309,20 +308,10 @@ bool send(const Request& request, const Response& response) {
 int serve() {
   const auto downstream = receive();
   if (!downstream) return 1;
+  if (!downstream->body_whole) return send(downstream->request, body_too_large()) ? 0 : 1;
   FastlyKv kv;
-  const WasiClock clock;
-  WasiRandom random;
   const FastlyConfig config;
-  StderrLog log;
-  Resident resident;
-  Platform platform{kv, clock, random, config, log, resident};
-  if (!downstream->body_whole) {
-    return send(downstream->request, body_too_large()) ? 0 : 1;
-  }
-  Task<Response> task = handler(downstream->request, platform);
-  task.start();
-  if (!task.done()) return 1;  // every port completes at once here
-  return send(downstream->request, task.take()) ? 0 : 1;
+  return send(downstream->request, answer(downstream->request, kv, config)) ? 0 : 1;
 }
 
 }  // namespace skerry::guest

@@ -1,8 +1,8 @@
-/// The entry for hosts of `wasi:http/incoming-handler@0.2.12`, such as `wasmtime serve`: a reactor on the
-/// lowered imports of the component model (WIT: wasi:http/types, wasi:io/streams; canonical ABI), made a
-/// component by
-/// ../toolchain/componentize.mjs. The KV store is the preopened folder `/kv`, a file for each key; settings
-/// are environment variables, `SKERRY_RESIDENT_SECONDS` for `resident_seconds`.
+/// The entry for hosts of `wasi:http/incoming-handler@0.2.12`, such as `wasmtime serve`, with all functions
+/// of the bundle: a reactor on the lowered imports of the component model (WIT: wasi:http/types,
+/// wasi:io/streams; canonical ABI), made a component by ../toolchain/componentize.mjs. The KV store is the
+/// preopened folder `/kv`, a file for each key; settings are environment variables, `SKERRY_RESIDENT_SECONDS`
+/// for `resident_seconds`.
 
 #include <array>
 #include <cerrno>
@@ -14,10 +14,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "skerry_function.hpp"  // generated: `handler`, the function that this module is made of
+#include "wasm-runtime/guest/answer.hpp"
 #include "wasm-runtime/guest/blocking_kv.hpp"
 #include "wasm-runtime/guest/body_limit.hpp"
-#include "wasm-runtime/guest/wasi_ports.hpp"
 
 namespace skerry::guest {
 namespace {
@@ -294,16 +293,8 @@ void serve(Handle incoming, Handle out) {
   request.body = *std::move(body);
 
   FolderKv kv;
-  const WasiClock clock;
-  WasiRandom random;
   const EnvironmentConfig config;
-  StderrLog log;
-  Resident resident;
-  Platform platform{kv, clock, random, config, log, resident};
-  Task<Response> task = handler(request, platform);
-  task.start();
-  if (!task.done()) __builtin_trap();  // every port completes at once here
-  send(out, request, task.take());
+  send(out, request, answer(request, kv, config));
 }
 
 }  // namespace

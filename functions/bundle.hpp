@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string_view>
+
+#include "shared/http.hpp"
+#include "shared/platform.hpp"
+#include "shared/task.hpp"
+
+/// The functions of bundle.json behind one table of routes, for what holds all of them: the modules for
+/// Fastly and wasi:http, and the native reference of the conformance suite.
+namespace skerry::functions {
+
+using Function = Task<Response> (*)(const Request&, Platform&);
+
+/// The function that serves this path, or null. A path is compared whole.
+Function find_route(std::string_view path);
+
+/// The answer of the function that serves the request's path; 404 `not_found` where there is none.
+Task<Response> serve(const Request& request, Platform& platform);
+
+}  // namespace skerry::functions
