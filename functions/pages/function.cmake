@@ -4,6 +4,11 @@ set(SKERRY_PAGE_FILES status.html status/status.css status/status.mjs status/tab
 
 if(SKERRY_NATIVE)
   set(SKERRY_PAGES "${CMAKE_BINARY_DIR}/pages" CACHE PATH "Where the pages' files go")
+  # Cloudflare serves the folder as static assets, with the headers that this file tells.
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${CMAKE_CURRENT_LIST_DIR}/headers.txt")
+  file(READ "${CMAKE_CURRENT_LIST_DIR}/headers.txt" headers)
+  string(REGEX REPLACE "([^\n]+)\n" "  \\1\n" headers "${headers}")
+  file(GENERATE OUTPUT "${SKERRY_PAGES}/_headers" CONTENT "/*\n${headers}")
   if(EXISTS "${CMAKE_CURRENT_LIST_DIR}/status/CMakeLists.txt")
     include(ExternalProject)
     list(TRANSFORM SKERRY_PAGE_FILES PREPEND "${SKERRY_PAGES}/" OUTPUT_VARIABLE page_paths)
