@@ -1,5 +1,5 @@
 # Compiles for browsers and Node with Emscripten: the one named by SKERRY_EMSCRIPTEN (shared/tools/env sets it, to an active emsdk
-# where there is one), else the one that shared/tools/setup browser keeps in the cache.
+# where there is one), else the one that shared/tools/setup keeps in the cache.
 #
 # No exceptions, link-time optimisation, 64-bit integers as BigInt.
 set(_root "$ENV{SKERRY_EMSCRIPTEN}")
@@ -13,7 +13,7 @@ if(NOT _root)
   set(_root "${_cache}/emscripten-${_version}/usr/share/emscripten")
 endif()
 if(NOT EXISTS "${_root}/cmake/Modules/Platform/Emscripten.cmake")
-  message(FATAL_ERROR "No Emscripten in ${_root}: run shared/tools/setup browser, or activate an emsdk")
+  message(FATAL_ERROR "No Emscripten in ${_root}: run shared/tools/setup build, or activate an emsdk")
 endif()
 
 set(CMAKE_C_FLAGS_INIT "-flto")
