@@ -32,6 +32,13 @@ std::optional<Time> parse_http_date(std::string_view text);
 /// IMF-fixdate: `Sat, 21 Nov 2026 08:00:00 GMT`.
 std::string format_http_date(Time time);
 
+/// The last moment up to `time` that is a multiple of `step` since 1970.
+constexpr Time floor_to(Time time, Seconds step) {
+  const std::chrono::milliseconds since = time.time_since_epoch();
+  const std::chrono::milliseconds rest = since % step;
+  return time - (rest.count() < 0 ? rest + step : rest);
+}
+
 /// A moment from its civil parts, or nothing if there is no such moment in the years 0000 to 9999. `second`
 /// may be 60.
 std::optional<Time> civil_time(int year, unsigned month, unsigned day, unsigned hour, unsigned minute,

@@ -28,11 +28,17 @@ bool is_name(std::string_view text) {
   });
 }
 
+Layout layout_of(Project project) {
+  return project == Project::riperis ? Layout::riperis : Layout::routeviews;
+}
+
 /// What a file says of one collector; what it leaves out stays as it is.
 struct Entry {
   std::string place;  ///< for messages
   std::string id;
-  std::string project, layout, url;
+  std::string project, url;
+  std::optional<Layout> layout;
+  CustomLayout custom;
   std::optional<bool> deprecated;
   bool disabled = false;
 };
@@ -53,6 +59,14 @@ class Reader {
     }
     return member->get<std::string>();
   }
+  std::optional<std::int64_t> number(const char* name) {
+    const auto* member = find(name);
+    if (member == nullptr) return std::nullopt;
+    if (!member->is_number_integer()) complain(std::string("has a ") + name + " that is no whole number");
+    return member->is_number_integer() ? std::optional(member->get<std::int64_t>()) : std::nullopt;
+  }
+  /// The member as it is; nothing if there is none.
+  const Json* any(const char* name) { return find(name); }
   std::optional<bool> flag(const char* name) {
     const auto* member = find(name);
     if (member == nullptr) return std::nullopt;
@@ -96,6 +110,37 @@ class Reader {
   std::string complaint_;
 };
 
+bool is_folder_pattern(std::string_view text) {
+  // Looked at with its placeholders filled in, as the rest of a base.
+  return text.ends_with('/') && !text.starts_with('/') && text.size() <= 200 &&
+         normal_base("http://x/" + folder_of(text, std::chrono::year(2000) / 1)).has_value();
+}
+
+/// `{"rib": …, "update": …, "rib_seconds": …, "update_seconds": …}`
+Result<CustomLayout> read_layout(const Json& json, const std::string& place) {
+  Reader reader(json, place);
+  CustomLayout layout;
+  const auto read = [&](const char* folder, const char* seconds, std::string& pattern, Seconds& cadence) {
+    pattern = reader.text(folder);
+    const auto number = reader.number(seconds);
+    if (pattern.empty() && !number) return;
+    if (pattern.empty() || !number) {
+      reader.complain(std::string("needs both ") + folder + " and " + seconds);
+    } else if (!is_folder_pattern(pattern)) {
+      reader.complain(std::string("has a ") + folder + " that is no folder like {year}.{month}/RIBS/");
+    } else if (*number < 60 || *number > 86'400) {
+      reader.complain(std::string("has ") + seconds + " that are not from 60 to 86400");
+    } else {
+      cadence = Seconds(*number);
+    }
+  };
+  read("rib", "rib_seconds", layout.rib, layout.rib_cadence);
+  read("update", "update_seconds", layout.update, layout.update_cadence);
+  if (layout.rib.empty() && layout.update.empty()) reader.complain("needs a folder rib or update");
+  if (auto finished = reader.finish(); !finished) return std::unexpected(finished.error());
+  return layout;
+}
+
 /// `project` is that of the surrounding object of the v2 form, or empty.
 Result<Entry> read_entry(const Json& json, const std::string& where, const std::string& project) {
   Entry entry;
@@ -106,7 +151,16 @@ Result<Entry> read_entry(const Json& json, const std::string& where, const std::
   Reader reader(json, entry.place);
   entry.id = reader.text("id");
   entry.project = project.empty() ? reader.text("project") : project;
-  entry.layout = reader.text("layout");
+  if (const auto* layout = reader.any("layout"); layout != nullptr && layout->is_object()) {
+    auto custom = read_layout(*layout, entry.place + ", layout");
+    if (!custom) return std::unexpected(custom.error());
+    entry.layout = Layout::custom;
+    entry.custom = *std::move(custom);
+  } else if (layout != nullptr) {
+    const auto known = parse_project(reader.text("layout"));
+    if (!known) reader.complain("has a layout that is neither riperis nor routeviews nor an object");
+    entry.layout = layout_of(known.value_or(Project::riperis));
+  }
   entry.url = reader.text("url");
   entry.deprecated = reader.flag("deprecated");
   entry.disabled = reader.flag("disabled").value_or(false);
@@ -115,9 +169,6 @@ Result<Entry> read_entry(const Json& json, const std::string& where, const std::
     reader.complain("needs an id of 1 to 64 letters, digits, dots, dashes and underscores");
   if (const auto known = parse_project(entry.project)) entry.project = project_word(*known);
   if (!entry.project.empty() && !is_name(entry.project)) reader.complain("has an impossible project");
-  if (!entry.layout.empty() && !parse_project(entry.layout)) {
-    reader.complain("has a layout that is neither riperis nor routeviews");
-  }
   if (!entry.url.empty()) {
     if (auto url = normal_base(entry.url)) {
       entry.url = *std::move(url);
@@ -185,13 +236,20 @@ Result<void> apply(const Entry& entry, std::vector<Collector>& collectors) {
     if (entry.project.empty() || entry.url.empty()) {
       return fail("collectors_invalid", entry.place + " is new and needs a project and a url.");
     }
-    collectors.push_back(
-        {.id = entry.id, .project = "", .layout = Layout::riperis, .url = "", .deprecated = false});
+    collectors.push_back({.id = entry.id,
+                          .project = "",
+                          .layout = Layout::riperis,
+                          .url = "",
+                          .deprecated = false,
+                          .custom = {}});
     found = std::prev(collectors.end());
   }
-  const auto layout = parse_project(!entry.layout.empty() ? entry.layout : entry.project);
-  if (layout) {
-    found->layout = *layout;
+  const auto project = parse_project(entry.project);
+  if (entry.layout) {
+    found->layout = *entry.layout;
+    found->custom = entry.custom;
+  } else if (project) {
+    found->layout = layout_of(*project);
   } else if (!entry.project.empty() && entry.project != found->project) {
     return fail("collectors_invalid", entry.place + " belongs to a project of its own and needs a layout.");
   }
@@ -236,6 +294,7 @@ Result<std::vector<Collector>> load_collectors(const std::filesystem::path& path
 std::vector<Collector> with_origin(std::vector<Collector> collectors, std::string_view origin) {
   while (origin.ends_with('/')) origin.remove_suffix(1);
   for (auto& collector : collectors) {
+    if (collector.url.starts_with("file:")) continue;
     const auto host = collector.url.find("://") + 3;
     collector.url.replace(0, std::min(collector.url.find('/', host), collector.url.size()), origin);
   }

@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include "native-host/broker/layout.hpp"
+
 namespace skerry::broker {
 namespace {
 
@@ -52,6 +54,29 @@ TEST_CASE("a file of users") {
     CHECK(*find(collectors, "lab-1") ==
           Collector{"lab-1", "lab", Layout::routeviews, "http://lab.example/bgpdata", true});
   }
+  SUBCASE("an archive of its own way, in a folder of this machine") {
+    const auto collectors = apply(R"([
+      {"id": "lab-1", "project": "lab", "url": "file:///srv/lab/",
+       "layout": {"rib": "{year}/{month}/ribs/", "update": "{year}/{month}/", "rib_seconds": 3600,
+                  "update_seconds": 60}}
+    ])");
+    CHECK(*find(collectors, "lab-1") == Collector{"lab-1",
+                                                  "lab",
+                                                  Layout::custom,
+                                                  "file:///srv/lab",
+                                                  false,
+                                                  {"{year}/{month}/ribs/", "{year}/{month}/",
+                                                   std::chrono::hours(1), std::chrono::minutes(1)}});
+    CHECK(find(with_origin(collectors, "http://127.0.0.1:1"), "lab-1")->url == "file:///srv/lab");
+  }
+  SUBCASE("requirement 38: a base with http stays so, with every layout") {
+    const auto collectors = apply(R"([{"id": "rrc00", "url": "http://mirror.example/rrc00"},
+      {"id": "lab", "project": "lab", "url": "http://lab.example/x", "layout": {"rib": "r/", "rib_seconds": 60}}])");
+    CHECK(month_listings(*find(collectors, "rrc00"), std::chrono::year(2026) / 11).front().url ==
+          "http://mirror.example/rrc00/2026.11/");
+    CHECK(month_listings(*find(collectors, "lab"), std::chrono::year(2026) / 11).front().url ==
+          "http://lab.example/x/r/");
+  }
   SUBCASE("the form of broker v2") {
     const auto collectors = apply(
         R"({"projects":[{"name":"riperis","collectors":[{"id":"rrc00","url":"http://127.0.0.1:9000/rrc00"}]},
@@ -86,6 +111,26 @@ TEST_CASE("files that are refused") {
       {R"([{"id": "a", "project": "lab", "url": "https://x/y"}])", "needs a layout"},
       {R"([{"id": "a", "project": "lab", "layout": "flat", "url": "https://x/y"}])",
        "has a layout that is neither"},
+      {R"([{"id": "a", "project": "lab", "layout": 3, "url": "https://x/y"}])",
+       "has a layout that is no string"},
+      {R"([{"id": "a", "project": "lab", "layout": {}, "url": "https://x/y"}])",
+       "layout needs a folder rib or update"},
+      {R"([{"id": "a", "project": "lab", "layout": {"rib": "x/"}, "url": "https://x/y"}])",
+       "layout needs both rib and rib_seconds"},
+      {R"([{"id": "a", "project": "lab", "layout": {"rib_seconds": 60}, "url": "https://x/y"}])",
+       "layout needs both rib and rib_seconds"},
+      {R"([{"id": "a", "project": "lab", "layout": {"rib": "../x/", "rib_seconds": 60}, "url": "https://x/y"}])",
+       "layout has a rib that is no folder"},
+      {R"([{"id": "a", "project": "lab", "layout": {"rib": "/x/", "rib_seconds": 60}, "url": "https://x/y"}])",
+       "layout has a rib that is no folder"},
+      {R"([{"id": "a", "project": "lab", "layout": {"rib": "{day}/", "rib_seconds": 60}, "url": "https://x/y"}])",
+       "layout has a rib that is no folder"},
+      {R"([{"id": "a", "project": "lab", "layout": {"rib": "x/", "rib_seconds": 59}, "url": "https://x/y"}])",
+       "rib_seconds that are not from 60 to 86400"},
+      {R"([{"id": "a", "project": "lab", "layout": {"rib": "x/", "rib_seconds": 1e3}, "url": "https://x/y"}])",
+       "rib_seconds that is no whole number"},
+      {R"([{"id": "a", "project": "lab", "layout": {"rib": "x/", "rib_seconds": 60, "day": 1}, "url": "https://x/y"}])",
+       "layout has the unknown member \"day\""},
       {R"([{"id": "rrc00", "disabled": "yes"}])", "has a disabled that is neither true nor false"},
       {R"([{"id": "rrc00", "Url": "https://x/y"}])", "has the unknown member \"Url\""},
       {R"([{"id": "rrc00"}, {"id": "rrc00"}])", "collector 2 (rrc00) has an id that another one has already"},

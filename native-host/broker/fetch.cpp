@@ -88,7 +88,8 @@ bool is_connect_failure(CURLcode code) {
 
 bool is_broken_connection(CURLcode code) {
   return code == CURLE_GOT_NOTHING || code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR ||
-         code == CURLE_PARTIAL_FILE || code == CURLE_HTTP2 || code == CURLE_HTTP2_STREAM;
+         code == CURLE_PARTIAL_FILE || code == CURLE_WEIRD_SERVER_REPLY ||
+         code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_HTTP2 || code == CURLE_HTTP2_STREAM;
 }
 
 struct Attempt {
@@ -119,9 +120,15 @@ Attempt judge(Transfer& transfer, CURLcode code) {
   long status = 0;
   curl_off_t retry_after = 0;
   curl_off_t received = 0;
+  curl_off_t length = -1;
+  long head_bytes = 0;
   curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
   curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &retry_after);
   curl_easy_getinfo(easy, CURLINFO_SIZE_DOWNLOAD_T, &received);
+  curl_easy_getinfo(easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+  curl_easy_getinfo(easy, CURLINFO_HEADER_SIZE, &head_bytes);
+  const char* url = nullptr;
+  curl_easy_getinfo(easy, CURLINFO_EFFECTIVE_URL, &url);
   const bool was_conditional = transfer.headers != nullptr;
   if (status != 200 && !(status == 304 && was_conditional)) {
     return {.result = fail("http_" + std::to_string(status),
@@ -130,10 +137,13 @@ Attempt judge(Transfer& transfer, CURLcode code) {
             .retry_after = std::chrono::seconds(std::clamp<curl_off_t>(retry_after, 0, 86'400))};
   }
   return {.result = FetchResponse{.not_modified = status == 304,
+                                  .url = url == nullptr ? transfer.request.url : url,
                                   .body = std::move(transfer.body),
                                   .etag = header_of(easy, "etag"),
                                   .last_modified = header_of(easy, "last-modified"),
-                                  .wire_bytes = received}};
+                                  .content_type = header_of(easy, "content-type"),
+                                  .content_length = length,
+                                  .wire_bytes = received + head_bytes}};
 }
 
 }  // namespace
@@ -267,7 +277,12 @@ void Fetcher::State::start(std::unique_ptr<Transfer> transfer) {
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
   curl_easy_setopt(easy, CURLOPT_MAXREDIRS, 5L);
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
-  curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
+  // A compressed head would tell the compressed length.
+  if (request.head) {
+    curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+  } else {
+    curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
+  }
   curl_easy_setopt(easy, CURLOPT_USERAGENT, options.user_agent.c_str());
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_SHARE, share);

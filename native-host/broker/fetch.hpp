@@ -32,17 +32,22 @@ struct FetchRequest {
   std::string etag = {};           ///< of the copy that we have; empty: none
   std::string last_modified = {};  ///< likewise
   std::size_t tag = 0;             ///< the caller's
+  bool head = false;               ///< only the head: of a file that is not to be read
 };
 
 struct FetchResponse {
   bool not_modified = false;  ///< 304: the copy that we have is current, `body` is empty
+  std::string url;            ///< that answered, after redirects
   std::string body;           ///< decompressed
   std::string etag;
   std::string last_modified;
-  std::int64_t wire_bytes = 0;  ///< of the body as it was sent
+  std::string content_type;
+  std::int64_t content_length = -1;  ///< as the head says it; -1: it does not
+  std::int64_t wire_bytes = 0;       ///< received: heads, and the body as it was sent
 };
 
-/// HTTP GETs, many at once, on connections that are kept from run to run (libcurl's multi interface).
+/// HTTP GETs and HEADs, many at once, on connections that are kept from run to run (libcurl's multi
+/// interface).
 ///
 /// 200 and 304 are success. 408, 429, 5xx, time-outs and broken connections are tried again after a back-off
 /// with jitter, or after what `Retry-After` says. A host that can't be reached is given up for the rest of

@@ -9,19 +9,13 @@ namespace {
 
 using namespace std::chrono;
 
+constexpr std::string_view kYear = "{year}";
+constexpr std::string_view kMonth = "{month}";
+
 void append_digits(std::string& out, unsigned value, unsigned count) {
   for (unsigned power = count == 4 ? 1000 : 10; power > 0; power /= 10) {
     out += static_cast<char>('0' + value / power % 10);
   }
-}
-
-/// `2026.11`
-std::string month_folder(Month month) {
-  std::string name;
-  append_digits(name, static_cast<unsigned>(static_cast<int>(month.year())), 4);
-  name += '.';
-  append_digits(name, static_cast<unsigned>(month.month()), 2);
-  return name;
 }
 
 bool is_url_character(char c) {
@@ -30,22 +24,67 @@ bool is_url_character(char c) {
 
 }  // namespace
 
+std::string folder_of(std::string_view pattern, Month month) {
+  std::string name;
+  while (!pattern.empty()) {
+    if (pattern.starts_with(kYear)) {
+      append_digits(name, static_cast<unsigned>(static_cast<int>(month.year())), 4);
+      pattern.remove_prefix(kYear.size());
+    } else if (pattern.starts_with(kMonth)) {
+      append_digits(name, static_cast<unsigned>(month.month()), 2);
+      pattern.remove_prefix(kMonth.size());
+    } else {
+      name += pattern.front();
+      pattern.remove_prefix(1);
+    }
+  }
+  return name;
+}
+
 std::vector<ListingUrl> month_listings(const Collector& collector, Month month) {
-  const auto folder = collector.url + "/" + month_folder(month) + "/";
-  if (collector.layout == Layout::riperis) return {{folder, month, std::nullopt}};
-  return {{folder + "RIBS/", month, DataType::rib}, {folder + "UPDATES/", month, DataType::update}};
+  const auto url = [&](std::string_view pattern) { return collector.url + "/" + folder_of(pattern, month); };
+  switch (collector.layout) {
+    case Layout::riperis: return {{url("{year}.{month}/"), month, std::nullopt}};
+    case Layout::routeviews:
+      return {{url("{year}.{month}/RIBS/"), month, DataType::rib},
+              {url("{year}.{month}/UPDATES/"), month, DataType::update}};
+    case Layout::custom: break;
+  }
+  const auto& [rib, update, rib_cadence, update_cadence] = collector.custom;
+  if (rib == update && rib_cadence.count() > 0 && update_cadence.count() > 0) {
+    return {{url(rib), month, std::nullopt}};
+  }
+  std::vector<ListingUrl> listings;
+  if (rib_cadence.count() > 0) listings.push_back({url(rib), month, DataType::rib});
+  if (update_cadence.count() > 0) listings.push_back({url(update), month, DataType::update});
+  return listings;
 }
 
 std::string root_listing(const Collector& collector) {
   return collector.url + "/";
 }
 
-Seconds cadence(Layout layout, DataType type) {
-  if (type == DataType::update) return file_duration(layout, type);
-  return layout == Layout::riperis ? hours(8) : hours(2);
+std::string_view layout_word(Layout layout) {
+  switch (layout) {
+    case Layout::riperis: return "riperis";
+    case Layout::routeviews: return "routeviews";
+    case Layout::custom: break;
+  }
+  return "custom";
+}
+
+Seconds cadence(const Collector& collector, DataType type) {
+  const bool is_rib = type == DataType::rib;
+  switch (collector.layout) {
+    case Layout::riperis: return is_rib ? hours(8) : file_duration(Project::riperis, type);
+    case Layout::routeviews: return is_rib ? hours(2) : file_duration(Project::routeviews, type);
+    case Layout::custom: break;
+  }
+  return is_rib ? collector.custom.rib_cadence : collector.custom.update_cadence;
 }
 
 std::string usual_name(Layout layout, DataType type, Time time) {
+  if (layout == Layout::custom) return {};
   const auto day = floor<days>(time);
   const year_month_day date(day);
   const hh_mm_ss clock(time - day);
@@ -75,12 +114,15 @@ std::optional<std::string> normal_base(std::string_view url) {
     base.insert(0, "https://");
   } else {
     const auto word = to_lower(base.substr(0, scheme));
-    if (word != "http" && word != "https") return std::nullopt;
+    if (word != "http" && word != "https" && word != "file") return std::nullopt;
     base.replace(0, scheme, word);
   }
   const auto rest = std::string_view(base).substr(base.find("://") + 3);
-  if (rest.empty() || rest.starts_with('/') || !std::ranges::all_of(rest, is_url_character))
+  const bool is_local = base.starts_with("file:");
+  if (rest.empty() || rest.starts_with('/') != is_local || rest.contains("/../") || rest.ends_with("/..") ||
+      !std::ranges::all_of(rest, is_url_character)) {
     return std::nullopt;
+  }
   while (base.ends_with('/')) base.pop_back();
   return base;
 }

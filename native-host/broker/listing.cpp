@@ -211,8 +211,13 @@ bool is_plain_name(std::string_view name) {
          });
 }
 
-std::optional<std::int64_t> parse_size(std::string_view text) {
-  if (text == "-") return 0;
+struct Size {
+  std::int64_t bytes;
+  std::int64_t rounding;  ///< one of the last digit that was shown
+};
+
+std::optional<Size> parse_size(std::string_view text) {
+  if (text == "-") return Size{0, kUnknownSize};
   constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();
   std::int64_t unit = 1;
   if (!text.empty() && is_letter(text.back())) {
@@ -227,6 +232,7 @@ std::optional<std::int64_t> parse_size(std::string_view text) {
   text.remove_prefix(static_cast<std::size_t>(read.ptr - text.data()));
 
   std::int64_t fraction = 0;
+  std::int64_t last_digit = unit;
   if (!text.empty()) {
     constexpr std::size_t kDigits = 4;  // unit is 2^40 at most: no overflow
     if (text.size() < 2 || text.size() > 1 + kDigits || text.front() != '.') return std::nullopt;
@@ -237,8 +243,9 @@ std::optional<std::int64_t> parse_size(std::string_view text) {
       scale *= 10;
     }
     fraction = fraction * unit / scale;
+    last_digit = unit / scale + 1;
   }
-  return whole * unit + fraction;
+  return Size{whole * unit + fraction, unit == 1 ? 0 : last_digit};
 }
 
 // ---- pages ----
@@ -322,19 +329,16 @@ class ListingReader {
     auto name = decoded_href(*href_, listing.decoded);
     href_.reset();
     if (name.starts_with("./")) name.remove_prefix(2);
-    const auto stamp = stamp_of(name.substr(0, name.find_first_of("?#")));
-    if (!stamp) return;
-    const auto time =
-        civil_time(static_cast<int>(stamp->year), stamp->month, stamp->day, stamp->hour, stamp->minute, 0);
+    auto file = file_of(name, not_after_);
+    if (!file && file.error() == NoFile::other) return;
     const auto size = parse_size(size_text);
-    if (!is_whole || !is_plain_name(name) || !time || *time < kEarliest || *time > not_after_ || !size) {
+    if (!is_whole || !file || !size) {
       ++listing.skipped;
       return;
     }
-    listing.files.push_back({.name = name,
-                             .time = *time,
-                             .data_type = name.contains("update") ? DataType::update : DataType::rib,
-                             .rough_size = *size});
+    file->rough_size = size->bytes;
+    file->rounding = size->rounding;
+    listing.files.push_back(*file);
   }
 
   Time not_after_;
@@ -348,6 +352,26 @@ class ListingReader {
   std::optional<std::string_view> href_;
 };
 
+std::unexpected<Error> not_a_listing() {
+  return fail("not_a_listing", "The answer is a page, but no folder listing.");
+}
+
+}  // namespace
+
+std::expected<ListedFile, NoFile> file_of(std::string_view name, Time not_after) {
+  const auto stamp = stamp_of(name.substr(0, name.find_first_of("?#")));
+  if (!stamp) return std::unexpected(NoFile::other);
+  const auto time =
+      civil_time(static_cast<int>(stamp->year), stamp->month, stamp->day, stamp->hour, stamp->minute, 0);
+  if (!is_plain_name(name) || !time || *time < kEarliest || *time > not_after) {
+    return std::unexpected(NoFile::malformed);
+  }
+  return ListedFile{.name = name,
+                    .time = *time,
+                    .data_type = name.contains("update") ? DataType::update : DataType::rib,
+                    .rough_size = 0};
+}
+
 std::optional<Month> parse_month_folder(std::string_view href) {
   if (href.starts_with("./")) href.remove_prefix(2);
   if (href.size() != 8 || href[4] != '.' || href[7] != '/') return std::nullopt;
@@ -360,12 +384,6 @@ std::optional<Month> parse_month_folder(std::string_view href) {
   if (!result.ok() || std::chrono::sys_days(result / 1) < kEarliest) return std::nullopt;
   return result;
 }
-
-std::unexpected<Error> not_a_listing() {
-  return fail("not_a_listing", "The answer is a page, but no folder listing.");
-}
-
-}  // namespace
 
 Result<Listing> parse_listing(std::string_view html, Time not_after) {
   ListingReader reader(not_after);

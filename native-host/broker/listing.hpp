@@ -4,6 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <expected>
+#include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,7 +25,23 @@ struct ListedFile {
   Time time;              ///< from the name
   DataType data_type;
   std::int64_t rough_size;  ///< bytes, rounded as the listing shows them; 0 where it shows `-`
+  std::int64_t rounding =
+      0;  ///< how far the exact size may be from `rough_size`; kUnknownSize where it shows `-`
+  std::int64_t exact_size = 0;  ///< bytes, where the source knows them; a listing does not
 };
+/// The `rounding` of a file whose size was not shown.
+inline constexpr std::int64_t kUnknownSize = std::numeric_limits<std::int64_t>::max();
+
+/// Why a name is no file's: it is something else, or it looks like one but can't be.
+enum class NoFile { other, malformed };
+
+/// The file of a name that ends in `YYYYMMDD.HHMM.gz` or `….bz2`, without its sizes; with `update` in it, it
+/// holds updates, else a RIB. Malformed: characters that don't belong into a name, impossible times, and
+/// those before 1998-01-01 or after `not_after`. The result's name points to `name`.
+std::expected<ListedFile, NoFile> file_of(std::string_view name, Time not_after);
+
+/// The month of a folder `2026.11/`.
+std::optional<Month> parse_month_folder(std::string_view name);
 
 /// The MRT files of one folder.
 struct Listing {
@@ -34,9 +53,8 @@ struct Listing {
 
 /// Reads a folder listing: Apache's table, the table of RIPE RIS before 2022-11-28, and nginx's `<pre>` form.
 ///
-/// A file is a link whose name ends in `YYYYMMDD.HHMM.gz` or `….bz2`; with `update` in it, it holds updates,
-/// else a RIB. Left out and counted: rows of fewer than three cells, impossible times and sizes, times before
-/// 1998-01-01 or after `not_after`, and links that lead out of the folder (another host, a path, a query).
+/// A file is a link to a name that `file_of` takes. Left out and counted: rows of fewer than three cells,
+/// malformed names (links that lead out of the folder, too: another host, a path, a query) and sizes.
 /// Rows without such a file (headers, parent, subfolders, other files) are not counted.
 ///
 /// Sizes: digits with an optional fraction and K, M, G or T in either case, 1024-based, truncated; or `-`.

@@ -50,6 +50,13 @@ void keep_newest(std::vector<Store::Newest>& newest, const Store::Newest& file) 
 
 }  // namespace
 
+std::string words_of(const Error& error) {
+  constexpr std::size_t kLongest = 500;
+  auto words = (error.code + ": " + error.message).substr(0, kLongest);
+  std::ranges::replace_if(words, [](char c) { return c < ' ' || c > '~'; }, '?');
+  return words;
+}
+
 Result<bool> Store::try_lock() {
   auto locked = connection_->exec("SELECT pg_try_advisory_lock(" + std::string(kLock) + ")");
   if (!locked) return std::unexpected(locked.error());
@@ -70,7 +77,7 @@ Result<void> Store::sync_collectors(std::span<const Collector> collectors) {
   std::string data;
   for (const auto& collector : collectors) {
     for (const std::string_view field : {std::string_view(collector.id), std::string_view(collector.project),
-                                         project_word(collector.layout), std::string_view(collector.url)}) {
+                                         layout_word(collector.layout), std::string_view(collector.url)}) {
       postgres::append_copy_text(data, field);
       data += '\t';
     }
@@ -96,38 +103,50 @@ Result<void> Store::sync_collectors(std::span<const Collector> collectors) {
 
 Result<Store::State> Store::load_state(bool with_settled) {
   auto latest = connection_->exec(
-      "SELECT c.id, f.data_type, to_char(f.ts_start, 'YYYY-MM-DD\"T\"HH24:MI:SS') FROM latest_file f "
-      "JOIN collectors c ON c.key = f.collector");
+      "SELECT c.id, f.data_type, to_char(f.ts_start, 'YYYY-MM-DD\"T\"HH24:MI:SS'), l.url, "
+      "f.first_seen > l.read FROM latest_file JOIN files f USING (ts_start, data_type, collector, name) "
+      "JOIN collectors c ON c.key = f.collector JOIN listings l ON l.id = f.listing");
   if (!latest) return std::unexpected(latest.error());
   State state;
   for (int row = 0; row < latest->size(); ++row) {
     auto& collector = state.collectors[std::string(latest->text(row, 0))];
     auto& last = latest->text(row, 1) == "rib" ? collector.last_rib : collector.last_update;
     last = parse_timestamp(latest->text(row, 2));
+    if (!latest->is_null(row, 4) && latest->boolean(row, 4)) {
+      state.listings[std::string(latest->text(row, 3))].outdated = true;
+    }
   }
 
   auto listings = connection_->query(
       "SELECT c.id, l.url, to_char(l.month, 'YYYY-MM-DD\"T\"HH24:MI:SS'), "
-      "to_char(l.checked, 'YYYY-MM-DD\"T\"HH24:MI:SS.MS'), l.absent, l.etag, l.last_modified, l.digest "
+      "to_char(l.checked, 'YYYY-MM-DD\"T\"HH24:MI:SS.MS'), l.absent, l.etag, l.last_modified, l.digest, "
+      "to_char(l.read, 'YYYY-MM-DD\"T\"HH24:MI:SS.MS'), l.failing_since IS NOT NULL "
       "FROM listings l JOIN collectors c ON c.key = l.collector "
       "LEFT JOIN (SELECT collector, min(ts_start) AS since FROM latest_file GROUP BY collector) f "
       "ON f.collector = l.collector "
-      "WHERE $1 OR l.checked IS NULL OR l.checked < l.month + interval '1 month' + $2 * interval '1 day' "
+      "WHERE $1 OR l.checked IS NULL OR l.failing_since IS NOT NULL "
+      "OR l.checked < l.month + interval '1 month' + $2 * interval '1 day' "
       "OR l.month >= date_trunc('month', f.since)",
-      {with_settled, std::int64_t{kLateFiles.count()}});
+      {with_settled, std::int64_t{kVeryLateFiles.count()}});
   if (!listings) return std::unexpected(listings.error());
   for (int row = 0; row < listings->size(); ++row) {
     const std::string url(listings->text(row, 1));
     const auto month = parse_timestamp(listings->text(row, 2));
     if (!month) continue;
+    const auto time = [&](int column) {
+      return listings->is_null(row, column) ? std::nullopt : parse_timestamp(listings->text(row, column));
+    };
     state.collectors[std::string(listings->text(row, 0))].listings.push_back(
         {.url = url,
          .month = month_of(*month),
-         .checked = listings->is_null(row, 3) ? std::nullopt : parse_timestamp(listings->text(row, 3)),
-         .absent = listings->boolean(row, 4)});
-    state.validators[url] = {.etag = std::string(listings->text(row, 5)),
-                             .last_modified = std::string(listings->text(row, 6)),
-                             .digest = std::string(listings->text(row, 7))};
+         .checked = time(3),
+         .absent = listings->boolean(row, 4),
+         .failing = listings->boolean(row, 9)});
+    auto& listing = state.listings[url];
+    listing.validators = {.etag = std::string(listings->text(row, 5)),
+                          .last_modified = std::string(listings->text(row, 6)),
+                          .digest = std::string(listings->text(row, 7))};
+    listing.read = time(8);
   }
   return state;
 }
@@ -151,15 +170,20 @@ Result<Store::Place> Store::place_of(std::string_view collector_id, const Listin
 }
 
 Result<void> Store::update_listing(std::int64_t id, const ListingResult& result) {
+  if (result.outcome == ListingResult::Outcome::probed) return {};
   if (result.outcome == ListingResult::Outcome::absent) {
-    return ignoring_rows(connection_->query("UPDATE listings SET checked = $2, absent = true WHERE id = $1",
-                                            {id, timestamp(result.checked)}));
+    return ignoring_rows(
+        connection_->query("UPDATE listings SET checked = $2, absent = true, failing_since = NULL, "
+                           "failures = 0, error = '' WHERE id = $1",
+                           {id, timestamp(result.checked)}));
   }
-  return ignoring_rows(
-      connection_->query("UPDATE listings SET checked = $2, absent = false, etag = $3, last_modified = $4, "
-                         "digest = $5 WHERE id = $1",
-                         {id, timestamp(result.checked), result.validators.etag,
-                          result.validators.last_modified, result.validators.digest}));
+  // The month of a folder that holds all months moves on.
+  return ignoring_rows(connection_->query(
+      "UPDATE listings SET checked = $2, absent = false, etag = $3, last_modified = $4, digest = $5, "
+      "read = CASE WHEN $6 THEN $2 ELSE read END, month = greatest(month, $7::date), failing_since = NULL, "
+      "failures = 0, error = '' WHERE id = $1",
+      {id, timestamp(result.checked), result.validators.etag, result.validators.last_modified,
+       result.validators.digest, result.whole, date(result.listing.month)}));
 }
 
 Result<Written> Store::merge_files(const Collector& collector, std::int64_t key,
@@ -178,6 +202,10 @@ Result<Written> Store::merge_files(const Collector& collector, std::int64_t key,
       data += '\t';
       data += std::to_string(file.rough_size);
       data += '\t';
+      data += std::to_string(file.rounding);
+      data += '\t';
+      data += std::to_string(file.exact_size);
+      data += '\t';
       data += std::to_string(listing);
       data += '\t';
       data += data_type_word(file.data_type);
@@ -189,8 +217,9 @@ Result<Written> Store::merge_files(const Collector& collector, std::int64_t key,
   if (data.empty()) return Written{};
 
   auto staged = connection_->exec(
-      "CREATE TEMP TABLE IF NOT EXISTS staged_files (ts_start timestamp, rough_size bigint, listing integer, "
-      "data_type data_type, name text COLLATE \"C\") ON COMMIT DELETE ROWS; DELETE FROM staged_files");
+      "CREATE TEMP TABLE IF NOT EXISTS staged_files (ts_start timestamp, rough_size bigint, rounding "
+      "bigint, exact_size bigint, listing integer, data_type data_type, name text COLLATE \"C\") ON COMMIT "
+      "DELETE ROWS; DELETE FROM staged_files");
   if (!staged) return std::unexpected(staged.error());
   if (auto copied = connection_->copy_in("COPY staged_files FROM STDIN", data); !copied) {
     return std::unexpected(copied.error());
@@ -200,14 +229,20 @@ Result<Written> Store::merge_files(const Collector& collector, std::int64_t key,
   const std::string same_file =
       "f.collector = $1 AND f.data_type = s.data_type AND f.ts_start = s.ts_start AND f.name = s.name "
       "AND f.ts_start BETWEEN $2 AND $3 ";
-  auto changed =
-      connection_->query("UPDATE files f SET rough_size = s.rough_size FROM staged_files s WHERE " +
-                             same_file + "AND f.rough_size <> s.rough_size",
-                         {key, timestamp(first), timestamp(last)});
+  // A listing's size counts where it can't be a rounding of the exact one, which then is out of date.
+  auto changed = connection_->query(
+      "UPDATE files f SET rough_size = s.rough_size, exact_size = 0 FROM staged_files s WHERE " + same_file +
+          "AND s.exact_size = 0 AND f.rough_size <> s.rough_size AND s.rounding < $4 "
+          "AND (f.exact_size = 0 OR abs(f.exact_size - s.rough_size) > s.rounding)",
+      {key, timestamp(first), timestamp(last), kUnknownSize});
   if (!changed) return std::unexpected(changed.error());
+  auto sized = connection_->query("UPDATE files f SET exact_size = s.exact_size FROM staged_files s WHERE " +
+                                      same_file + "AND s.exact_size > 0 AND f.exact_size <> s.exact_size",
+                                  {key, timestamp(first), timestamp(last)});
+  if (!sized) return std::unexpected(sized.error());
   auto added = connection_->query(
-      "INSERT INTO files (ts_start, rough_size, first_seen, listing, data_type, collector, name) "
-      "SELECT ts_start, rough_size, $4, listing, data_type, $1, name FROM staged_files s "
+      "INSERT INTO files (ts_start, rough_size, exact_size, first_seen, listing, data_type, collector, name) "
+      "SELECT ts_start, rough_size, exact_size, $4, listing, data_type, $1, name FROM staged_files s "
       "WHERE NOT EXISTS (SELECT FROM files f WHERE " +
           same_file + ") ON CONFLICT DO NOTHING",
       {key, timestamp(first), timestamp(last), timestamp(read.front().second->checked)});
@@ -217,7 +252,7 @@ Result<Written> Store::merge_files(const Collector& collector, std::int64_t key,
       if (auto raised = raise_latest(key, file); !raised) return std::unexpected(raised.error());
     }
   }
-  return Written{.added = added->affected(), .changed = changed->affected()};
+  return Written{.added = added->affected(), .changed = changed->affected(), .sized = sized->affected()};
 }
 
 Result<void> Store::raise_latest(std::int64_t collector, const Newest& newest) {
@@ -239,7 +274,7 @@ Result<Written> Store::write(const Collector& collector, std::span<const Listing
     if (auto updated = update_listing(place->listing, result); !updated)
       return std::unexpected(updated.error());
     key = place->collector;
-    if (result.outcome == ListingResult::Outcome::read) read.emplace_back(place->listing, &result);
+    if (!result.files.empty()) read.emplace_back(place->listing, &result);
   }
   const auto written = merge_files(collector, key, read);
   if (!written) return written;
@@ -247,19 +282,46 @@ Result<Written> Store::write(const Collector& collector, std::span<const Listing
   return written;
 }
 
-Result<void> Store::note_failure(const Collector& collector, const ListingUrl& listing) {
+Result<void> Store::note_failure(const Collector& collector, const ListingUrl& listing, Time now,
+                                 const Error& error) {
   const auto place = place_of(collector.id, listing);
   if (!place) return std::unexpected(place.error());
-  return {};
+  return ignoring_rows(connection_->query(
+      "UPDATE listings SET failing_since = coalesce(failing_since, $2), failures = failures + 1, error = $3 "
+      "WHERE id = $1",
+      {place->listing, timestamp(now), words_of(error)}));
+}
+
+Result<std::vector<UnsizedFile>> Store::unsized_files(Time since, Time before, std::int64_t limit) {
+  const auto rows = connection_->query(
+      "SELECT c.id, l.url, to_char(l.month, 'YYYY-MM-DD\"T\"HH24:MI:SS'), "
+      "file_name(l.layout, f.data_type, f.ts_start, f.name), to_char(f.ts_start, "
+      "'YYYY-MM-DD\"T\"HH24:MI:SS'), f.data_type FROM files f JOIN collectors c ON c.key = f.collector "
+      "JOIN listings l ON l.id = f.listing WHERE f.ts_start >= $1 AND f.ts_start < $2 AND f.exact_size = 0 "
+      "AND c.active ORDER BY f.ts_start DESC, f.data_type, f.collector, f.name LIMIT $3",
+      {timestamp(since), timestamp(before), limit});
+  if (!rows) return std::unexpected(rows.error());
+  std::vector<UnsizedFile> files;
+  for (int row = 0; row < rows->size(); ++row) {
+    const auto month = parse_timestamp(rows->text(row, 2));
+    const auto time = parse_timestamp(rows->text(row, 4));
+    if (!month || !time) continue;
+    files.push_back({.collector_id = std::string(rows->text(row, 0)),
+                     .listing = {std::string(rows->text(row, 1)), month_of(*month), std::nullopt},
+                     .name = std::string(rows->text(row, 3)),
+                     .time = *time,
+                     .data_type = rows->text(row, 5) == "rib" ? DataType::rib : DataType::update});
+  }
+  return files;
 }
 
 Result<void> Store::record_cycle(const CycleRecord& record) {
   auto added = connection_->query(
       "INSERT INTO update_meta (started, duration_ms, listings, unchanged, failed, files_added, "
-      "files_changed, bytes) "
-      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+      "files_changed, bytes, probes, error) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
       {timestamp(record.started), std::int64_t{record.duration.count()}, record.listings, record.unchanged,
-       record.failed, record.files_added, record.files_changed, record.bytes});
+       record.failed, record.files_added, record.files_changed, record.bytes, record.probes, record.error});
   if (!added) return std::unexpected(added.error());
   return ignoring_rows(
       connection_->query("DELETE FROM update_meta WHERE started < $1::timestamp - $2 * interval '1 day'",
@@ -270,7 +332,7 @@ Result<std::optional<CycleRecord>> Store::last_cycle() {
   const auto rows = connection_->exec(
       "SELECT to_char(started, 'YYYY-MM-DD\"T\"HH24:MI:SS.MS'), duration_ms, listings, unchanged, failed, "
       "files_added, "
-      "files_changed, bytes FROM update_meta ORDER BY id DESC LIMIT 1");
+      "files_changed, bytes, probes, error FROM update_meta ORDER BY id DESC LIMIT 1");
   if (!rows) return std::unexpected(rows.error());
   if (rows->size() == 0) return std::nullopt;
   return CycleRecord{.started = parse_timestamp(rows->text(0, 0)).value_or(Time()),
@@ -280,7 +342,9 @@ Result<std::optional<CycleRecord>> Store::last_cycle() {
                      .failed = rows->integer(0, 4),
                      .files_added = rows->integer(0, 5),
                      .files_changed = rows->integer(0, 6),
-                     .bytes = rows->integer(0, 7)};
+                     .bytes = rows->integer(0, 7),
+                     .probes = rows->integer(0, 8),
+                     .error = std::string(rows->text(0, 9))};
 }
 
 Result<std::vector<LatestRow>> Store::latest() {

@@ -27,14 +27,17 @@ struct Validators {
 struct ListingResult {
   ListingUrl listing;
   Time checked;
-  enum class Outcome { read, unchanged, absent } outcome = Outcome::read;
-  Validators validators;              ///< unless `absent`
-  std::span<const ListedFile> files;  ///< of a `read`
+  /// `probed`: the folder was not looked at, only single files in it.
+  enum class Outcome { read, unchanged, absent, probed } outcome = Outcome::read;
+  Validators validators;              ///< of `read` and `unchanged`
+  std::span<const ListedFile> files;  ///< of `read` and `probed`
+  bool whole = true;                  ///< its body came, not only the word that it is `unchanged`
 };
 
 struct Written {
   std::int64_t added = 0;
   std::int64_t changed = 0;  ///< got another rough size
+  std::int64_t sized = 0;    ///< got an exact size
 
   friend bool operator==(const Written&, const Written&) = default;
 };
@@ -45,6 +48,17 @@ struct CycleRecord {
   std::chrono::milliseconds duration{};
   std::int64_t listings = 0, unchanged = 0, failed = 0;
   std::int64_t files_added = 0, files_changed = 0, bytes = 0;
+  std::int64_t probes = 0;
+  std::string error = {};  ///< `code: message` of a cycle that failed as a whole
+};
+
+/// A file whose exact size is not known yet.
+struct UnsizedFile {
+  std::string collector_id;
+  ListingUrl listing;
+  std::string name;
+  Time time;
+  DataType data_type = DataType::rib;
 };
 
 /// One row of the view `latest_times`, without the delay, which depends on when it is asked for.
@@ -59,6 +73,9 @@ struct LatestRow {
   std::string item_url;
 };
 
+/// What an archive made us say, as text that any database takes: `code: message`, ASCII, cut.
+std::string words_of(const Error& error);
+
 /// The index in PostgreSQL (native-host/postgres/migrations). Errors are those of the connection.
 class Store {
  public:
@@ -72,9 +89,15 @@ class Store {
   /// and leave the view.
   Result<void> sync_collectors(std::span<const Collector> collectors);
 
+  /// What the updater remembers of a listing beside what the planner needs.
+  struct ListingState {
+    Validators validators;
+    std::optional<Time> read;  ///< when its body last came
+    bool outdated = false;     ///< files of it were found since without it
+  };
   struct State {
     std::map<std::string, CollectorState, std::less<>> collectors;  ///< by id
-    std::map<std::string, Validators, std::less<>> validators;      ///< by listing URL; unsettled ones
+    std::map<std::string, ListingState, std::less<>> listings;      ///< by URL; unsettled ones
   };
   /// What `plan` needs; `with_settled` adds all other listings, for `plan_since`.
   Result<State> load_state(bool with_settled = false);
@@ -93,8 +116,12 @@ class Store {
   /// its transaction; it costs the same however many files there are. `collector` is the table's key.
   Result<void> raise_latest(std::int64_t collector, const Newest& newest);
 
-  /// Remembers a listing that could not be read, so that a later cycle tries it again.
-  Result<void> note_failure(const Collector& collector, const ListingUrl& listing);
+  /// Remembers a listing that could not be read, since when, and why, so that a later cycle tries it again.
+  Result<void> note_failure(const Collector& collector, const ListingUrl& listing, Time now,
+                            const Error& error);
+
+  /// The newest files from `since` on, and before `before`, whose exact size is not known, at most `limit`.
+  Result<std::vector<UnsizedFile>> unsized_files(Time since, Time before, std::int64_t limit);
 
   Result<void> record_cycle(const CycleRecord& record);
   Result<std::optional<CycleRecord>> last_cycle();

@@ -91,7 +91,7 @@ TEST_CASE("files, the latest of each type, and what changes later") {
   SUBCASE("the same again changes nothing") {
     CHECK(store.write(kRis, std::vector{read(listing, files)}).value() == Written{0, 0});
   }
-  SUBCASE("a size that grew, a late file and a newer one") {
+  SUBCASE("requirement 32: a size that grew, a late file and a newer one") {
     files[2].rough_size = 7;
     files.push_back(file(kRis, DataType::update, "2026-11-02T00:00:00", 1, names));
     CHECK(store.write(kRis, std::vector{read(listing, files)}).value() == Written{1, 1});
@@ -101,13 +101,48 @@ TEST_CASE("files, the latest of each type, and what changes later") {
     CHECK(store.write(kRis, std::vector{read(listing, files)}).value() == Written{1, 0});
     CHECK(store.latest().value()[1].timestamp == at("2026-11-21T08:05:00"));
   }
+  SUBCASE("requirement 33: exact sizes, from files that were asked for one by one") {
+    ListingResult probed{.listing = listing,
+                         .checked = at("2026-11-21T08:10:00"),
+                         .outcome = Outcome::probed,
+                         .validators = {},
+                         .files = {}};
+    auto exact = file(kRis, DataType::update, "2026-11-21T08:05:00", 1500, names);
+    exact.exact_size = 1500;
+    probed.files = {&exact, 1};
+    CHECK(store.write(kRis, std::vector{probed}).value() == Written{1, 0, 0});
+    CHECK(database.count("listings WHERE checked = '2026-11-21 08:05'") == 1);  // the folder was not read
+    CHECK(store.load_state().value().listings.at(listing.url).outdated);
+    // The listing's rounding of the same size changes nothing; a size that can't be one does.
+    auto listed = exact;
+    listed.exact_size = 0;
+    listed.rough_size = 1024;
+    listed.rounding = 1024;
+    CHECK(store.write(kRis, std::vector{read(listing, std::vector{listed})}).value() == Written{0, 0, 0});
+    CHECK(database.count("files WHERE rough_size = 1500 AND exact_size = 1500") == 1);
+    listed.rough_size = 0;
+    listed.rounding = kUnknownSize;
+    CHECK(store.write(kRis, std::vector{read(listing, std::vector{listed})}).value() == Written{0, 0, 0});
+    listed.rough_size = 4096;
+    listed.rounding = 1024;
+    CHECK(store.write(kRis, std::vector{read(listing, std::vector{listed})}).value() == Written{0, 1, 0});
+    CHECK(database.count("files WHERE rough_size = 4096 AND exact_size = 0") == 1);
+    // What has none is found, newest first, and filled in.
+    const auto unsized = store.unsized_files(at("2026-11-01T00:00:00"), at("2026-11-22T00:00:00"), 2).value();
+    REQUIRE(unsized.size() == 2);
+    CHECK(unsized[0].listing.url + unsized[0].name == "https://ris/rrc00/2026.11/updates.20261121.0805.gz");
+    CHECK(unsized[1].time == at("2026-11-21T08:00:00"));
+    exact.exact_size = 4100;
+    CHECK(store.write(kRis, std::vector{probed}).value() == Written{0, 0, 1});
+    CHECK(database.count("files WHERE rough_size = 4096 AND exact_size = 4100") == 1);
+  }
   SUBCASE("an older month never takes the place of the latest") {
     const auto before = month_listings(kRis, kMonth - months(1)).front();
     const std::vector old{file(kRis, DataType::update, "2026-10-31T23:55:00", 5, names)};
     CHECK(store.write(kRis, std::vector{read(before, old)}).value() == Written{1, 0});
     CHECK(store.latest().value()[1].timestamp == at("2026-11-21T08:00:00"));
   }
-  SUBCASE("tied files give one row, and the same key twice in a batch is fine") {
+  SUBCASE("requirement 36: tied files give one row, and the same key twice in a batch is fine") {
     files.push_back(
         file(kRis, DataType::update, "2026-11-21T08:00:00", 9, names, "z-update.20261121.0800.gz"));
     files.push_back(files.back());
@@ -116,7 +151,7 @@ TEST_CASE("files, the latest of each type, and what changes later") {
     REQUIRE(latest.size() == 2);
     CHECK(latest[1].item_url == "https://ris/rrc00/2026.11/z-update.20261121.0800.gz");
   }
-  SUBCASE("a base that moved keeps old rows and makes no duplicates") {
+  SUBCASE("requirement 35: a base that moved keeps old rows and makes no duplicates") {
     auto moved = kRis;
     moved.url = "http://mirror/rrc00";
     store.sync_collectors(std::vector{moved, kViews}).value();
@@ -182,8 +217,10 @@ TEST_CASE("what the planner gets back") {
   const auto may = month_listings(kRis, kMonth - months(6)).front();
   const std::vector files{file(kRis, DataType::rib, "2026-11-21T00:00:00", 400, names)};
   store.write(kRis, std::vector{read(listing, files, "digest")}).value();
-  store.note_failure(kRis, october).value();
-  store.note_failure(kRis, october).value();
+  store.note_failure(kRis, october, at("2026-11-21T08:00:00"), {"http_503", "Busy \xff."}).value();
+  store.note_failure(kRis, october, at("2026-11-21T08:05:00"), {"timeout", "Slow."}).value();
+  CHECK(database.count("listings WHERE failures = 2 AND failing_since = '2026-11-21 08:00' AND error = "
+                       "'timeout: Slow.'") == 1);
   auto settled = read(may, {});
   settled.outcome = Outcome::unchanged;
   store.write(kRis, std::vector{settled}).value();
@@ -193,7 +230,8 @@ TEST_CASE("what the planner gets back") {
   CHECK(ris.last_rib == at("2026-11-21T00:00:00"));
   CHECK_FALSE(ris.last_update);
   REQUIRE(ris.listings.size() == 2);
-  CHECK(state.validators.at(listing.url) == Validators{"\"e\"", "", "digest"});
+  CHECK(state.listings.at(listing.url).validators == Validators{"\"e\"", "", "digest"});
+  CHECK(state.listings.at(listing.url).read == at("2026-11-21T08:05:00"));
   for (const auto& known : ris.listings) {
     CHECK(known.month == (known.url == october.url ? october.month : kMonth));
     CHECK(known.checked ==
@@ -207,7 +245,7 @@ TEST_CASE("what the planner gets back") {
   store.write(kRis, std::vector{absent}).value();
   state = store.load_state().value();
   CHECK(std::ranges::any_of(state.collectors.at("rrc00").listings, &KnownListing::absent));
-  CHECK(state.validators.at(listing.url).digest == "digest");
+  CHECK(state.listings.at(listing.url).validators.digest == "digest");
 }
 
 TEST_CASE("one updater at a time") {

@@ -91,8 +91,12 @@ class TestHttpServer {
       for (int most = most_at_once_;
            now_active > most && !most_at_once_.compare_exchange_weak(most, now_active);) {
       }
-      const auto reply = handler_(request);
+      auto reply = handler_(request);
       --active_;
+      if (request.method == "HEAD" && !reply.headers.has("Content-Length")) {
+        reply.headers.add("Content-Length", std::to_string(reply.body.size()));
+      }
+      if (request.method == "HEAD") reply.body.clear();
       if (!reply.silent && !answer(connection, reply)) return;
     }
   }
@@ -112,8 +116,10 @@ class TestHttpServer {
   }
 
   static bool answer(int connection, const Reply& reply) {
-    std::string text = "HTTP/1.1 " + std::to_string(reply.status) + " X\r\nContent-Length: " +
-                       std::to_string(reply.status == 304 ? 0 : reply.body.size()) + "\r\n";
+    std::string text = "HTTP/1.1 " + std::to_string(reply.status) + " X\r\n";
+    if (!reply.headers.has("Content-Length")) {
+      text += "Content-Length: " + std::to_string(reply.status == 304 ? 0 : reply.body.size()) + "\r\n";
+    }
     for (const auto& [name, value] : reply.headers)
       text.append(name).append(": ").append(value).append("\r\n");
     text += "\r\n" + reply.body.substr(0, reply.cut_after);

@@ -9,7 +9,7 @@
 
 #include <openssl/evp.h>
 
-#include "native-host/broker/planner.hpp"
+#include "native-host/broker/local_archive.hpp"
 #include "native-host/broker/store.hpp"
 #include "native-host/postgres/connection.hpp"
 
@@ -20,7 +20,10 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 constexpr Seconds kClockSlack =
-    std::chrono::hours(24);  ///< files from further ahead are an archive's mistake
+    std::chrono::hours(24);                        ///< files from further ahead are an archive's mistake
+constexpr Seconds kTrust = std::chrono::hours(6);  ///< in an archive's "not modified" without a whole reading
+constexpr std::int64_t kLongestChain = 4;          ///< of files that are asked for one after the other
+constexpr std::chrono::days kSizedDays{30};        ///< whose files get exact sizes
 constexpr Seconds kStatementTimeout = std::chrono::minutes(5);
 constexpr Seconds kNoTimeout = std::chrono::hours(24 * 365);
 
@@ -52,10 +55,21 @@ struct MonthJob {
 
 /// What a request is for.
 struct Errand {
-  std::size_t collector;
-  PlannedListing planned;
-  bool is_root = false;
+  enum class Kind { root, listing, probe, size } kind = Kind::listing;
+  std::size_t collector = 0;
+  PlannedListing planned = {};
+  bool unconditional = false;  ///< a listing that is asked for again, as its "not modified" can't be true
+
+  ExpectedFile file = {};    ///< of a probe
+  std::size_t skipped = 0;   ///< of a probe: files right before it that were not there
+  UnsizedFile unsized = {};  ///< of a size
 };
+
+/// Whether an answer is for what was asked: not for a login page, or a folder that a redirect led to.
+bool is_same_place(std::string_view asked, std::string_view base, std::string_view answered) {
+  const auto below = asked.substr(std::min(base.size(), asked.size()));
+  return answered.ends_with(below);
+}
 
 /// One cycle: the answers come in through `on_answer`, one collector month after the other goes into the
 /// store.
@@ -78,21 +92,34 @@ class Cycle {
         const PlannedListing root{
             .listing = {.url = root_listing(collectors_[i]), .month = month_of(now_), .data_type = {}},
             .may_be_absent = false};
-        ask({.collector = i, .planned = root, .is_root = true});
-      } else {
-        ask_for(i, plan(collectors_[i], state_of(i), now_));
+        if (auto asked = ask({.kind = Errand::Kind::root, .collector = i, .planned = root}); !asked)
+          return asked;
+      } else if (auto asked = ask_for(i, plan(collectors_[i], state_of(i), now_, options_.plan)); !asked) {
+        return asked;
       }
     }
     return {};
   }
 
+  /// Asks for the exact sizes of files that have none.
+  void ask_for_sizes(std::vector<UnsizedFile> files) {
+    for (auto& file : files) {
+      const auto found = std::ranges::find(collectors_, file.collector_id, &Collector::id);
+      if (found == collectors_.end()) continue;
+      const auto collector = static_cast<std::size_t>(found - collectors_.begin());
+      const auto url = file.listing.url + file.name;
+      ++report.collectors[collector].probes;
+      add({.kind = Errand::Kind::size, .collector = collector, .unsized = std::move(file)},
+          {.url = url, .head = true});
+    }
+  }
+
   void on_answer(const FetchRequest& request, Result<FetchResponse> response, std::stop_source& stop) {
     const auto& errand = errands_[request.tag];
     if (!error) {
-      auto done =
-          errand.is_root ? take_root(errand, std::move(response)) : take_listing(errand, std::move(response));
-      if (!done) {
-        error = std::move(done.error());
+      if (response) report.collectors[errand.collector].bytes += response->wire_bytes;
+      if (auto taken = take(errand, std::move(response)); !taken) {
+        error = std::move(taken.error());
         stop.request_stop();
       }
     }
@@ -106,61 +133,121 @@ class Cycle {
  private:
   CollectorState& state_of(std::size_t collector) { return state_.collectors[collectors_[collector].id]; }
 
-  void ask_for(std::size_t collector, const std::vector<PlannedListing>& planned) {
-    for (const auto& listing : planned) {
-      ++jobs_[{collector, listing.listing.month}].pending;
-      ask({.collector = collector, .planned = listing});
+  Result<void> take(const Errand& errand, Result<FetchResponse> response) {
+    switch (errand.kind) {
+      case Errand::Kind::root: return take_root(errand, std::move(response));
+      case Errand::Kind::listing: return take_listing(errand, std::move(response));
+      case Errand::Kind::probe: return take_probe(errand, response);
+      case Errand::Kind::size: break;
     }
+    return take_size(errand, response);
   }
 
-  void ask(Errand errand) {
-    const auto& url = errand.planned.listing.url;
-    const auto known = errand.is_root ? state_.validators.end() : state_.validators.find(url);
-    FetchRequest request{.url = url, .etag = {}, .last_modified = {}, .tag = errands_.size()};
-    if (known != state_.validators.end()) {
-      request.etag = known->second.etag;
-      request.last_modified = known->second.last_modified;
+  // ---- asking ----
+
+  Result<void> ask_for(std::size_t collector, const Plan& plan) {
+    for (const auto& listing : plan.listings) ++jobs_[{collector, listing.listing.month}].pending;
+    for (const auto& listing : plan.listings) {
+      if (auto asked = ask({.collector = collector, .planned = listing}); !asked) return asked;
     }
+    for (const auto& file : plan.probes) {
+      probe({.kind = Errand::Kind::probe, .collector = collector, .file = file});
+    }
+    return {};
+  }
+
+  /// Asks for a folder that the plan left alone, unless that was done already.
+  Result<void> ask_also(std::size_t collector, const ListingUrl& listing) {
+    if (asked_.contains(listing.url)) return {};
+    const bool just_begun = now_ < start_of(listing.month) + std::chrono::days(1);
+    ++jobs_[{collector, listing.month}].pending;
+    return ask(
+        {.collector = collector, .planned = {listing, just_begun || collectors_[collector].deprecated}});
+  }
+
+  /// A folder of this machine is read at once.
+  Result<void> ask(Errand errand) {
+    const auto& url = errand.planned.listing.url;
     ++report.collectors[errand.collector].listings;
+    asked_.insert(url);
+    if (is_local(url)) {
+      errands_.push_back(std::move(errand));
+      return take_local(errands_.back());
+    }
+    FetchRequest request{.url = url};
+    const auto known = state_.listings.find(url);
+    if (errand.kind == Errand::Kind::listing && known != state_.listings.end() && !errand.unconditional) {
+      add_conditions(known->second, request);
+    }
+    add(std::move(errand), std::move(request));
+    return {};
+  }
+
+  void add_conditions(const Store::ListingState& known, FetchRequest& request) const {
+    if (known.outdated || !known.read || now_ - *known.read >= kTrust) return;
+    request.etag = known.validators.etag;
+    // A date that is still to come would make any folder "not modified".
+    const auto modified = parse_http_date(known.validators.last_modified);
+    if (modified && *modified <= now_) request.last_modified = known.validators.last_modified;
+  }
+
+  void probe(Errand errand) {
+    const auto& file = errand.file;
+    const auto& collector = collectors_[errand.collector];
+    const auto url = file.listing.url + usual_name(collector.layout, file.data_type, file.time);
+    ++report.collectors[errand.collector].probes;
+    add(std::move(errand), {.url = url, .head = true});
+  }
+
+  void add(Errand errand, FetchRequest request) {
+    request.tag = errands_.size();
     errands_.push_back(std::move(errand));
     fetcher_.add(std::move(request));
   }
+
+  // ---- listings ----
 
   void note(const Errand& errand, Error failure) {
     report.collectors[errand.collector].failures.push_back({errand.planned.listing.url, std::move(failure)});
   }
 
   Result<void> take_root(const Errand& errand, Result<FetchResponse> response) {
+    if (!response) return plan_offered(errand, std::unexpected(std::move(response.error())));
+    return plan_offered(errand, parse_months(response->body, month_of(now_)));
+  }
+
+  Result<void> plan_offered(const Errand& errand, Result<std::vector<Month>> offered) {
     const auto collector = errand.collector;
-    std::vector<Month> offered;
-    if (response) {
-      report.collectors[collector].bytes += response->wire_bytes;
-      auto months = parse_months(response->body, month_of(now_));
-      if (months) {
-        offered = *std::move(months);
-      } else {
-        note(errand, months.error());
-      }
-    } else {
-      note(errand, response.error());
-    }
-    ask_for(collector,
-            plan_since(collectors_[collector], state_of(collector), now_, *options_.since, offered));
-    return {};
+    if (!offered) note(errand, std::move(offered.error()));
+    const auto months = offered.value_or(std::vector<Month>());
+    return ask_for(collector, plan_since(collectors_[collector], state_of(collector), now_, *options_.since,
+                                         months, options_.plan));
   }
 
   Result<void> take_listing(const Errand& errand, Result<FetchResponse> response) {
-    const auto month = errand.planned.listing.month;
-    auto& job = jobs_[{errand.collector, month}];
-    if (auto taken = response ? take_page(errand, job, *std::move(response))
-                              : take_failure(errand, job, response.error());
-        !taken) {
-      return taken;
+    auto& job = jobs_[{errand.collector, errand.planned.listing.month}];
+    if (response && response->not_modified && is_doubtful(errand)) {
+      auto again = errand;
+      again.unconditional = true;
+      --report.collectors[errand.collector].listings;  // it is the same one
+      return ask(std::move(again));
     }
-    if (--job.pending > 0) return {};
+    return end_listing(errand, job,
+                       response ? take_page(errand, job, *std::move(response))
+                                : take_failure(errand, job, response.error()));
+  }
+
+  Result<void> end_listing(const Errand& errand, MonthJob& job, Result<void> taken) {
+    if (!taken || --job.pending > 0) return taken;
     auto written = finish(errand.collector, job);
-    jobs_.erase({errand.collector, month});
+    jobs_.erase({errand.collector, errand.planned.listing.month});
     return written;
+  }
+
+  /// "Not modified" of a folder in which this cycle found files.
+  [[nodiscard]] bool is_doubtful(const Errand& errand) const {
+    const auto known = state_.listings.find(errand.planned.listing.url);
+    return !errand.unconditional && (known == state_.listings.end() || known->second.outdated);
   }
 
   Result<void> take_failure(const Errand& errand, MonthJob& job, Error failure) {
@@ -179,55 +266,175 @@ class Cycle {
       }
       return {};
     }
+    auto noted = store_.note_failure(collectors_[errand.collector], listing, now_, failure);
     note(errand, std::move(failure));
-    return store_.note_failure(collectors_[errand.collector], listing);
+    return noted;
   }
 
   Result<void> take_page(const Errand& errand, MonthJob& job, FetchResponse response) {
-    auto& collector = report.collectors[errand.collector];
     const auto& url = errand.planned.listing.url;
-    collector.bytes += response.wire_bytes;
-    const auto known = state_.validators.find(url);
-    Validators validators{
-        .etag = std::move(response.etag), .last_modified = std::move(response.last_modified), .digest = {}};
-    if (response.not_modified && known != state_.validators.end()) {
-      validators = known->second;
-    } else {
-      validators.digest = sha256(response.body);
+    if (!is_same_place(url, collectors_[errand.collector].url, response.url)) {
+      return take_failure(errand, job,
+                          {"redirected", "The address leads to another one: " + response.url + "."});
     }
-    ListingResult result{.listing = errand.planned.listing,
-                         .checked = now_,
-                         .outcome = ListingResult::Outcome::unchanged,
-                         .validators = std::move(validators),
-                         .files = {}};
-    if (known != state_.validators.end() && known->second.digest == result.validators.digest) {
-      ++collector.unchanged;
-      job.results.push_back(std::move(result));
+    const auto known = state_.listings.find(url);
+    if (response.not_modified && known != state_.listings.end()) {
+      ++report.collectors[errand.collector].unchanged;
+      job.results.push_back({.listing = errand.planned.listing,
+                             .checked = now_,
+                             .outcome = ListingResult::Outcome::unchanged,
+                             .validators = known->second.validators,
+                             .files = {},
+                             .whole = false});
       return {};
     }
-
     auto page = std::make_unique<Page>();
     page->html = std::move(response.body);
-    auto listing = parse_listing(page->html, now_ + kClockSlack);
-    if (!listing) return take_failure(errand, job, listing.error());
-    if (!listing->complete) {
-      return take_failure(errand, job, {"listing_truncated", "The listing ends in the middle."});
+    Validators validators{.etag = std::move(response.etag),
+                          .last_modified = std::move(response.last_modified),
+                          .digest = sha256(page->html)};
+    const bool is_unchanged =
+        known != state_.listings.end() && known->second.validators.digest == validators.digest;
+    if (!is_unchanged) {
+      auto listing = parse_listing(page->html, now_ + kClockSlack);
+      if (!listing) return take_failure(errand, job, listing.error());
+      if (!listing->complete) {
+        return take_failure(errand, job, {"listing_truncated", "The listing ends in the middle."});
+      }
+      page->listing = *std::move(listing);
     }
-    page->listing = *std::move(listing);
-    collector.skipped_rows += page->listing.skipped;
-    result.outcome = ListingResult::Outcome::read;
-    result.files = page->listing.files;
-    job.results.push_back(std::move(result));
-    job.pages.push_back(std::move(page));
+    keep_page(errand, job, std::move(page), std::move(validators), is_unchanged);
     return {};
   }
 
+  void keep_page(const Errand& errand, MonthJob& job, std::unique_ptr<Page> page, Validators validators,
+                 bool is_unchanged) {
+    auto& collector = report.collectors[errand.collector];
+    if (is_unchanged) ++collector.unchanged;
+    collector.skipped_rows += page->listing.skipped;
+    // Of a layout with a folder for each type, the folder tells it; the great archives' names do.
+    if (collectors_[errand.collector].layout == Layout::custom && errand.planned.listing.data_type) {
+      for (auto& file : page->listing.files) file.data_type = *errand.planned.listing.data_type;
+    }
+    job.results.push_back(
+        {.listing = errand.planned.listing,
+         .checked = now_,
+         .outcome = is_unchanged ? ListingResult::Outcome::unchanged : ListingResult::Outcome::read,
+         .validators = std::move(validators),
+         .files = page->listing.files});
+    if (!is_unchanged) job.pages.push_back(std::move(page));
+  }
+
+  Result<void> take_local(const Errand& errand) {
+    ++done_;
+    const auto& url = errand.planned.listing.url;
+    if (errand.kind == Errand::Kind::root) return plan_offered(errand, local_months(url, month_of(now_)));
+    auto& job = jobs_[{errand.collector, errand.planned.listing.month}];
+    auto listing = read_local_folder(url, now_ + kClockSlack);
+    if (!listing) return end_listing(errand, job, take_failure(errand, job, listing.error()));
+    std::string words;
+    for (const auto& file : listing->files) {
+      words += std::string(file.name) + ' ' + std::to_string(file.exact_size) + '\n';
+    }
+    const Validators validators{.etag = {}, .last_modified = {}, .digest = sha256(words)};
+    const auto known = state_.listings.find(url);
+    const bool is_unchanged =
+        known != state_.listings.end() && known->second.validators.digest == validators.digest;
+    auto page = std::make_unique<Page>();
+    if (!is_unchanged) page->listing = *std::move(listing);
+    keep_page(errand, job, std::move(page), validators, is_unchanged);
+    return end_listing(errand, job, {});
+  }
+
   Result<void> finish(std::size_t index, const MonthJob& job) {
-    if (job.results.empty()) return {};
-    const auto written = store_.write(collectors_[index], job.results);
+    return job.results.empty() ? Result<void>() : write(index, job.results);
+  }
+
+  // ---- single files ----
+
+  /// The file that an answer to a HEAD is of; nothing if it is of something else, such as a page that says
+  /// sorry.
+  static std::optional<std::int64_t> size_of(const FetchResponse& response, std::string_view name) {
+    if (response.content_length <= 0 || response.content_type.starts_with("text/html") ||
+        !response.url.ends_with("/" + std::string(name))) {
+      return std::nullopt;
+    }
+    return response.content_length;
+  }
+
+  Result<void> take_probe(const Errand& errand, const Result<FetchResponse>& response) {
+    const auto& file = errand.file;
+    const auto& collector = collectors_[errand.collector];
+    const auto name = usual_name(collector.layout, file.data_type, file.time);
+    if (!response && response.error().code == "stopped") return {};
+    if (!response && response.error().code == "http_404") return take_missing(errand);
+    const auto size = response ? size_of(*response, name) : std::nullopt;
+    // Whatever this is, the listing shows what there is, or its failure what is wrong.
+    if (!size) return ask_also(errand.collector, file.listing);
+
+    const ListedFile found{.name = name,
+                           .time = file.time,
+                           .data_type = file.data_type,
+                           .rough_size = *size,
+                           .rounding = 0,
+                           .exact_size = *size};
+    if (auto written = write_found(errand.collector, file.listing, found); !written) return written;
+    auto& last = file.data_type == DataType::rib ? state_of(errand.collector).last_rib
+                                                 : state_of(errand.collector).last_update;
+    last = std::max(last.value_or(file.time), file.time);
+    // After a gap, or with many to come, the listing tells more at once.
+    const auto to_come = (now_ - file.time) / cadence(collector, file.data_type);
+    if (errand.skipped > 0 || to_come > kLongestChain) return ask_also(errand.collector, file.listing);
+    probe_after(errand, 0);
+    return {};
+  }
+
+  /// A file that is not there yet, or never will be: then the one after it may be.
+  Result<void> take_missing(const Errand& errand) {
+    if (errand.skipped == 0) probe_after(errand, 1);
+    return {};
+  }
+
+  void probe_after(const Errand& errand, std::size_t skipped) {
+    const auto& before = errand.file;
+    auto next = next_file(collectors_[errand.collector], before.data_type, before.time, now_);
+    if (!next || asked_.contains(next->listing.url)) return;
+    probe({.kind = Errand::Kind::probe,
+           .collector = errand.collector,
+           .file = *std::move(next),
+           .skipped = skipped});
+  }
+
+  Result<void> take_size(const Errand& errand, const Result<FetchResponse>& response) {
+    const auto& file = errand.unsized;
+    const auto size = response ? size_of(*response, file.name) : std::nullopt;
+    if (!size) return {};
+    return write_found(errand.collector, file.listing,
+                       {.name = file.name,
+                        .time = file.time,
+                        .data_type = file.data_type,
+                        .rough_size = *size,
+                        .rounding = 0,
+                        .exact_size = *size});
+  }
+
+  Result<void> write_found(std::size_t collector, const ListingUrl& listing, const ListedFile& file) {
+    state_.listings[listing.url].outdated = true;
+    const ListingResult result{.listing = listing,
+                               .checked = now_,
+                               .outcome = ListingResult::Outcome::probed,
+                               .validators = {},
+                               .files = {&file, 1}};
+    return write(collector, {&result, 1});
+  }
+
+  Result<void> write(std::size_t index, std::span<const ListingResult> results) {
+    const auto written = store_.write(collectors_[index], results);
     if (!written) return std::unexpected(written.error());
-    report.collectors[index].files_added += written->added;
-    report.collectors[index].files_changed += written->changed;
+    auto& collector = report.collectors[index];
+    collector.files_added += written->added;
+    collector.files_changed += written->changed;
+    collector.files_sized += written->sized;
     return {};
   }
 
@@ -237,7 +444,8 @@ class Cycle {
   Store store_;
   Time now_;
   Store::State state_;
-  std::deque<Errand> errands_;  ///< by the tag of their requests
+  std::deque<Errand> errands_;                ///< by the tag of their requests
+  std::set<std::string, std::less<>> asked_;  ///< the listings
   std::map<std::pair<std::size_t, Month>, MonthJob> jobs_;
   std::size_t done_ = 0;
 };
@@ -246,11 +454,13 @@ void add_up(CycleReport& report) {
   auto& total = report.total;
   for (const auto& collector : report.collectors) {
     total.listings += collector.listings;
+    total.probes += collector.probes;
     total.unchanged += collector.unchanged;
     total.absent += collector.absent;
     total.skipped_rows += collector.skipped_rows;
     total.files_added += collector.files_added;
     total.files_changed += collector.files_changed;
+    total.files_sized += collector.files_sized;
     total.bytes += collector.bytes;
     report.failed_listings += collector.failures.size();
     report.failed_collectors += collector.failures.empty() ? 0 : 1;
@@ -299,13 +509,29 @@ struct Updater::State {
     return chosen;
   }
 
+  Result<std::vector<UnsizedFile>> next_unsized(Store& store, Time now);
   Result<CycleReport> run_locked(Store& store, const std::vector<Collector>& chosen, Time now,
                                  const std::stop_token& stop);
 
   UpdaterOptions options;
   Fetcher fetcher;
   std::optional<postgres::Connection> connection;
+  std::optional<Time> sized_down_to;  ///< where the next exact sizes are looked for; nothing: at the newest
 };
+
+/// Down from the newest file to those of a month ago, and again from the newest.
+Result<std::vector<UnsizedFile>> Updater::State::next_unsized(Store& store, Time now) {
+  auto files =
+      store.unsized_files(now - kSizedDays, sized_down_to.value_or(now + kClockSlack), options.exact_sizes);
+  if (!files) return files;
+  sized_down_to.reset();
+  if (std::ssize(*files) == options.exact_sizes) {
+    const auto oldest = files->back().time;
+    // Those of the same time that the limit cut off come again, unless they are all there is.
+    sized_down_to = oldest == files->front().time ? oldest : oldest + Seconds(1);
+  }
+  return files;
+}
 
 Result<CycleReport> Updater::State::run_locked(Store& store, const std::vector<Collector>& chosen, Time now,
                                                const std::stop_token& stop) {
@@ -324,6 +550,11 @@ Result<CycleReport> Updater::State::run_locked(Store& store, const std::vector<C
 
   Cycle cycle(options, chosen, fetcher, store, now);
   if (auto planned = cycle.plan_all(); !planned) return std::unexpected(planned.error());
+  if (options.exact_sizes > 0) {
+    auto files = next_unsized(store, now);
+    if (!files) return std::unexpected(files.error());
+    cycle.ask_for_sizes(*std::move(files));
+  }
   std::stop_source abort;
   const std::stop_callback pass_on(stop, [&] { abort.request_stop(); });
   fetcher.run([&](const FetchRequest& request,
@@ -336,6 +567,13 @@ Result<CycleReport> Updater::State::run_locked(Store& store, const std::vector<C
   report.duration = std::chrono::duration_cast<milliseconds>(Clock::now() - began);
   add_up(report);
   if (auto set = connection->exec("SET synchronous_commit TO on"); !set) return std::unexpected(set.error());
+  std::optional<Error> failure;
+  if (all_failed(report)) {
+    const auto& first = report.collectors.front();
+    failure = Error{"all_collectors_failed", "None of " + std::to_string(report.collectors.size()) +
+                                                 " collectors could be read. " + first.id + ": " +
+                                                 first.failures.front().error.message};
+  }
   auto recorded = store.record_cycle({.started = now,
                                       .duration = report.duration,
                                       .listings = static_cast<std::int64_t>(report.total.listings),
@@ -343,14 +581,11 @@ Result<CycleReport> Updater::State::run_locked(Store& store, const std::vector<C
                                       .failed = static_cast<std::int64_t>(report.failed_listings),
                                       .files_added = report.total.files_added,
                                       .files_changed = report.total.files_changed,
-                                      .bytes = report.total.bytes});
+                                      .bytes = report.total.bytes,
+                                      .probes = static_cast<std::int64_t>(report.total.probes),
+                                      .error = failure ? words_of(*failure) : ""});
   if (!recorded) return std::unexpected(recorded.error());
-  if (all_failed(report)) {
-    const auto& first = report.collectors.front();
-    return fail("all_collectors_failed", "None of " + std::to_string(report.collectors.size()) +
-                                             " collectors could be read. " + first.id + ": " +
-                                             first.failures.front().error.message);
-  }
+  if (failure) return std::unexpected(*std::move(failure));
   return std::move(report);
 }
 

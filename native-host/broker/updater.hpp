@@ -11,13 +11,13 @@
 
 #include "native-host/broker/collectors.hpp"
 #include "native-host/broker/fetch.hpp"
-#include "native-host/broker/listing.hpp"
+#include "native-host/broker/planner.hpp"
 #include "shared/time.hpp"
 
 namespace skerry::broker {
 
 struct Progress {
-  std::size_t done = 0;      ///< listings
+  std::size_t done = 0;      ///< listings and single files
   std::size_t total = 0;     ///< may grow while `since` finds more
   std::string_view current;  ///< the collector whose listing was done last
 };
@@ -28,6 +28,9 @@ struct UpdaterOptions {
   std::vector<std::string> only;  ///< ids; empty: all
   std::optional<Month> since;     ///< all months that the archives offer from then on, not only the new ones
   bool dry_run = false;           ///< do everything, keep nothing
+  PlanOptions plan = {};
+  std::int64_t exact_sizes =
+      0;  ///< files per cycle, of the last 30 days, that are asked for their exact size
   FetchOptions fetch;
   std::function<void(const Progress&)> progress = [](const Progress&) {};
 };
@@ -40,13 +43,15 @@ struct ListingFailure {
 struct CollectorReport {
   std::string id;
   std::size_t listings = 0;   ///< asked for
+  std::size_t probes = 0;     ///< single files that were asked for, beside
   std::size_t unchanged = 0;  ///< of these: as they were
   std::size_t absent = 0;     ///< of these: not there, and that is no failure
   std::vector<ListingFailure> failures;
   std::size_t skipped_rows = 0;
   std::int64_t files_added = 0;
   std::int64_t files_changed = 0;
-  std::int64_t bytes = 0;  ///< received
+  std::int64_t files_sized = 0;  ///< got an exact size later
+  std::int64_t bytes = 0;        ///< received
 };
 
 struct CycleReport {
@@ -59,9 +64,11 @@ struct CycleReport {
 
 /// Brings the index up to date with the archives, cycle by cycle.
 ///
-/// A cycle reads the listings that may have changed and writes what is new, one transaction for each
-/// collector month, as the answers come. What fails is reported and tried again by the next cycle; what was
-/// written stays. Connections to the archives and to the database are kept between cycles; a lost database is
+/// A cycle asks for the files that should be new, reads the listings that are due (planner.hpp), and writes
+/// what is new, one transaction for each collector month, as the answers come. What fails is reported and
+/// tried again by the next cycle; what was written stays. An archive that says "not modified" of a folder in
+/// which files were found since is asked again without conditions, and every folder is read whole every few
+/// hours. Connections to the archives and to the database are kept between cycles; a lost database is
 /// connected to anew.
 ///
 /// Errors of a cycle: those of postgres::Connection; `update_running` (another process is at it);

@@ -1,11 +1,14 @@
 #include "native-host/broker/updater.hpp"
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <mutex>
 #include <set>
 
 #include <doctest/doctest.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "native-host/broker/latest_document.hpp"
 #include "native-host/broker/store.hpp"
@@ -51,6 +54,8 @@ class Archive {
     const std::lock_guard lock(mutex_);
     faults_.clear();
   }
+  /// Faults only for requests that name the copy which the client has.
+  bool only_conditional = false;
   std::set<std::string> take_asked() {
     const std::lock_guard lock(mutex_);
     return std::exchange(asked_, {});
@@ -69,6 +74,7 @@ class Archive {
     const std::lock_guard lock(mutex_);
     asked_.insert(request.target);
     for (const auto& [prefix, reply] : faults_) {
+      if (only_conditional && !request.headers.has("If-None-Match")) continue;
       if (request.target.starts_with(prefix)) return reply;
     }
     auto delivery = replica_.answer(request);
@@ -92,6 +98,7 @@ struct Setup {
     postgres::migrate(connection).value();
     options.database = conninfo;
     options.collectors = with_origin(default_collectors(), archive.origin());
+    options.plan.probe = false;  // unless a test is about it: every folder, each time
     options.fetch.backoff = 10ms;
     options.fetch.silence_timeout = 1s;
     options.fetch.connect_timeout = 1s;
@@ -146,7 +153,7 @@ void check_same_files(Setup& setup, std::string_view id, std::initializer_list<M
 
 }  // namespace
 
-TEST_CASE("all collectors, from an empty database, cycle by cycle") {
+TEST_CASE("requirement 37: all collectors, from an empty database, cycle by cycle") {
   Setup setup("2026-11-03T04:00:00");
   std::size_t calls = 0;
   Progress last;
@@ -182,7 +189,7 @@ TEST_CASE("all collectors, from an empty database, cycle by cycle") {
   for (const auto& collector : setup.options.collectors) check_same_files(setup, collector.id, {kNovember});
 }
 
-TEST_CASE("from one month to the next") {
+TEST_CASE("requirement 26: from one month to the next") {
   Setup setup("2026-10-31T23:50:00");
   setup.options.only = {"rrc00", "amsix.ams"};
   Updater updater(setup.options);
@@ -194,14 +201,20 @@ TEST_CASE("from one month to the next") {
     CHECK(report.total.listings == 6);
     for (const auto& id : setup.options.only) check_same_files(setup, id, {kOctober, kNovember});
   }
-  // Once more after the last late file may have come, and then no more.
-  for (const std::size_t listings : {6, 3}) {
-    setup.archive.set("2026-11-03T00:00:00");
+  // Then once a day.
+  const std::pair<const char*, std::size_t> later[] = {{"2026-11-03T00:00:00", 3},
+                                                       {"2026-11-04T00:00:00", 6},
+                                                       {"2026-11-04T00:05:00", 3},
+                                                       {"2026-11-15T00:00:00", 6},
+                                                       {"2026-11-17T00:00:00", 3}};
+  for (const auto& [time, listings] : later) {
+    CAPTURE(time);
+    setup.archive.set(time);
     CHECK(setup.cycle(updater).value().total.listings == listings);
   }
 }
 
-TEST_CASE("what fails is told, harms nobody else, and is made up for") {
+TEST_CASE("requirements 22, 25: what fails is told, harms nobody else, and is made up for") {
   Setup setup("2026-11-21T08:00:00");
   setup.options.only = {"rrc00", "rrc01", "rrc03", "rrc04", "rrc05", "amsix.ams", "route-views2"};
   Updater updater(setup.options);
@@ -269,7 +282,7 @@ TEST_CASE("since a month of the past") {
                               "/amsix.ams/bgpdata/2026.11/RIBS/", "/amsix.ams/bgpdata/2026.11/UPDATES/"});
 }
 
-TEST_CASE("a hostile archive") {
+TEST_CASE("requirements 29, 31: a hostile archive") {
   Setup setup("2026-11-21T08:00:00");
   setup.options.only = {"rrc00"};
   Updater updater(setup.options);
@@ -365,6 +378,204 @@ TEST_CASE("who may run, and how it ends") {
     CHECK(code_of(updater.run_cycle([&] { return setup.archive.now(); }, stop.get_token())) == "stopped");
     CHECK(steady_clock::now() - began < 5s);
     check_same_files(setup, "rrc00", {kNovember});
+  }
+}
+
+TEST_CASE("files that are asked for one by one") {
+  Setup setup("2026-11-20T04:00:00");
+  setup.options.only = {"rrc00", "amsix.ams"};
+  setup.options.plan.probe = true;
+  Updater updater(setup.options);
+  CHECK(setup.cycle(updater).value().total.listings == 3);
+  const auto listed = setup.count("files");
+  setup.archive.take_asked();
+
+  // Half an hour, five minutes at a time, without a single listing.
+  std::int64_t added = 0;
+  for (const auto* time : {"04:10", "04:15", "04:20", "04:25", "04:30"}) {
+    setup.archive.set("2026-11-20T" + std::string(time) + ":00");
+    const auto report = setup.cycle(updater).value();
+    CHECK(report.total.listings == 0);
+    CHECK(report.total.probes >= 2);
+    CHECK(report.total.bytes < 4000);
+    CHECK(report.failed_collectors == 0);
+    added += report.total.files_added;
+  }
+  CHECK(added >= 5);
+  CHECK(setup.count("files") == listed + added);
+  CHECK(setup.count("files WHERE exact_size > 0 AND rough_size = exact_size") == added);
+  for (const auto& id : setup.options.only) check_same_files(setup, id, {kNovember});
+  for (const auto& target : setup.archive.take_asked()) CHECK_FALSE(target.ends_with("/"));
+
+  // The listing, an hour later, says nothing new of them.
+  setup.archive.set("2026-11-20T05:30:00");
+  const auto report = setup.cycle(updater).value();
+  CHECK(report.total.listings == 3);
+  CHECK(report.total.files_changed == 0);
+  CHECK(setup.count("files WHERE exact_size > 0") == added);
+  for (const auto& id : setup.options.only) check_same_files(setup, id, {kNovember});
+}
+
+TEST_CASE("what an answer to a single file may be") {
+  Setup setup("2026-11-20T04:00:00");
+  setup.options.only = {"rrc00"};
+  setup.options.plan.probe = true;
+  Updater updater(setup.options);
+  setup.cycle(updater).value();
+  setup.archive.set("2026-11-20T04:10:00");
+  const std::string file = "/rrc00/2026.11/updates.20261120.0";
+  const struct {
+    Reply reply;
+    std::size_t listings;  ///< asked for, as the answer says nothing of the file
+  } cases[] = {
+      {{.status = 404, .body = ""}, 0},
+      {{.status = 405, .body = ""}, 1},
+      {{.status = 503, .body = ""}, 1},
+      {{.status = 200, .body = "", .headers = {{"Content-Type", "text/html"}, {"Content-Length", "9000"}}},
+       1},
+      {{.status = 200, .body = ""}, 1},
+      {{.status = 302, .body = "", .headers = {{"Location", "/rrc00/2026.11/"}}}, 1},
+      {{.status = 302, .body = "", .headers = {{"Location", "/rrc00/2026.11/bview.20261101.0000.gz"}}}, 1},
+  };
+  for (const auto& [reply, listings] : cases) {
+    CAPTURE(reply.status);
+    setup.connection.exec("DELETE FROM files WHERE ts_start > '2026-11-20 03:50'").value();
+    setup.connection
+        .exec(
+            "UPDATE latest_file SET ts_start = '2026-11-20 03:50' WHERE data_type = 'update';"
+            "UPDATE listings SET checked = '2026-11-20 04:05', digest = '', etag = '', last_modified = ''")
+        .value();
+    setup.archive.fail(file, reply);
+    const auto result = setup.cycle(updater);
+    REQUIRE_MESSAGE(result, result.error().message);
+    CHECK(result->total.listings == listings);
+    CHECK(result->failed_collectors == 0);
+    if (listings > 0) check_same_files(setup, "rrc00", {kNovember});
+    setup.archive.heal();
+  }
+}
+
+TEST_CASE("requirement 24: an archive whose validators lie") {
+  Setup setup("2026-11-20T04:00:00");
+  setup.options.only = {"rrc00"};
+  Updater updater(setup.options);
+  setup.cycle(updater).value();
+  // From now on nothing has ever changed.
+  const auto lie = [&] { setup.archive.fail("/rrc00/2026.11/", {.status = 304, .body = ""}); };
+
+  SUBCASE("found out by the files that were asked for one by one") {
+    setup.options.plan.probe = true;
+    Updater prober(setup.options);
+    setup.archive.set("2026-11-20T04:10:00");
+    CHECK(setup.cycle(prober).value().total.files_added > 0);
+    setup.archive.set("2026-11-20T05:30:00");
+    setup.archive.only_conditional = true;
+    lie();
+    CHECK(setup.cycle(prober).value().failed_collectors == 0);
+    check_same_files(setup, "rrc00", {kNovember});
+  }
+  SUBCASE("found out after some hours at the latest") {
+    setup.archive.only_conditional = true;
+    lie();
+    setup.archive.set("2026-11-20T09:55:00");
+    CHECK(setup.cycle(updater).value().total.unchanged == 1);
+    setup.archive.set("2026-11-20T10:05:00");
+    CHECK(setup.cycle(updater).value().total.unchanged == 0);
+    check_same_files(setup, "rrc00", {kNovember});
+  }
+}
+
+TEST_CASE("a redirect to another folder is no listing of this one") {
+  Setup setup("2026-11-20T04:00:00");
+  setup.options.only = {"rrc00", "rrc01"};
+  setup.archive.fail("/rrc00/2026.11/",
+                     {.status = 302, .body = "", .headers = {{"Location", "/rrc00/2026.10/"}}});
+  // The whole base moved: that is where the files are now.
+  setup.archive.fail(
+      "/rrc01/2026.11/",
+      {.status = 301, .body = "", .headers = {{"Location", "/data.ris.ripe.net/rrc01/2026.11/"}}});
+  Updater updater(setup.options);
+  const auto report = setup.cycle(updater).value();
+  CHECK(report_of(report, "rrc00").failures.at(0).error.code == "redirected");
+  CHECK(report_of(report, "rrc00").files_added == 0);
+  check_same_files(setup, "rrc01", {kNovember});
+}
+
+TEST_CASE("requirement 33: exact sizes of older files, some in each cycle") {
+  Setup setup("2026-11-20T04:00:00");
+  setup.options.only = {"rrc00", "amsix.ams"};
+  setup.options.exact_sizes = 40;
+  Updater updater(setup.options);
+  setup.cycle(updater).value();
+  CHECK(setup.count("files WHERE exact_size > 0") == 0);
+  for (const std::int64_t sized : {40, 80, 120}) {
+    const auto report = setup.cycle(updater).value();
+    CHECK(report.total.files_sized == 40);
+    CHECK(setup.count("files WHERE exact_size > 0") == sized);
+  }
+  CHECK(setup.count("files WHERE exact_size > 0 AND ts_start < '2026-11-18'") == 0);
+  const auto truth = setup.archive.files("rrc00", kNovember).back();
+  CHECK(
+      setup.count("files f JOIN collectors c ON c.key = f.collector WHERE c.id = 'rrc00' AND exact_size = " +
+                  std::to_string(truth.size)) == 1);
+}
+
+TEST_CASE("requirement 34: an archive in a folder of this machine") {
+  Setup setup("2026-11-20T04:00:00");
+  const auto root = std::filesystem::temp_directory_path() / ("skerry-local-" + std::to_string(getpid()));
+  const auto put = [&](const std::string& name, std::size_t size) {
+    std::filesystem::create_directories((root / name).parent_path());
+    std::ofstream(root / name) << std::string(size, 'x');
+  };
+  put("2026.10/bview.20261001.0000.gz", 10);
+  put("2026.11/bview.20261101.0000.gz", 20);
+  put("2026.11/updates.20261101.0000.gz", 30);
+  put("2026.11/updates.20991101.0000.gz", 30);
+  put("2026.11/notes.txt", 30);
+  put("2026.11/updates.20261101.0005.gz/inside", 1);
+  setup.options.collectors =
+      apply_collectors(
+          {}, R"([{"id": "lab", "project": "lab", "layout": "ris", "url": "file://)" + root.string() + "\"}]",
+          "test")
+          .value();
+  Updater updater(setup.options);
+  auto report = setup.cycle(updater).value();
+  CHECK(report.total.files_added == 2);
+  CHECK(report.total.skipped_rows == 1);
+  CHECK(Store(setup.connection).latest().value().front().item_url ==
+        "file://" + root.string() + "/2026.11/bview.20261101.0000.gz");
+  CHECK(setup.count("files WHERE exact_size = rough_size AND exact_size IN (20, 30)") == 2);
+  CHECK(setup.cycle(updater).value().total.unchanged == 1);
+  put("2026.11/updates.20261101.0005.bz2", 31);
+  CHECK(setup.cycle(updater).value().total.files_added == 1);
+
+  setup.options.since = year(2026) / September;
+  report = setup.cycle(*std::make_unique<Updater>(setup.options)).value();
+  CHECK(report.total.files_added == 1);
+  setup.options.since.reset();
+  std::filesystem::remove_all(root);
+  CHECK(code_of(setup.cycle(*std::make_unique<Updater>(setup.options))) == "all_collectors_failed");
+  CHECK(setup.count("files") == 4);
+}
+
+TEST_CASE("requirement 27: an interrupted bootstrap goes on inside a month that is partly there") {
+  Setup setup("2026-11-20T04:00:00");
+  setup.options.only = {"rrc00", "amsix.ams"};
+  setup.options.since = year(2026) / September;
+  std::stop_source stop;
+  setup.options.progress = [&](const Progress& progress) {
+    if (progress.done == 4) stop.request_stop();
+  };
+  Updater updater(setup.options);
+  CHECK(code_of(updater.run_cycle([&] { return setup.archive.now(); }, stop.get_token())) == "stopped");
+  // Part of a month is lost, as if another program had loaded it.
+  setup.connection.exec("DELETE FROM files WHERE rough_size % 2 = 0").value();
+  setup.connection.exec("UPDATE listings SET digest = '', etag = '', last_modified = '', checked = NULL")
+      .value();
+  setup.options.progress = [](const Progress&) {};
+  CHECK(setup.cycle(*std::make_unique<Updater>(setup.options)));
+  for (const auto& id : setup.options.only) {
+    check_same_files(setup, id, {year(2026) / September, year(2026) / October, kNovember});
   }
 }
 
