@@ -1,0 +1,67 @@
+// Wrangler itself, with no account: what it would deploy, and the same served on this machine. Needs the modules and
+// pages of build/native.
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+
+import { cleanUp, freePort, run, scratchFolder, start, until } from '../tests/tools/processes.mjs';
+
+const cwd = import.meta.dirname;
+const built = join(cwd, '..', 'build', 'native', 'pages');
+let url;
+
+before(async () => {
+  const [state, port] = [await scratchFolder(), await freePort()];
+  const view = join(cwd, '..', 'tests', 'conformance', 'data', 'view.json');
+  await run('wrangler', ['kv', 'key', 'put', '--local', '--persist-to', state, '--binding', 'KV', 'latest', '--path', view], { cwd });
+  // Its port for debuggers is fixed unless it is told another, and two runs would meet there.
+  const ports = ['--port', String(port), '--inspector-port', String(await freePort())];
+  const dev = start('wrangler', ['dev', '--local', '--ip', '127.0.0.1', ...ports, '--persist-to', state], { cwd });
+  url = `http://127.0.0.1:${port}`;
+  const there = () => fetch(`${url}/nowhere`).then(({ status }) => status === 404, () => false);
+  await until('wrangler dev', there, { child: dev });
+});
+after(cleanUp);
+
+test('the bundle can be deployed, with its pages as static assets', async () => {
+  const { stdout } = await run('wrangler', ['deploy', '--dry-run', '--outdir', await scratchFolder()], { cwd });
+  assert.match(stdout, /env\.KV/);
+  assert.match(stdout, /from the assets directory/);
+});
+
+test('the pages are served by the platform, with their headers', async () => {
+  const headers = (await readFile(join(built, '_headers'), 'utf8')).split('\n').slice(1).filter(Boolean);
+  assert.equal(headers.length, 4);
+  for (const [path, type] of [
+    ['/status', 'text/html; charset=utf-8'],
+    ['/status/status.css', 'text/css; charset=utf-8'],
+    ['/status/status.mjs', 'text/javascript; charset=utf-8'],
+    ['/status/table.mjs', 'text/javascript; charset=utf-8'],
+    ['/status/table.wasm', 'application/wasm'],
+  ]) {
+    const response = await fetch(`${url}${path}`);
+    assert.equal(response.status, 200, path);
+    assert.equal(response.headers.get('content-type'), type);
+    assert.ok(response.headers.has('cf-cache-status'), `${path} comes from the Worker`);
+    for (const line of headers) {
+      const [name, value] = line.trim().split(/: (.*)/);
+      assert.equal(response.headers.get(name), value, path);
+    }
+    const file = await readFile(join(built, path === '/status' ? 'status.html' : path));
+    assert.ok(Buffer.from(await response.arrayBuffer()).equals(file), path);
+    const again = await fetch(`${url}${path}`, { headers: { 'If-None-Match': response.headers.get('etag') } });
+    assert.equal(again.status, 304, path);
+  }
+  const folder = await fetch(`${url}/status/?project=ris`, { redirect: 'manual' });
+  assert.equal(folder.status, 307);
+  assert.equal(folder.headers.get('location'), '/status?project=ris');
+});
+
+test('everything else reaches the Worker', async () => {
+  const view = await fetch(`${url}/latest?project=ris`);
+  assert.equal(view.status, 200);
+  assert.ok((await view.json()).latest.length > 0);
+  assert.equal((await (await fetch(`${url}/history`)).json()).code, 'history_missing');
+  assert.equal((await (await fetch(`${url}/status/none.css`)).json()).code, 'not_found');
+});
