@@ -5,8 +5,7 @@
 #include <doctest/doctest.h>
 
 #include "native-host/broker/latest_document.hpp"
-#include "native-host/postgres/migrate.hpp"
-#include "native-host/postgres/test_cluster.hpp"
+#include "native-host/broker/test_index.hpp"
 
 namespace skerry::broker {
 namespace {
@@ -39,14 +38,9 @@ ListingResult read(const ListingUrl& listing, std::span<const ListedFile> files,
 }
 
 /// A migrated database with both collectors.
-struct Database {
-  Connection connection = Connection::open(postgres::TestCluster::instance().new_database()).value();
-  Store store{connection};
+struct Database : TestIndex {
+  Database() : TestIndex({kRis, kViews}) {}
 
-  Database() {
-    postgres::migrate(connection).value();
-    store.sync_collectors(std::vector{kRis, kViews}).value();
-  }
   std::int64_t count(const std::string& sql) {
     return connection.exec("SELECT count(*) FROM " + sql).value().integer(0, 0);
   }
