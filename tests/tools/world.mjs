@@ -57,12 +57,13 @@ export async function startWorld({ time, ids, settings = [] }) {
   ];
   await writeFile(config, `${lines.join('\n')}\n`);
   const clock = openSync(clockFile, 'r+');
-  const admin = postgres.session('postgres');
   const world = {
     folder,
     archive,
     postgres,
-    admin,
+    admin: postgres.session('postgres'),
+    /** After a restart of the server. */
+    renewAdmin: () => (world.admin = postgres.session('postgres')),
     clockFile,
     config,
     async setTime(moment) {
@@ -108,7 +109,7 @@ export async function startWorld({ time, ids, settings = [] }) {
     },
     async close() {
       closeSync(clock);
-      await admin.close();
+      await world.admin.close();
     },
   };
   await world.setTime(time);
