@@ -97,6 +97,12 @@ const std::vector<Setting>& all_settings() {
       {"update.attempts", field<&S::update_attempts>, "To read one listing in a round", 1, 100},
       {"update.backoff", field<&S::update_backoff>, "Before the second attempt; it doubles from there", 1,
        kHour},
+      {"update.probe", field<&S::update_probe>,
+       "Ask for the next file by its name, and read folders only now and then; else all folders, each round"},
+      {"update.listing_interval", field<&S::update_listing_interval>,
+       "Between two readings of a folder in which nothing is irregular", 60 * kSecond, kDay},
+      {"update.exact_sizes", field<&S::update_exact_sizes>,
+       "Older files in a round that are asked for their exact size, newest first", 0, 100'000},
       {"update.run_timeout", field<&S::update_run_timeout>, "For a whole round", kSecond, 7 * kDay},
 
       {"publish.refresh", field<&S::publish_refresh>,

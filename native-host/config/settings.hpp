@@ -45,6 +45,9 @@ struct Settings {
   Duration update_timeout = std::chrono::seconds(60);
   std::int64_t update_attempts = 3;
   Duration update_backoff = std::chrono::seconds(1);
+  bool update_probe = true;
+  Duration update_listing_interval = std::chrono::hours(1);
+  std::int64_t update_exact_sizes = 0;
   Duration update_run_timeout = std::chrono::seconds(240);
 
   Duration publish_refresh = std::chrono::minutes(10);
