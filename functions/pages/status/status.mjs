@@ -1,62 +1,54 @@
 // The page's edge: fetches, puts finished HTML into the document, listens. What the data means is table.wasm's business.
 const kRefresh = 30_000;
+const kRetry = 5_000; // after the first failure; then twice as long each time
 const kLongestPause = 240_000;
 const kTimeout = 20_000;
+const kPatience = 200; // for strips; the table does not wait longer for them
 
 const $ = (id) => document.getElementById(id);
 const [form, body, table, banner] = [$('filters'), $('rows'), $('collectors'), $('banner')];
 const rows = new Map(); // key -> <tr>
 
 const moduleReady = import('./table.mjs').then(({ default: load }) => load()).then(({ StatusPage }) => new StatusPage());
-moduleReady.catch(() => {}); // start() tells
 
-/** One document of the server: the body where it is a new one, null where it is the same. */
+/** One document of the server. */
 class Source {
-  #path;
-  #etag = null;
+  etag = null; // of what was read last
 
   constructor(path) {
-    this.#path = path;
+    this.path = path;
   }
 
-  /** The browser's cache asks whether there is a newer one (If-None-Match). */
-  async fetch() {
-    const response = await fetch(this.#path, { cache: 'no-cache', signal: AbortSignal.timeout(kTimeout) });
+  /** `{bytes, age}`, without bytes where the document is the one of last time. It is the browser's cache that asks the
+   *  server whether there is a newer one (If-None-Match). */
+  async read() {
+    const response = await fetch(this.path, { cache: 'no-cache', signal: AbortSignal.timeout(kTimeout) });
     const bytes = new Uint8Array(await response.arrayBuffer());
-    if (!response.ok) throw Object.assign(new Error(`${this.#path}: ${response.status}`), { status: response.status });
+    if (!response.ok) throw Object.assign(new Error(`${this.path}: ${response.status}`), { status: response.status });
     const etag = response.headers.get('ETag');
-    const same = etag !== null && etag === this.#etag;
-    this.#etag = etag;
+    const same = etag !== null && etag === this.etag;
+    this.etag = etag;
     return { bytes: same ? null : bytes, age: response.headers.get('Age') };
-  }
-
-  forget() {
-    this.#etag = null;
   }
 }
 const latest = new Source('latest');
 const history = new Source('history');
 
-let page = null;
-let loaded = false; // whether there is a view
-let clockError = 0; // this machine's clock against the server's, ms
+let page = null; // the module's StatusPage, once there is a view in it
+let clockError = 0; // the server's clock minus this machine's, ms
 let lostSince = null;
-let pause = kRefresh;
+let failures = 0; // in a row
 let timer = null;
-let spoken = '';
+let reading = false;
+let broken = false; // the module did not load
 
 const now = () => Date.now() + clockError;
-const clock = (time) => `${time.toISOString().slice(11, 19)} UTC`;
 
 const setText = (element, text) => {
   if (element.textContent !== text) element.textContent = text;
 };
 
-function say(text) {
-  if (text === spoken) return;
-  spoken = text;
-  $('live').textContent = text;
-}
+const say = (text) => setText($('live'), text);
 
 function showBanner(text, kind = 'warn') {
   banner.hidden = text === '';
@@ -66,58 +58,49 @@ function showBanner(text, kind = 'warn') {
 
 /** Makes `old` like `fresh` with as few changes as it can, so that focus, selection and open strips stay. */
 function patch(old, fresh) {
-  if (old.nodeType !== fresh.nodeType || old.nodeName !== fresh.nodeName) return old.replaceWith(fresh);
-  if (old.nodeType === Node.TEXT_NODE) {
+  if (old.nodeName !== fresh.nodeName) {
+    old.replaceWith(fresh);
+  } else if (old.nodeType === Node.TEXT_NODE) {
     if (old.data !== fresh.data) old.data = fresh.data;
-    return undefined;
+  } else {
+    for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name) && name !== 'open') old.removeAttribute(name);
+    for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+    if (!old.matches('details > div')) patchChildren(old, fresh); // that is filled when it opens
   }
-  for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name) && name !== 'open') old.removeAttribute(name);
-  for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
-  if (old.parentNode?.nodeName === 'DETAILS' && old.nodeName === 'DIV') return undefined; // filled when it opens
-  const [have, want] = [[...old.childNodes], [...fresh.childNodes]];
+}
+
+function patchChildren(old, fresh) {
+  const have = [...old.childNodes];
+  const want = [...fresh.childNodes];
   want.forEach((node, i) => (have[i] ? patch(have[i], node) : old.append(node)));
   for (const node of have.slice(want.length)) node.remove();
-  return undefined;
 }
 
-const fillDetails = (details) => {
-  const key = Number(details.closest('tr').dataset.key);
-  patchChildren(details.lastElementChild, page.details(key));
-};
-
-function patchChildren(element, html) {
-  const fresh = element.cloneNode(false);
-  fresh.innerHTML = html;
-  const [have, want] = [[...element.childNodes], [...fresh.childNodes]];
-  want.forEach((node, i) => (have[i] ? patch(have[i], node) : element.append(node)));
-  for (const node of have.slice(want.length)) node.remove();
+function patchHtml(element, html) {
+  const template = document.createElement('template');
+  template.innerHTML = html;
+  patchChildren(element, template.content);
 }
+
+const fillDetails = (details) =>
+  patchHtml(details.lastElementChild, page.details(Number(details.closest('tr').dataset.key)));
 
 const move = (row, before) =>
   row.isConnected && body.moveBefore ? body.moveBefore(row, before) : body.insertBefore(row, before);
 
-/** Puts the wanted rows into their order; those that are in place are not touched. */
+/** Puts the rows to show into their order; those that are in place are not touched. */
 function arrange() {
   const keys = page.order().split(' ').filter(Boolean);
   const wanted = new Set(keys);
+  const focused = document.activeElement;
   for (const row of [...body.children]) if (!wanted.has(row.dataset.key)) row.remove();
   let next = body.firstElementChild;
-  const late = [];
   for (const key of keys) {
     const row = rows.get(key);
-    if (row !== next) late.push([row, next]);
-    else next = next.nextElementSibling;
+    if (row === next) next = next.nextElementSibling;
+    else move(row, next);
   }
-  next = body.firstElementChild;
-  if (late.length > 0) {
-    const focused = document.activeElement;
-    for (const key of keys) {
-      const row = rows.get(key);
-      if (row === next) next = next.nextElementSibling;
-      else move(row, next);
-    }
-    if (document.activeElement !== focused) focused.focus({ preventScroll: true }); // where there is no moveBefore
-  }
+  if (document.activeElement !== focused) focused.focus({ preventScroll: true }); // where there is no moveBefore
   $('empty').hidden = keys.length > 0;
 }
 
@@ -133,40 +116,35 @@ function showChangedRows() {
 }
 
 /** The form, the headers and the address bar show the query. */
-function showQuery(history_entry) {
-  for (const element of form.elements) {
-    if (!element.name) continue;
-    const value = page.field(element.name);
-    if (element.type === 'checkbox') element.checked = value !== '';
-    else if (element !== document.activeElement && element.value !== value) element.value = value;
+function showQuery(change) {
+  for (const field of form.querySelectorAll('[name]')) {
+    const value = page.field(field.name);
+    if (field.type === 'checkbox') field.checked = value !== '';
+    else if (field !== document.activeElement) field.value = value;
   }
-  const sort = page.field('sort');
   for (const button of table.querySelectorAll('[data-sort]')) {
     const header = button.closest('th');
-    if (button.dataset.sort !== sort) header.removeAttribute('aria-sort');
+    if (button.dataset.sort !== page.field('sort')) header.removeAttribute('aria-sort');
     else header.setAttribute('aria-sort', page.field('order') === 'asc' ? 'ascending' : 'descending');
   }
   table.dataset.type = page.field('data_type');
-  const query = page.query();
-  const url = location.pathname + (query ? `?${query}` : '') + location.hash;
-  if (url !== location.pathname + location.search + location.hash) window.history[history_entry](null, '', url);
+  const query = page.query() === '' ? '' : `?${page.query()}`;
+  if (query !== location.search) window.history[change](null, '', location.pathname + query + location.hash);
 }
 
-/** After the query changed. */
-function apply(history_entry = 'replaceState') {
-  if (!page) return;
-  showQuery(history_entry);
+/** After the query has changed. */
+function apply(change = 'replaceState') {
+  showQuery(change);
   arrange();
   setText($('shown'), page.shown());
   say(page.shown());
 }
 
 function showAge() {
-  if (!loaded) return;
   setText($('age'), `View of ${page.age(now())}`);
   if (lostSince) return;
   const old = page.is_old(now());
-  showBanner(old ? `This view is old: ${page.age(now())}. It should be at most 15 minutes; the updater may be down.` : '');
+  showBanner(old ? `This view is old: ${page.age(now())}. It should be at most 15 min old; the updater may be down.` : '');
 }
 
 function showData() {
@@ -174,84 +152,96 @@ function showData() {
   arrange();
   setText($('headline'), page.headline());
   document.title = `${page.headline()} · BGP archives`;
-  const list = page.late_list();
-  patchChildren($('late-list'), list);
-  $('late').hidden = list === '';
+  patchHtml($('late-list'), page.late_list());
+  $('late').hidden = !$('late-list').hasChildNodes();
   $('axis').innerHTML = page.axis();
-  table.removeAttribute('aria-busy');
+  setText($('strip-title'), page.axis() === '' ? 'No arrivals known' : 'Last 48 hours');
   setText($('shown'), page.shown());
+  say(page.shown());
 }
 
-function failed(error) {
+function showFirst(made) {
+  page = made;
+  page.set_query(location.search);
+  body.replaceChildren();
+  table.removeAttribute('aria-busy');
+  showQuery('replaceState');
+}
+
+/** What a failed request means. What was shown stays. */
+function showFailure(error) {
   lostSince ??= new Date(now());
-  pause = Math.min(pause * 2, kLongestPause);
-  const since = clock(lostSince);
-  if (error.status === 503 && !loaded) {
-    showBanner('There is no view yet: the updater has not published one. This page keeps asking.');
-  } else if (error.status) {
-    showBanner(`The server answers ${error.status} since ${since}.${loaded ? ' The last view stays.' : ''}`);
-  } else if (error.unreadable) {
-    showBanner(error.message, 'fail');
-  } else {
-    showBanner(`No connection since ${since}.${loaded ? ' The last view stays; this page keeps trying.' : ' This page keeps trying.'}`);
+  const since = `since ${lostSince.toISOString().slice(11, 19)} UTC`;
+  const rest = page ? 'The last view stays' : 'Nothing to show yet';
+  if (error.status === 503) showBanner(`There is no view (${since}): the updater has not published one. ${rest}; this page keeps asking.`);
+  else if (error.status) showBanner(`The server answers ${error.status} ${since}. ${rest}; this page keeps asking.`);
+  else if (error.unreadable) showBanner(`${error.message} ${rest}; this page keeps asking.`);
+  else showBanner(`No connection ${since}. ${rest}; this page keeps trying.`);
+  say(banner.textContent);
+}
+
+function showBroken() {
+  broken = true;
+  body.replaceChildren();
+  table.removeAttribute('aria-busy');
+  showBanner('The table can’t be shown: its module did not load. The data itself: ', 'fail');
+  for (const path of ['latest', 'v2/latest']) {
+    const link = document.createElement('a');
+    link.href = path;
+    link.textContent = path;
+    banner.append(link, ' ');
   }
   say(banner.textContent);
 }
 
-/** Gives a new body to the module; what it can't read is an error. */
-function give(read, source, bytes) {
-  const problem = read(bytes);
-  if (problem === '') return;
-  source.forget();
-  throw Object.assign(new Error(problem), { unreadable: true });
+/** Reads both documents and shows what is new. A history that is missing or unreadable means a table without strips. */
+async function read() {
+  const arrivals = history.read().catch(() => ({ bytes: null }));
+  const [view, made] = await Promise.all([latest.read(), moduleReady]);
+  const problem = view.bytes ? made.load_latest(view.bytes) : '';
+  if (problem !== '') {
+    latest.etag = null;
+    throw Object.assign(new Error(problem), { unreadable: true });
+  }
+  if (view.age !== null) clockError = made.updated_at() + Number(view.age) * 1000 - Date.now();
+  const first = page === null;
+  if (first) showFirst(made);
+
+  const late = new Promise((resolve) => setTimeout(resolve, kPatience, null));
+  const strips = await Promise.race([arrivals, late]);
+  if (strips?.bytes) page.load_history(strips.bytes);
+  if (first || view.bytes || strips?.bytes) showData();
+  if (strips === null) {
+    arrivals.then(({ bytes }) => {
+      if (bytes && page.load_history(bytes) === '') showData();
+    });
+  }
 }
 
 async function refresh() {
+  if (reading) return;
+  reading = true;
   clearTimeout(timer);
-  timer = null;
-  const arrivals = history.fetch().catch(() => null); // without it the table has no strips
-  let view = null;
-  let problem = null;
   try {
-    [view, page] = await Promise.all([latest.fetch(), moduleReady]);
-    if (view.bytes) give((bytes) => page.load_latest(bytes), latest, view.bytes);
-  } catch (error) {
-    problem = error;
-  }
-  if (problem) {
-    failed(problem);
-  } else {
-    if (!loaded) page.set_query(location.search);
-    const strips = await (loaded ? arrivals : Promise.race([arrivals, new Promise((done) => setTimeout(done, 200, arrivals))]));
-    let changed = view.bytes !== null;
-    if (strips?.bytes) {
-      changed = true;
-      try {
-        give((bytes) => page.load_history(bytes), history, strips.bytes);
-      } catch (error) {
-        console.warn(error.message);
-      }
-    }
-    const first = !loaded;
-    const wasLost = lostSince !== null;
-    loaded = true;
+    await read();
+    if (lostSince) say('The connection is back.');
     lostSince = null;
-    pause = kRefresh;
-    if (first) {
-      body.replaceChildren();
-      showQuery('replaceState');
-    }
-    if (changed) showData();
-    setText($('strip-title'), strips || $('axis').childElementCount ? 'Last 48 hours' : 'No arrivals known');
-    if (first || changed || wasLost) say(page.shown());
+    failures = 0;
     showAge();
+  } catch (error) {
+    if (broken) return;
+    showFailure(error);
+    ++failures;
   }
-  if (!document.hidden) timer ??= setTimeout(refresh, pause);
+  reading = false;
+  const pause = failures === 0 ? kRefresh : Math.min(kRetry * 2 ** (failures - 1), kLongestPause);
+  if (!document.hidden) timer = setTimeout(refresh, pause);
 }
 
-form.addEventListener('input', () => {
+form.addEventListener('input', ({ target }) => {
   if (!page) return;
-  page.set_query(new URLSearchParams(new FormData(form)).toString());
+  if (target.name === 'sort') page.sort_by(target.value);
+  else page.set_query(new URLSearchParams(new FormData(form)).toString());
   apply();
 });
 form.addEventListener('submit', (event) => event.preventDefault());
@@ -288,28 +278,10 @@ document.addEventListener('keydown', (event) => {
 });
 document.addEventListener('visibilitychange', () => {
   clearTimeout(timer);
-  timer = null;
   if (!document.hidden) refresh();
 });
 window.addEventListener('online', refresh);
-setInterval(() => document.hidden || showAge(), 5_000);
+setInterval(() => page && !document.hidden && showAge(), 5_000);
 
-async function start() {
-  try {
-    await moduleReady;
-  } catch (error) {
-    body.replaceChildren();
-    table.removeAttribute('aria-busy');
-    showBanner('The table can’t be shown: its module did not load. The data itself: ', 'fail');
-    for (const path of ['latest', 'v2/latest']) {
-      const link = document.createElement('a');
-      link.href = path;
-      link.textContent = path;
-      banner.append(link, ' ');
-    }
-    say(banner.textContent);
-    throw error;
-  }
-}
-start();
+moduleReady.catch(showBroken);
 refresh();

@@ -114,7 +114,7 @@ void append_stream(std::string& out, const Stream& stream, DataType type, Time n
   cell(stream.late_since ? "delay islate" : "delay", "Delay");
   out += broker::readable_delay(file.delay);
   if (stream.late_since) {
-    out += "<small>late since ";
+    out += "<small><span class=unseen-text>late, </span>since ";
     append_time(out, *stream.late_since, now);
     out += "</small>";
   }
@@ -210,8 +210,9 @@ std::string StatusPage::axis() const {
   const double width = static_cast<double>(std::max(minute(history_.last_updated_at), std::int64_t{1}));
   for (const Time mark : marks()) {
     const std::string time = format_naive(mark);
-    const bool midnight = time.ends_with("T00:00:00");
-    out += midnight ? "<text class=day x=\"" : "<text x=\"";
+    const bool midnight = time.ends_with("T00:00:00"), noon = time.ends_with("T12:00:00");
+    out += midnight ? "<text class=day" : noon ? "<text" : "<text class=six";
+    out += " x=\"";
     append_number(out, static_cast<std::int64_t>(static_cast<double>(minute(mark)) / width * 100));
     out += "%\" y=11>" + (midnight ? time.substr(5, 5) : time.substr(11, 2)) + "</text>";
   }
