@@ -13,6 +13,9 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
+// An instance has some hundred kilobytes of memory; slow clients must not make the pool grow.
+constexpr unsigned kMostResting = 32;
+
 // Where it finds the thread outside a module's code, or in a later request, it does nothing. It leaves by
 // siglongjmp, so that it must restore the mask of signals itself.
 extern "C" [[clang::disable_sanitizer_instrumentation]] void on_time_signal(int /*signal*/,
@@ -47,7 +50,7 @@ Pool::Pool(const Limits& limits, Log& log) : limits_(limits), log_(log) {
   watchdog_ = std::jthread([this](const std::stop_token& stop) { watch(stop); });
 }
 
-Pool::Lease Pool::take(const Function& function) {
+std::shared_ptr<Instance> Pool::take(const Function& function) {
   std::unique_lock lock(mutex_);
   Place* place = idle_place(function);
   if (place == nullptr) {
@@ -58,33 +61,37 @@ Pool::Lease Pool::take(const Function& function) {
     places_.push_back(std::move(made));
   }
   place->thread = pthread_self();
-  place->lease = ++last_lease_;
+  place->state = Place::State::at_work;
+  place->work = ++last_work_;
   place->instance.renew();
-  return Lease(*this, *place);
+  return {&place->instance, [this, place](Instance*) { give_back(*place); }};
+}
+
+bool Pool::rest(const Instance& instance) {
+  const std::lock_guard lock(mutex_);
+  const auto place = std::ranges::find(places_, &instance, [](const auto& p) { return &p->instance; });
+  if (resting_ == kMostResting) return false;
+  (*place)->state = Place::State::resting;
+  ++resting_;
+  return true;
+}
+
+void Pool::give_back(Place& place) {
+  place.instance.reset();
+  const std::lock_guard lock(mutex_);
+  if (place.state == Place::State::resting) --resting_;
+  place.state = Place::State::idle;
 }
 
 /// The one that this thread used last, if it can be: its memory is in this processor's cache.
 Pool::Place* Pool::idle_place(const Function& function) {
   Place* any = nullptr;
   for (const auto& place : places_) {
-    if (place->lease != 0 || place->instance.function().module != function.module) continue;
+    if (place->state != Place::State::idle || place->instance.function().module != function.module) continue;
     if (pthread_equal(place->thread, pthread_self()) != 0) return place.get();
     any = place.get();
   }
   return any;
-}
-
-Pool::Lease::~Lease() {
-  place_.instance.reset();
-  const std::lock_guard lock(pool_.mutex_);
-  place_.lease = 0;
-}
-
-Instance* Pool::Lease::operator->() const {
-  return &place_.instance;
-}
-Instance& Pool::Lease::operator*() const {
-  return place_.instance;
 }
 
 void Pool::watch(const std::stop_token& stop) {
@@ -96,15 +103,15 @@ void Pool::watch(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     wake_.wait_for(lock, stop, tick, [] { return false; });
     for (const auto& place : places_)
-      if (place->lease != 0) inspect(*place);
+      if (place->state == Place::State::at_work) inspect(*place);
   }
 }
 
 /// Under the lock, so that the request can't end, and the thread is alive.
 void Pool::inspect(Place& place) const {
   const nanoseconds time = processor_time(place.thread);
-  if (place.seen_lease != place.lease) {
-    place.seen_lease = place.lease;
+  if (place.seen_work != place.work) {
+    place.seen_work = place.work;
     place.seen_time = time;
   } else if (time - place.seen_time >= limits_.time) {
     place.instance.expire();

@@ -17,10 +17,8 @@
 namespace skerry::sandbox {
 
 /// The instances of a sandbox, and the watchdog over those that are at work. Thread-safe. It keeps as many
-/// instances of a function as were ever at work at once.
+/// instances of a function as were ever taken at once.
 class Pool {
-  struct Place;
-
  public:
   /// Installs the process's handler of the time signal.
   Pool(const Limits& limits, Log& log);
@@ -28,24 +26,13 @@ class Pool {
   Pool& operator=(const Pool&) = delete;
   ~Pool() = default;
 
-  /// An instance for the calling thread alone. It is reset when the lease ends, which must be before the
-  /// thread does.
-  class Lease {
-   public:
-    explicit Lease(Pool& pool, Place& place) : pool_(pool), place_(place) {}
-    Lease(const Lease&) = delete;
-    Lease& operator=(const Lease&) = delete;
-    ~Lease();
-    Instance* operator->() const;
-    Instance& operator*() const;
+  /// An instance for the caller alone, and the watch over the time of the calling thread. The instance may
+  /// not be started yet. It goes back, reset, with the last copy of the pointer, from whatever thread.
+  std::shared_ptr<Instance> take(const Function& function);
 
-   private:
-    Pool& pool_;
-    Place& place_;
-  };
-
-  /// Starts the watch over its time. The instance may not be started yet.
-  Lease take(const Function& function);
+  /// Ends the watch, which must be before the thread ends: from now on the instance's memory is only looked
+  /// at. False where too many instances are kept like that already: this one should go back soon.
+  bool rest(const Instance& instance);
 
  private:
   struct Place {
@@ -53,13 +40,15 @@ class Pool {
 
     Instance instance;
     pthread_t thread{};
-    std::uint64_t lease = 0;  ///< a number, or 0: idle
-    // Of the watchdog alone: the last lease that it saw, and the thread's processor time then.
-    std::uint64_t seen_lease = 0;
+    enum class State { idle, at_work, resting } state = State::idle;
+    std::uint64_t work = 0;  ///< a number for each time that it is taken
+    // Of the watchdog alone: the last work that it saw, and the thread's processor time then.
+    std::uint64_t seen_work = 0;
     std::chrono::nanoseconds seen_time{};
   };
 
   Place* idle_place(const Function& function);
+  void give_back(Place& place);
   void watch(const std::stop_token& stop);
   void inspect(Place& place) const;
 
@@ -68,7 +57,8 @@ class Pool {
   std::mutex mutex_;
   std::condition_variable_any wake_;
   std::vector<std::unique_ptr<Place>> places_;
-  std::uint64_t last_lease_ = 0;
+  std::uint64_t last_work_ = 0;
+  unsigned resting_ = 0;
   std::jthread watchdog_;  // last: it uses everything above
 };
 

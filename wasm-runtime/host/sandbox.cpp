@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t kMaxRecordBytes = 65536;
 constexpr std::size_t kMaxPathInLog = 200;
+constexpr std::size_t kWorthKeeping = std::size_t{16} * 1024;
 
 std::unexpected<Error> broken(std::string message) {
   return fail("function_trapped", std::move(message));
@@ -25,11 +26,11 @@ double milliseconds(Time time) {
 /// One request in one instance, over the boundary.
 class Exchange {
  public:
-  Exchange(Instance& instance, const Limits& limits, const Ports& ports)
-      : instance_(instance), limits_(limits), ports_(ports) {}
+  Exchange(Pool& pool, std::shared_ptr<Instance> instance, const Limits& limits, const Ports& ports)
+      : pool_(pool), instance_(std::move(instance)), limits_(limits), ports_(ports) {}
 
   Result<Response> run(const Request& request) {
-    const auto opened = instance_.open();
+    const auto opened = instance_->open();
     if (!opened) return std::unexpected(opened.error());
     run_ = *opened;
     auto outcome = send(encode(request), &Instance::begin);
@@ -41,8 +42,8 @@ class Exchange {
     if (!outcome) return std::unexpected(std::move(outcome).error());
     if (outcome->state != std::to_underlying(abi::State::done)) return broken("an outcome without a state");
     auto response = read(*outcome);
-    if (!response) return response;
-    if (auto ended = instance_.end(run_); !ended) return std::unexpected(std::move(ended).error());
+    if (!response || response->body.owner() == instance_) return response;
+    if (auto ended = instance_->end(run_); !ended) return std::unexpected(std::move(ended).error());
     return response;
   }
 
@@ -50,15 +51,15 @@ class Exchange {
   using Turn = Result<abi::Outcome> (Instance::*)(std::uint32_t, double);
 
   Result<abi::Outcome> send(const Record& record, Turn turn) {
-    const auto room = instance_.buffer(run_, record.size());
+    const auto room = instance_->buffer(run_, record.size());
     if (!room) return std::unexpected(room.error());
     record.write(*room);
-    return (instance_.*turn)(run_, milliseconds(ports_.clock.now()));
+    return ((*instance_).*turn)(run_, milliseconds(ports_.clock.now()));
   }
 
   Result<std::string_view> text(std::uint32_t address, std::uint32_t size, std::size_t limit) {
     if (size > limit) return broken("more than " + std::to_string(limit) + " bytes at once");
-    const auto bytes = instance_.view(address, size);
+    const auto bytes = instance_->view(address, size);
     if (!bytes) return std::unexpected(bytes.error());
     return std::string_view(bytes->data(), bytes->size());
   }
@@ -92,12 +93,20 @@ class Exchange {
     if (!record) return std::unexpected(record.error());
     const auto body = text(outcome.body, outcome.body_size, limits_.response_bytes);
     if (!body) return std::unexpected(body.error());
-    auto response = abi::decode_response(*record, std::string(*body));
+    auto response = abi::decode_response(*record, keep(*body));
     if (!response) return broken("a response that can't be read");
     return *std::move(response);
   }
 
-  Instance& instance_;
+  /// A large body stays where it is, in the instance's memory, until it is sent. Its run is not ended, since
+  /// that would free it: the instance is reset.
+  Body keep(std::string_view body) {
+    if (body.size() < kWorthKeeping || !pool_.rest(*instance_)) return std::string(body);
+    return {body, instance_};
+  }
+
+  Pool& pool_;
+  std::shared_ptr<Instance> instance_;
   const Limits& limits_;
   const Ports& ports_;
   std::uint32_t run_ = 0;
@@ -116,10 +125,10 @@ struct Sandbox::Impl {
   Impl(Limits l, Ports p) : limits(l), ports(std::move(p)), pool(limits, ports.log) {}
 
   Result<Response> run(const Function& function, const Request& request) {
-    const Pool::Lease instance = pool.take(function);
+    auto instance = pool.take(function);
     if (!instance->started())
       if (auto started = instance->start(ports.settings); !started) return std::unexpected(started.error());
-    return Exchange(*instance, limits, ports).run(request);
+    return Exchange(pool, std::move(instance), limits, ports).run(request);
   }
 
   Limits limits;
@@ -140,7 +149,7 @@ Sandbox::Sandbox(Limits limits, Ports ports) : impl_(std::make_unique<Impl>(limi
 Sandbox::~Sandbox() = default;
 
 Result<void> Sandbox::start(const Function& function) {
-  const Pool::Lease instance = impl_->pool.take(function);
+  const auto instance = impl_->pool.take(function);
   if (instance->started()) return {};
   return instance->start(impl_->ports.settings);
 }

@@ -85,7 +85,8 @@ class Sandbox {
   /// more memory than the limit) is known before the first request. Error: `function_trapped`.
   Result<void> start(const Function& function);
 
-  /// Any number of threads may be in here at once.
+  /// Any number of threads may be in here at once. A large body lies in the memory of its instance, which is
+  /// at the response's disposal as long as that lives: responses must be gone before the sandbox.
   Response run(const Function& function, const Request& request);
 
  private:

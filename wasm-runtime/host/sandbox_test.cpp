@@ -73,6 +73,21 @@ TEST_CASE("calls are answered") {
   CHECK(**host.kv.get("key") == "value");
 }
 
+TEST_CASE("a large body stays what it is while other requests run, however many are kept") {
+  Host host;
+  REQUIRE(host.kv.put("key", std::string(36'000, 'x')).has_value());
+  const std::string expected = abi::encode_kv_get(std::string(36'000, 'x'));
+  std::vector<Response> kept;
+  for (int i = 0; i < 100; ++i) {
+    kept.push_back(host.get("/get"));
+    CHECK(number(host.get("/count")) == 1);
+  }
+  for (const Response& response : kept) CHECK(response.body.view() == expected);
+  kept.erase(kept.begin(), kept.begin() + 50);
+  CHECK(host.get("/get").body.view() == expected);
+  CHECK(kept.front().body.view() == expected);
+}
+
 TEST_CASE("every request finds a fresh instance") {
   Host host;
   for (int i = 0; i < 3; ++i) {
