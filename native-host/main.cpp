@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <spdlog/fmt/fmt.h>
 
+#include "native-host/broker/listing.hpp"
 #include "native-host/cli/commands.hpp"
 
 namespace {
@@ -11,16 +12,35 @@ using namespace skerry;
 
 constexpr const char* kAbout =
     "Skerry: a public data service from the edge of the network.\n"
-    "Settings come from skerry.toml (or --config), then the environment (SKERRY_LISTEN), then flags.\n";
+    "Settings come from skerry.toml (or --config), then .env (or --env), then the environment\n"
+    "(SKERRY_LISTEN), then flags; the later wins.\n";
 
 constexpr const char* kExamples =
     "\nExamples:\n"
     "  skerry up                                  database, updater and server, until Ctrl-C\n"
-    "  skerry update --once                       one cycle, for cron\n"
+    "  skerry update --once                       one round, for cron\n"
+    "  skerry doctor                              what is wrong here, and what to do\n"
+    "  skerry status                              what is late, what fails, since when\n"
     "  skerry latest --project ris --late         what is late at RIPE RIS\n"
     "  skerry latest --url https://example.org    the view of another server\n"
     "  skerry config --json                       every setting and where it came from\n"
-    "\nExit codes: 0 ok, 1 failed, 2 wrong flags or settings, 3 something is not installed.\n";
+    "\nExit codes: 0 all well, 1 failed, 2 wrong flags or settings, 3 something is not installed,\n"
+    "4 some collectors or publishing targets failed, 5 another updater is at work.\n";
+
+constexpr const char* kUpdateExamples =
+    "\nFrom cron, every five minutes; it prints nothing when all is well:\n"
+    "  */5 * * * *  skerry update --once\n"
+    "\nOlder months, once:\n"
+    "  skerry update --once --since 2024-01 --collector rrc00,route-views2\n"
+    "\nExit codes: 0 all well; 1 failed as a whole (nothing could be read, no database); 2 wrong flags or\n"
+    "settings; 3 PostgreSQL is not installed; 4 some collectors or publishing targets failed, the rest is\n"
+    "done; 5 another updater is at work on this database.\n";
+
+/// `2024-01`
+std::optional<broker::Month> parse_month(const std::string& text) {
+  const auto first = text.size() == 7 ? parse_naive(text + "-01T00:00:00") : std::nullopt;
+  return first ? std::optional(broker::month_of(*first)) : std::nullopt;
+}
 
 }  // namespace
 
@@ -32,8 +52,10 @@ int main(int argc, char** argv) {
   app.fallthrough();
 
   std::string config_file;
+  std::string env_file;
   std::vector<std::pair<std::string, std::string>> flags;
   app.add_option("--config", config_file, "The TOML file with settings");
+  app.add_option("--env", env_file, "A file of NAME=value lines; the environment wins over it");
   app.add_option_function<std::vector<std::string>>(
          "--set",
          [&](const std::vector<std::string>& pairs) {
@@ -54,9 +76,11 @@ int main(int argc, char** argv) {
   auto* update = app.add_subcommand("update", "Reads the archives' listings and publishes the view");
   auto* serve = app.add_subcommand("serve", "Serves the functions and the key-value store");
   auto* latest = app.add_subcommand("latest", "Shows the latest view as a table");
+  auto* status = app.add_subcommand("status", "Shows the last rounds, what is late and what fails");
+  auto* doctor = app.add_subcommand("doctor", "Checks everything, and says what to do");
   auto* config = app.add_subcommand("config", "Shows every setting, its value and where it came from");
 
-  for (CLI::App* command : {up, update, serve, latest}) {
+  for (CLI::App* command : {up, update, serve, latest, status, doctor}) {
     setting(command, "--data-dir", "data_dir", "Where everything is kept (default .skerry)");
   }
   for (CLI::App* command : {up, serve}) {
@@ -66,10 +90,18 @@ int main(int argc, char** argv) {
   setting(up, "--archive", "archive", "auto, real or replica: which archives to read (default auto)");
 
   cli::UpdateOptions update_options;
-  update->add_flag("--once", update_options.once, "One cycle; else one every update.interval");
-  update->add_flag("--dry-run", update_options.dry_run, "Ask the archives, keep nothing");
-  update->add_flag("--json", update_options.json, "Print each cycle's report as JSON");
+  update->footer(kUpdateExamples);
+  update->add_flag("--once", update_options.once, "One round; else one every update.interval");
+  update->add_flag("--dry-run", update_options.dry_run, "Ask the archives, keep nothing, publish nothing");
+  update->add_flag("--json", update_options.json, "Print each round's report as JSON");
   setting(update, "--collector", "collectors", "Only these, a comma list");
+  update
+      ->add_option_function<std::string>(
+          "--since", [&](const std::string& text) { update_options.since = parse_month(text); },
+          "YYYY-MM: read every month from then on, not only what is new; with --once")
+      ->check([](const std::string& text) {
+        return parse_month(text) ? std::string() : "There is no month " + text + ": write it as 2024-01.";
+      });
 
   cli::LatestOptions latest_options;
   latest->add_option("--project", latest_options.table.project, "riperis or routeviews");
@@ -81,6 +113,12 @@ int main(int argc, char** argv) {
   latest->add_flag("--stored", latest_options.stored,
                    "The value as it is stored, to copy it to another KV store");
 
+  cli::StatusOptions status_options;
+  status->add_option("--cycles", status_options.cycles, "How many of the last rounds (default 10)")
+      ->check(CLI::Range(0, 10'000));
+  status->add_flag("--json", status_options.json, "As JSON");
+  bool doctor_json = false;
+  doctor->add_flag("--json", doctor_json, "As JSON");
   bool config_json = false;
   config->add_flag("--json", config_json, "As JSON");
 
@@ -90,7 +128,12 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : static_cast<int>(cli::Exit::usage);
   }
 
-  const auto loaded = config::load_from_system(config_file, {}, flags);
+  if (update_options.since && !update_options.once) {
+    fmt::print(stderr, "skerry: --since goes with --once.\n");
+    return static_cast<int>(cli::Exit::usage);
+  }
+  const auto loaded = config::load_from_system(config_file, env_file, flags);
+  if (*doctor) return static_cast<int>(cli::run_doctor(loaded, doctor_json));
   if (!loaded) {
     fmt::print(stderr, "skerry: {}\n", loaded.error().message);
     return static_cast<int>(cli::Exit::usage);
@@ -98,10 +141,11 @@ int main(int argc, char** argv) {
   for (const std::string& warning : loaded->warnings) fmt::print(stderr, "skerry: {}\n", warning);
 
   cli::Exit exit = cli::Exit::usage;
-  if (*up) exit = cli::run_up(loaded->settings);
-  if (*update) exit = cli::run_update(loaded->settings, update_options);
-  if (*serve) exit = cli::run_serve(loaded->settings);
+  if (*up) exit = cli::run_up(*loaded);
+  if (*update) exit = cli::run_update(*loaded, update_options);
+  if (*serve) exit = cli::run_serve(*loaded);
   if (*latest) exit = cli::run_latest(loaded->settings, latest_options);
+  if (*status) exit = cli::run_status(loaded->settings, status_options);
   if (*config) exit = cli::run_config(*loaded, config_json);
   return static_cast<int>(exit);
 }

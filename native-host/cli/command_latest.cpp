@@ -7,7 +7,7 @@
 #include "functions/latest/view.hpp"
 #include "native-host/broker/fetch.hpp"
 #include "native-host/cli/commands.hpp"
-#include "native-host/cli/publish.hpp"
+#include "native-host/cli/publication.hpp"
 
 namespace skerry::cli {
 namespace {

@@ -1,32 +1,45 @@
-#include <spdlog/fmt/fmt.h>
-
 #include "native-host/cli/commands.hpp"
 #include "native-host/cli/front_door.hpp"
-#include "native-host/cli/publish.hpp"
+#include "native-host/cli/log_settings.hpp"
+#include "native-host/cli/notify.hpp"
+#include "native-host/cli/publication.hpp"
 #include "native-host/cli/stop_signal.hpp"
 
 namespace skerry::cli {
+namespace {
 
-Exit run_serve(const config::Settings& settings) {
-  StopSignal stop;
-  Report report(settings.log_level, settings.log_format);
+Result<void> serve(const config::Settings& settings, Report& report, StopSignal& stop) {
   const auto store = open_store(settings);
-  if (!store) {
-    report.error(store.error());
-    return exit_for(store.error());
-  }
+  if (!store) return std::unexpected(store.error());
   const auto door = FrontDoor::open(settings, **store, report);
-  if (!door) {
-    report.error(door.error());
-    return exit_for(door.error());
-  }
-  for (const std::string& address : (*door)->addresses()) report.info("Serving " + address + "/latest");
+  if (!door) return std::unexpected(door.error());
+  // What `skerry update` beside this process puts into the store goes on to the targets from here, too.
+  Publication publication(settings, **store, report);
+  publication.start();
+  for (const std::string& address : (*door)->addresses())
+    report.info("serving", "Serving the view", {{"address", address + "/latest"}});
   for (const std::string& address : (*door)->kv_addresses())
-    report.info("Serving the key-value store at " + address);
+    report.info("serving_kv", "Serving the key-value store", {{"address", address}});
+  notify_service_manager("READY=1");
   while (!stop.wait(std::chrono::hours(1))) {
   }
-  report.info("Stopping.");
+  notify_service_manager("STOPPING=1");
+  report.info("stopping", "Stopping");
   (*door)->close();
+  return {};
+}
+
+}  // namespace
+
+Exit run_serve(const config::Loaded& loaded) {
+  StopSignal stop;
+  Report report(loaded.settings.log_level, loaded.settings.log_format);
+  log_settings(loaded, report);
+  if (auto ended = serve(loaded.settings, report, stop); !ended) {
+    report.error("failed", ended.error());
+    return exit_for(ended.error());
+  }
+  report.info("stopped", "Stopped");
   return Exit::ok;
 }
 

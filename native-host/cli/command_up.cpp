@@ -1,99 +1,22 @@
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <filesystem>
 #include <mutex>
 #include <thread>
 
-#include <spdlog/fmt/fmt.h>
-
 #include "native-host/cli/archive.hpp"
 #include "native-host/cli/commands.hpp"
 #include "native-host/cli/front_door.hpp"
-#include "native-host/cli/publish.hpp"
+#include "native-host/cli/log_settings.hpp"
+#include "native-host/cli/notify.hpp"
 #include "native-host/cli/stop_signal.hpp"
+#include "native-host/cli/update_loop.hpp"
 
 namespace skerry::cli {
 namespace {
 
-constexpr std::chrono::seconds kRetry{
-    10};  // after a cycle that failed as a whole; doubles up to the interval
-
-/// The updater's loop on a thread of its own. It begins at once and ends within moments when it is destroyed.
-class UpdateLoop {
- public:
-  UpdateLoop(const config::Settings& settings, std::vector<broker::Collector> collectors, Database& database,
-             kv::Store& store, Report& report)
-      : settings_(settings),
-        database_(database),
-        store_(store),
-        report_(report),
-        thread_([this, list = std::move(collectors)](const std::stop_token& stop) { run(list, stop); }) {}
-
-  /// True once the first cycle has ended, well or not.
-  bool first_cycle_done() {
-    const std::lock_guard lock(mutex_);
-    return first_done_;
-  }
-
- private:
-  void run(const std::vector<broker::Collector>& collectors, const std::stop_token& stop) {
-    auto options = updater_options(settings_, database_.conninfo(), collectors);
-    ProgressLine line;
-    options.progress = [&line](const broker::Progress& progress) { line.show(progress); };
-    broker::Updater updater(std::move(options));
-    std::chrono::milliseconds pause = kRetry;
-    while (!stop.stop_requested()) {
-      const auto began = std::chrono::steady_clock::now();
-      const auto cycle = update_and_publish(updater, database_, store_, stop);
-      line.clear();
-      if (cycle) {
-        show(*cycle);
-        pause = kRetry;
-        wait_until(began + settings_.update_interval, stop);
-      } else if (cycle.error().code != "stopped") {
-        report_.error(cycle.error());
-        if (cycle.error().code == "db_unreachable") revive();
-        wait_until(std::chrono::steady_clock::now() + pause, stop);
-        pause = std::min<std::chrono::milliseconds>(pause * 2, settings_.update_interval);
-      }
-      const std::lock_guard lock(mutex_);
-      first_done_ = true;
-    }
-  }
-
-  void show(const broker::CycleReport& cycle) {
-    for (const auto& collector : cycle.collectors) {
-      if (collector.failures.empty()) continue;
-      const auto& first = collector.failures.front();
-      report_.warning(fmt::format("{}: {} of {} listings failed, first {}: {} ({})", collector.id,
-                                  collector.failures.size(), collector.listings, first.url,
-                                  first.error.message, first.error.code));
-    }
-    report_.info("Updated: " + summary_line(cycle));
-  }
-
-  void revive() {
-    if (auto ready = database_.ensure(); !ready) report_.error(ready.error());
-  }
-
-  void wait_until(std::chrono::steady_clock::time_point when, const std::stop_token& stop) {
-    {
-      const std::lock_guard lock(mutex_);
-      first_done_ = true;
-    }
-    std::unique_lock lock(mutex_);
-    woken_.wait_until(lock, stop, when, [] { return false; });
-  }
-
-  const config::Settings& settings_;
-  Database& database_;
-  kv::Store& store_;
-  Report& report_;
-  std::mutex mutex_;
-  std::condition_variable_any woken_;
-  bool first_done_ = false;
-  std::jthread thread_;  // last: it uses all of the above
-};
+constexpr std::chrono::seconds kHealthInterval{60};
 
 /// Which archives this run reads. Made-up listings never mix with real ones: the replica gets a data folder
 /// of its own, and never the database that an operator named.
@@ -111,7 +34,8 @@ Result<Source> choose_source(config::Settings& settings, Report& report) {
     // An index of the real archives goes on being served, and is tried again, rather than hidden by made-up
     // rows.
     use_replica = !std::filesystem::exists(std::filesystem::path(settings.data_dir) / "kv.sqlite3");
-    report.warning(use_replica
+    report.warning("archives_unreachable",
+                   use_replica
                        ? "No archive host answers: using the archive replica, whose listings are made up. "
                          "Its data is kept apart, in " +
                              settings.data_dir + "/replica."
@@ -125,8 +49,22 @@ Result<Source> choose_source(config::Settings& settings, Report& report) {
   auto replica = ReplicaProcess::start();
   if (!replica) return std::unexpected(replica.error());
   settings.data_dir = (std::filesystem::path(settings.data_dir) / "replica").string();
-  report.info("The archive replica listens at " + replica->origin());
+  report.info("replica", "The archive replica listens", {{"address", replica->origin()}});
   return Source{broker::with_origin(*std::move(collectors), replica->origin()), *std::move(replica)};
+}
+
+/// `health` between the rounds, until this object ends.
+std::jthread check_regularly(Publication& publication, const Database& database) {
+  return std::jthread([&](const std::stop_token& stop) {
+    std::mutex mutex;
+    std::condition_variable_any never;
+    for (;;) {
+      std::unique_lock lock(mutex);
+      never.wait_for(lock, stop, kHealthInterval, [] { return false; });
+      if (stop.stop_requested()) return;
+      publication.publish_health(database);
+    }
+  });
 }
 
 Result<void> up(config::Settings settings, Report& report, StopSignal& stop) {
@@ -137,41 +75,56 @@ Result<void> up(config::Settings settings, Report& report, StopSignal& stop) {
   // First what can be refused at once; it serves the last view, if there is one, while the rest gets ready.
   const auto door = FrontDoor::open(settings, **store, report);
   if (!door) return std::unexpected(door.error());
+  notify_service_manager("READY=1");
 
+  Publication publication(settings, **store, report);
+  publication.start();
   Database database(settings, report);
-  report.info(settings.database_url.empty()
-                  ? "Starting PostgreSQL in " + settings.data_dir + "/postgres"
-                  : "Connecting to " + config::hide_password(settings.database_url));
-  if (auto ready = database.ensure(); !ready) return ready;
+  if (settings.database_url.empty())
+    report.info("postgres", "Starting PostgreSQL in " + settings.data_dir + "/postgres");
+  else
+    report.info("postgres", "Connecting to " + config::hide_password(settings.database_url));
+  // A database that is away comes back; the rounds look for it. Meanwhile the last view is served.
+  if (auto ready = database.ensure(); !ready) {
+    if (ready.error().code != "db_unreachable") return ready;
+    report.error("database_failed", ready.error());
+  }
 
-  report.info(fmt::format("Reading the listings of {} collectors", source->collectors.size()));
-  UpdateLoop loop(settings, std::move(source->collectors), database, **store, report);
-  bool shown = false;
-  for (;;) {
+  report.info("started", "Reading the listings", {{"collectors", source->collectors.size()}});
+  std::atomic<bool> first_round_over = false;
+  UpdateLoop loop({settings, database, publication, report}, std::move(source->collectors), {},
+                  [&] { first_round_over = true; });
+  const std::jthread updater([&](const std::stop_token& ending) { loop.run(ending); });
+  const auto checks = check_regularly(publication, database);
+  for (bool shown = false;;) {
     const bool stopping = stop.wait(std::chrono::milliseconds(shown ? 1000 : 50));
-    if (!shown && (stopping || loop.first_cycle_done())) {
+    if (!shown && (stopping || first_round_over)) {
       for (const std::string& address : (*door)->addresses())
-        report.info("The view:     " + address + "/latest");
-      for (const std::string& address : (*door)->kv_addresses()) report.info("For workerd:  " + address);
-      report.info("Ctrl-C stops everything.");
+        report.info("serving", "The view", {{"address", address + "/latest"}});
+      for (const std::string& address : (*door)->kv_addresses())
+        report.info("serving_kv", "For workerd", {{"address", address}});
+      report.info("ready", "Ctrl-C stops everything.");
       shown = true;
     }
     if (stopping) break;
   }
-  report.info("Stopping.");
+  notify_service_manager("STOPPING=1");
+  report.info("stopping", "Stopping");
   (*door)->close();
   return {};
 }
 
 }  // namespace
 
-Exit run_up(const config::Settings& settings) {
+Exit run_up(const config::Loaded& loaded) {
   StopSignal stop;
-  Report report(settings.log_level, settings.log_format);
-  if (auto ended = up(settings, report, stop); !ended) {
-    report.error(ended.error());
+  Report report(loaded.settings.log_level, loaded.settings.log_format);
+  log_settings(loaded, report);
+  if (auto ended = up(loaded.settings, report, stop); !ended) {
+    report.error("failed", ended.error());
     return exit_for(ended.error());
   }
+  report.info("stopped", "Stopped");
   return Exit::ok;
 }
 

@@ -1,5 +1,8 @@
 #include "native-host/cli/database.hpp"
 
+#include <filesystem>
+#include <fstream>
+
 #include "native-host/postgres/migrate.hpp"
 
 namespace skerry::cli {
@@ -7,20 +10,42 @@ namespace skerry::cli {
 Result<void> Database::ensure() {
   if (settings_->database_url.empty()) {
     cluster_.reset();
-    auto cluster = postgres::Cluster::start(
-        {.data_dir = settings_->data_dir, .say = [this](std::string_view line) { report_->info(line); }});
+    auto cluster =
+        postgres::Cluster::start({.data_dir = settings_->data_dir,
+                                  .say = [this](std::string_view line) { report_->info("postgres", line); }});
     if (!cluster) return std::unexpected(std::move(cluster.error()));
     cluster_.emplace(*std::move(cluster));
-    conninfo_ = cluster_->conninfo();
+    remember(cluster_->conninfo());
   } else {
-    conninfo_ = settings_->database_url;
+    remember(settings_->database_url);
   }
   auto connection = connect();
   if (!connection) return std::unexpected(std::move(connection.error()));
   const auto applied = postgres::migrate(*connection);
   if (!applied) return std::unexpected(applied.error());
-  for (const std::string& name : *applied) report_->info("Migrated the database: " + name);
+  for (const std::string& name : *applied)
+    report_->info("migrated", "Migrated the database", {{"migration", name}});
   return {};
+}
+
+std::string Database::conninfo() const {
+  const std::lock_guard lock(mutex_);
+  return conninfo_;
+}
+
+void Database::remember(std::string conninfo) {
+  const std::lock_guard lock(mutex_);
+  conninfo_ = std::move(conninfo);
+}
+
+std::optional<std::string> reachable_database(const config::Settings& settings) {
+  if (!settings.database_url.empty()) return settings.database_url;
+  // PostgreSQL's postmaster.pid: pid, data folder, start, port, socket folder, …
+  std::ifstream file(std::filesystem::path(settings.data_dir) / "postgres/data/postmaster.pid");
+  std::string lines[5];
+  for (auto& line : lines)
+    if (!std::getline(file, line)) return std::nullopt;
+  return "host='" + lines[4] + "' port=" + lines[3] + " user=skerry dbname=skerry";
 }
 
 }  // namespace skerry::cli

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -11,6 +12,7 @@
 namespace skerry::cli {
 
 /// The database of the settings: the private cluster under `data_dir`, or the one that `database_url` names.
+/// One thread makes it ready, others may connect meanwhile.
 class Database {
  public:
   Database(const config::Settings& settings, Report& report) : settings_(&settings), report_(&report) {}
@@ -18,14 +20,23 @@ class Database {
   /// Makes it ready: starts the private cluster where it does not run (again), and migrates.
   Result<void> ensure();
 
-  [[nodiscard]] const std::string& conninfo() const { return conninfo_; }
-  Result<postgres::Connection> connect() const { return postgres::Connection::open(conninfo_); }
+  /// Empty before the first `ensure`.
+  [[nodiscard]] std::string conninfo() const;
+  Result<postgres::Connection> connect(const postgres::ConnectOptions& options = {}) const {
+    return postgres::Connection::open(conninfo(), options);
+  }
 
  private:
+  void remember(std::string conninfo);
+
   const config::Settings* settings_;
   Report* report_;
   std::optional<postgres::Cluster> cluster_;
+  mutable std::mutex mutex_;
   std::string conninfo_;
 };
+
+/// Where the database is, without starting anything; nothing where the private cluster does not run.
+std::optional<std::string> reachable_database(const config::Settings& settings);
 
 }  // namespace skerry::cli

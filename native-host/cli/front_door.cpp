@@ -3,7 +3,7 @@
 #include <map>
 #include <thread>
 
-#include "native-host/cli/publish.hpp"
+#include "native-host/cli/publication.hpp"
 #include "native-host/http/server.hpp"
 #include "native-host/kv/wire.hpp"
 #include "wasm-runtime/host/bundle.hpp"

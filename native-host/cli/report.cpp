@@ -1,5 +1,6 @@
 #include "native-host/cli/report.hpp"
 
+#include <algorithm>
 #include <cstdio>
 
 #include <nlohmann/json.hpp>
@@ -18,23 +19,37 @@ namespace {
 constexpr std::size_t kQueuedLines = 8192;
 constexpr std::string_view kTimeFormat = "%Y-%m-%dT%H:%M:%S.%eZ";
 
-spdlog::level::level_enum spdlog_level(Log::Level level) {
-  switch (level) {
-    case Log::Level::info: return spdlog::level::info;
-    case Log::Level::warning: return spdlog::level::warn;
-    case Log::Level::error: break;
+spdlog::level::level_enum spdlog_level(Report::Severity severity) {
+  switch (severity) {
+    case Report::Severity::debug: return spdlog::level::debug;
+    case Report::Severity::info: return spdlog::level::info;
+    case Report::Severity::warning: return spdlog::level::warn;
+    case Report::Severity::error: break;
   }
   return spdlog::level::err;
 }
 
+/// As it is where it is one plain word, else as a JSON string.
+void append_plain(std::string& out, std::string_view text) {
+  constexpr auto is_plain = [](char c) { return c > ' ' && c < 0x7F && c != '"' && c != '=' && c != '\\'; };
+  if (!text.empty() && std::ranges::all_of(text, is_plain))
+    out += text;
+  else
+    append_json_string(out, text);
+}
+
+/// A message stays one line.
+std::string on_one_line(std::string_view message) {
+  std::string out(message);
+  std::ranges::replace_if(out, [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
+  return out;
+}
+
 nlohmann::ordered_json counts(const broker::CollectorReport& report) {
-  return {{"listings", report.listings},
-          {"unchanged", report.unchanged},
-          {"absent", report.absent},
-          {"skipped_rows", report.skipped_rows},
-          {"files_added", report.files_added},
-          {"files_changed", report.files_changed},
-          {"bytes", report.bytes}};
+  return {{"listings", report.listings},           {"probes", report.probes},
+          {"unchanged", report.unchanged},         {"absent", report.absent},
+          {"skipped_rows", report.skipped_rows},   {"files_added", report.files_added},
+          {"files_changed", report.files_changed}, {"bytes", report.bytes}};
 }
 
 }  // namespace
@@ -58,9 +73,8 @@ Report::Report(std::string_view level, std::string_view format) : state_(std::ma
   };
   state_->json = format == "json";
   const std::string time(kTimeFormat);
-  state_->lines =
-      make("skerry", state_->json ? R"({"time":")" + time + R"(","level":"%l","message":%v})" + "\n"
-                                  : time + " %l %v\n");
+  state_->lines = make(
+      "skerry", state_->json ? R"({"time":")" + time + R"(","level":"%l",%v})" + "\n" : time + " %l %v\n");
   state_->raw = make("raw", "%v");
   state_->lines->set_level(spdlog::level::from_str(std::string(level)));
 }
@@ -70,29 +84,71 @@ Report::~Report() {
   state_->raw->flush();
 }
 
-void Report::write(Level level, std::string_view line) {
-  if (!state_->json) {
-    state_->lines->log(spdlog_level(level), line);
-    return;
+Field::Field(std::string_view field_name, double number)
+    : name(field_name), value(fmt::format("{:.1f}", number)) {}
+
+std::string render_event(bool json, std::string_view name, std::string_view message, const Fields& fields) {
+  std::string out;
+  if (json) {
+    out += R"("event":)";
+    append_json_string(out, name);
+    out += R"(,"message":)";
+    append_json_string(out, message);
+  } else {
+    out += on_one_line(message);
   }
-  std::string quoted;
-  append_json_string(quoted, line);
-  state_->lines->log(spdlog_level(level), quoted);
+  for (const Field& field : fields) {
+    out += json ? ",\"" + field.name + "\":" : " " + field.name + "=";
+    if (!field.quoted)
+      out += field.value;
+    else if (json)
+      append_json_string(out, field.value);
+    else
+      append_plain(out, field.value);
+  }
+  return out;
+}
+
+void Report::event(Severity severity, std::string_view name, std::string_view message, const Fields& fields) {
+  const auto level = spdlog_level(severity);
+  if (!state_->lines->should_log(level)) return;
+  state_->lines->log(level, render_event(state_->json, name, message, fields));
+}
+
+void Report::warning(std::string_view name, const Error& error, Fields fields) {
+  fields.emplace_back("code", error.code);
+  event(Severity::warning, name, error.message, fields);
+}
+
+void Report::error(std::string_view name, const Error& error, Fields fields) {
+  fields.emplace_back("code", error.code);
+  event(Severity::error, name, error.message, fields);
+}
+
+void Report::write(Level level, std::string_view line) {
+  const auto severity = level == Level::info      ? Severity::info
+                        : level == Level::warning ? Severity::warning
+                                                  : Severity::error;
+  event(severity, "log", line);
 }
 
 void Report::pass(std::string&& lines) {
   state_->raw->info(lines);
 }
 
-std::string summary_line(const broker::CycleReport& report) {
+Fields cycle_fields(const broker::CycleReport& report) {
   const auto& total = report.total;
-  const std::size_t read = total.listings - total.unchanged - total.absent - report.failed_listings;
-  return fmt::format(
-      "{} listings: {} read, {} unchanged, {} absent, {} failed; {} new files, {} changed; {:.1f} MB in "
-      "{:.1f} s",
-      total.listings, read, total.unchanged, total.absent, report.failed_listings, total.files_added,
-      total.files_changed, static_cast<double>(total.bytes) / 1e6,
-      static_cast<double>(report.duration.count()) / 1e3);
+  const std::size_t others = total.unchanged + total.absent + report.failed_listings;
+  return {{"listings", total.listings},
+          {"read", total.listings > others ? total.listings - others : 0},
+          {"unchanged", total.unchanged},
+          {"absent", total.absent},
+          {"failed", report.failed_listings},
+          {"probes", total.probes},
+          {"new_files", total.files_added},
+          {"changed_files", total.files_changed},
+          {"megabytes", static_cast<double>(total.bytes) / 1e6},
+          {"seconds", static_cast<double>(report.duration.count()) / 1e3}};
 }
 
 std::string report_json(const broker::CycleReport& report) {

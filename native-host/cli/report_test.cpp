@@ -24,9 +24,26 @@ broker::CycleReport sample() {
 
 }  // namespace
 
+TEST_CASE("an event in both forms") {
+  const Fields fields{{"collector", "rrc00"}, {"url", "a b=\"c\""}, {"empty", ""},    {"failed", 3},
+                      {"share", 12.34},       {"dry", true},        {"odd", "\xff\n"}};
+  CHECK(render_event(false, "listing_failed", "A listing\nfailed.", fields) ==
+        "A listing failed. collector=rrc00 url=\"a b=\\\"c\\\"\" empty=\"\" failed=3 share=12.3 dry=true "
+        "odd=\"\xEF\xBF\xBD\\n\"");
+  const auto json =
+      nlohmann::json::parse("{" + render_event(true, "listing_failed", "A \"listing\"", fields) + "}");
+  CHECK(json["event"] == "listing_failed");
+  CHECK(json["message"] == "A \"listing\"");
+  CHECK(json["failed"] == 3);
+  CHECK(json["share"] == 12.3);
+  CHECK(json["dry"] == true);
+  CHECK(json["url"] == "a b=\"c\"");
+}
+
 TEST_CASE("a cycle in one line") {
-  CHECK(summary_line(sample()) ==
-        "10 listings: 3 read, 5 unchanged, 1 absent, 1 failed; 3 new files, 1 changed; 1.5 MB in 2.1 s");
+  CHECK(render_event(false, "cycle_done", "Updated.", cycle_fields(sample())) ==
+        "Updated. listings=10 read=3 unchanged=5 absent=1 failed=1 probes=0 new_files=3 changed_files=1 "
+        "megabytes=1.5 seconds=2.1");
 }
 
 TEST_CASE("a cycle as JSON, whatever the archive called its files") {

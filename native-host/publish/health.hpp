@@ -13,7 +13,7 @@ namespace skerry::publish {
 struct Check {
   std::string name;  ///< `database`, `cycle`, `freshness`, `disk`, `publish:cloudflare`
   bool ok = true;
-  std::string message;
+  std::string message = {};
   std::optional<Time> since = {};  ///< when `ok` became what it is; filled in by render_health
 
   friend bool operator==(const Check&, const Check&) = default;

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "native-host/config/settings.hpp"
+#include "native-host/publish/health.hpp"
+#include "native-host/publish/state.hpp"
+#include "shared/error.hpp"
+
+namespace skerry::cli {
+
+/// What a self-check looks at. Gathering it is the caller's, judging it is pure.
+struct Vitals {
+  Time now;
+  std::optional<Error> database = {};     ///< why it does not answer
+  std::optional<std::string> view = {};   ///< the stored KV value `latest`
+  std::optional<Error> cycle_error = {};  ///< of the last cycle, where it failed as a whole
+  std::size_t failed_listings = 0;        ///< of the last cycle
+  struct TargetVitals {
+    std::string name;
+    publish::TargetState state;
+  };
+  std::vector<TargetVitals> targets = {};
+  std::optional<std::uint64_t> disk_free = {};  ///< bytes; nothing: unknown
+};
+
+/// The checks `database`, `cycle` (the last good one is at most three intervals, or the promised 15 minutes,
+/// old, and the last one did not fail as a whole), `freshness` (anything that the archives publish came
+/// within its time; the message names what is late), `disk` (1 GiB free) and `publish:<target>`.
+std::vector<publish::Check> self_check(const config::Settings& settings, const Vitals& vitals);
+
+}  // namespace skerry::cli
