@@ -197,6 +197,7 @@ struct Fetcher::State {
   std::condition_variable has_result;
   std::deque<FetchRequest> added;
   std::deque<std::pair<FetchRequest, Result<FetchResponse>>> results;
+  std::size_t backlog = 0;  ///< bytes of their bodies
 
   std::size_t outstanding = 0;  ///< the caller's: requests that were added and not answered
 
@@ -233,7 +234,7 @@ void Fetcher::State::take_due() {
 void Fetcher::State::start_waiting() {
   {
     const std::lock_guard lock(mutex);
-    if (results.size() >= options.concurrency) return;
+    if (results.size() >= options.concurrency || backlog >= options.max_backlog) return;
   }
   for (bool started = true; started;) {
     started = false;
@@ -382,6 +383,7 @@ milliseconds Fetcher::State::poll_time() const {
 
 void Fetcher::State::deliver(FetchRequest request, Result<FetchResponse> response) {
   const std::lock_guard lock(mutex);
+  if (response) backlog += response->body.size();
   results.emplace_back(std::move(request), std::move(response));
   has_result.notify_one();
 }
@@ -391,6 +393,7 @@ std::pair<FetchRequest, Result<FetchResponse>> Fetcher::State::next_result() {
   has_result.wait(lock, [&] { return !results.empty(); });
   auto result = std::move(results.front());
   results.pop_front();
+  if (result.second) backlog -= result.second->body.size();
   lock.unlock();
   curl_multi_wakeup(multi);
   return result;

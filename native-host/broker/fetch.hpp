@@ -22,6 +22,8 @@ struct FetchOptions {
   std::chrono::milliseconds backoff{1'000};       ///< before the second attempt; doubles, with jitter
   std::chrono::milliseconds max_backoff{30'000};  ///< of a wait; a longer Retry-After ends the request
   std::size_t max_body = 64UL << 20;              ///< bytes after decompression
+  std::size_t max_backlog =
+      8UL << 20;          ///< bytes of answers that wait for the caller; then nothing new starts
   int host_failures = 3;  ///< so many failures to connect or time-outs in a row give a host up for this run
   std::chrono::seconds run_timeout{240};  ///< of one run; what is left then fails
   std::string user_agent = "skerry/0.1";
@@ -55,7 +57,8 @@ struct FetchResponse {
 /// stay within http and https.
 ///
 /// For one thread, which a run blocks. Answers are called back on that thread while transfers go on; if it
-/// takes its time, new ones wait, so that at most twice `concurrency` answers are in memory.
+/// takes its time, new ones wait, so that at most twice `concurrency` answers and little more than
+/// `max_backlog` bytes are in memory.
 ///
 /// Errors: `http_404` and its like; `timeout`, `connect_failed` (also names that don't resolve, and TLS),
 /// `host_given_up`, `body_too_large`, `fetch_failed` (all others, with libcurl's words), `run_timeout`,

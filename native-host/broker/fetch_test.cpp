@@ -77,7 +77,7 @@ TEST_CASE("answers, many at once, on few connections that are kept") {
   CHECK(server.requests() == 80);
 }
 
-TEST_CASE("statuses") {
+TEST_CASE("requirement 22: statuses, and which of them are tried again") {
   std::map<std::string, int> asked;
   std::mutex mutex;
   TestHttpServer server([&](const Request& request) {
@@ -124,7 +124,7 @@ TEST_CASE("Retry-After is heeded, within bounds") {
   CHECK(std::chrono::steady_clock::now() - began >= 1s);
 }
 
-TEST_CASE("conditional requests and compression") {
+TEST_CASE("requirement 24: conditional requests and compression") {
   TestHttpServer server([](const Request& request) {
     if (request.headers.get("If-None-Match") == "\"v1\"" &&
         request.headers.get("If-Modified-Since") == "Sat, 21 Nov 2026 08:00:00 GMT") {
@@ -150,6 +150,31 @@ TEST_CASE("conditional requests and compression") {
   REQUIRE(second);
   CHECK(second->not_modified);
   CHECK(second->body.empty());
+}
+
+TEST_CASE("heads of files that are not read") {
+  TestHttpServer server([](const Request& request) {
+    CHECK(request.method == "HEAD");
+    CHECK_FALSE(request.headers.has("Accept-Encoding"));
+    if (request.target == "/moved.gz") {
+      return Reply{.status = 302, .body = "", .headers = {{"Location", "/there.gz"}}};
+    }
+    if (request.target == "/gone.gz") return Reply{.status = 404, .body = "not here"};
+    return Reply{.body = "",
+                 .headers = {{"Content-Length", "5000000000"}, {"Content-Type", "application/x-gzip"}}};
+  });
+  Fetcher fetcher(quick());
+  for (const auto* target : {"/there.gz", "/moved.gz"}) {
+    const auto file = get(fetcher, {.url = server.origin() + target, .head = true});
+    REQUIRE(file);
+    CHECK(file->content_length == 5'000'000'000);
+    CHECK(file->content_type == "application/x-gzip");
+    CHECK(file->url == server.origin() + "/there.gz");
+    CHECK(file->body.empty());
+    CHECK(file->wire_bytes < 300);
+  }
+  CHECK(get(fetcher, {.url = server.origin() + "/gone.gz", .head = true}).error().code == "http_404");
+  CHECK(server.connections() == 1);
 }
 
 TEST_CASE("bodies that are too large, cut, or bombs") {
@@ -195,7 +220,7 @@ TEST_CASE("redirects stay within HTTP, and end") {
   CHECK(code_of(get(fetcher, {.url = "file:///etc/passwd"})) == "fetch_failed");
 }
 
-TEST_CASE("a host that does not answer holds up nobody") {
+TEST_CASE("requirement 23: a host that does not answer holds up nobody") {
   TestHttpServer silent([](const Request&) { return Reply{.silent = true}; });
   TestHttpServer good([](const Request&) { return Reply{.body = "fine"}; });
   const auto closed = closed_origin();

@@ -92,7 +92,34 @@ TEST_CASE("RIS since") {
                         {"updates.20010131.2251.gz", "2001-01-31T22:51:00", DataType::update, 99'328}});
 }
 
-TEST_CASE("sizes") {
+TEST_CASE("how far a size may be from the exact one") {
+  const struct {
+    const char* text;
+    std::int64_t least;  ///< exact sizes that may be shown so
+    std::int64_t most;
+  } cases[] = {
+      {"14", 14, 14},
+      {"97K", 96 * 1024, 98 * 1024},
+      {"12M", 11 << 20, 13 << 20},
+      {"6.4M", 6'606'029, 6'815'743},
+      {"1.5G", 1'503'238'553, 1'717'986'919},
+  };
+  for (const auto& [text, least, most] : cases) {
+    CAPTURE(text);
+    const auto html = pre(line("rib.20221001.0200.bz2", text));
+    const auto listing = parse_listing(html, kNow).value();
+    REQUIRE(listing.files.size() == 1);
+    const auto& file = listing.files[0];
+    CHECK(file.rough_size - file.rounding <= least);
+    CHECK(file.rough_size + file.rounding >= most);
+    CHECK(file.rounding <= (most - least) / 2 + 2);
+    CHECK(file.exact_size == 0);
+  }
+  const auto html = pre(line("rib.20221001.0200.bz2", "-"));
+  CHECK(parse_listing(html, kNow).value().files.at(0).rounding == kUnknownSize);
+}
+
+TEST_CASE("requirement 30: sizes") {
   const struct {
     const char* text;
     std::int64_t bytes;  ///< -1: malformed
@@ -200,7 +227,7 @@ TEST_CASE("links") {
   CHECK(moved.files[0].name == "updates.20221001.0000.gz");
 }
 
-TEST_CASE("rows that lack something") {
+TEST_CASE("requirement 29: rows that lack something") {
   const std::string whole = row("rib.20221001.0200.bz2", "1K");
   const struct {
     std::string html;
