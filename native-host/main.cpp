@@ -77,10 +77,11 @@ int main(int argc, char** argv) {
   auto* serve = app.add_subcommand("serve", "Serves the functions and the key-value store");
   auto* latest = app.add_subcommand("latest", "Shows the latest view as a table");
   auto* status = app.add_subcommand("status", "Shows the last rounds, what is late and what fails");
+  auto* gaps = app.add_subcommand("gaps", "Shows where files are missing, by the collectors' cadence");
   auto* doctor = app.add_subcommand("doctor", "Checks everything, and says what to do");
   auto* config = app.add_subcommand("config", "Shows every setting, its value and where it came from");
 
-  for (CLI::App* command : {up, update, serve, latest, status, doctor}) {
+  for (CLI::App* command : {up, update, serve, latest, status, gaps, doctor}) {
     setting(command, "--data-dir", "data_dir", "Where everything is kept (default .skerry)");
   }
   for (CLI::App* command : {up, serve}) {
@@ -112,6 +113,15 @@ int main(int argc, char** argv) {
   latest->add_flag("--json", latest_options.json, "The document as it is served");
   latest->add_flag("--stored", latest_options.stored,
                    "The value as it is stored, to copy it to another KV store");
+
+  cli::GapOptions gap_options;
+  gaps->add_option("--since", gap_options.since,
+                   "From when: 48h (the default), 2026-11, 2026-11-21T08:00:00");
+  gaps->add_option("--until", gap_options.until, "Up to when (default now)");
+  gaps->add_option("--project", gap_options.project, "riperis or routeviews");
+  gaps->add_option("--type", gap_options.data_type, "rib or update");
+  gaps->add_flag("--json", gap_options.json, "As JSON");
+  setting(gaps, "--collector", "collectors", "Only these, a comma list");
 
   cli::StatusOptions status_options;
   status->add_option("--cycles", status_options.cycles, "How many of the last rounds (default 10)")
@@ -146,6 +156,7 @@ int main(int argc, char** argv) {
   if (*serve) exit = cli::run_serve(*loaded);
   if (*latest) exit = cli::run_latest(loaded->settings, latest_options);
   if (*status) exit = cli::run_status(loaded->settings, status_options);
+  if (*gaps) exit = cli::run_gaps(loaded->settings, gap_options);
   if (*config) exit = cli::run_config(*loaded, config_json);
   return static_cast<int>(exit);
 }

@@ -19,6 +19,14 @@ struct LatestOptions {
   bool stored = false;  ///< the value as it is stored, for another KV store
 };
 
+struct GapOptions {
+  std::string since = "48h";  ///< a moment, or so long ago
+  std::string until;          ///< empty: now
+  std::string project;
+  std::string data_type;
+  bool json = false;
+};
+
 struct StatusOptions {
   int cycles = 10;  ///< how many of the last ones
   bool json = false;
@@ -31,6 +39,7 @@ Exit run_serve(const config::Loaded& loaded);
 Exit run_latest(const config::Settings& settings, const LatestOptions& options);
 Exit run_config(const config::Loaded& loaded, bool json);
 Exit run_status(const config::Settings& settings, const StatusOptions& options);
+Exit run_gaps(const config::Settings& settings, const GapOptions& options);
 /// Looks at everything, also where the settings could not be loaded.
 Exit run_doctor(const Result<config::Loaded>& loaded, bool json);
 
