@@ -31,15 +31,15 @@ function dice(seed) {
 const naive = (time) => new Date(time).toISOString().slice(0, 19);
 const compact = (time) => naive(time).replaceAll(/[-:]/g, '').replace('T', '.').slice(0, 13);
 
-/** The `count` first collectors of the built-in list; more than there are get made-up names. */
+/** `count` collectors, spread over the built-in list; more than there are get made-up names. */
 export async function collectors(count = 66) {
   const known = JSON.parse(await readFile(join(top, 'native-host', 'broker', 'collectors.json'), 'utf8'));
-  const list = Array.isArray(known) ? known : known.collectors;
-  return Array.from({ length: count }, (_, i) => {
-    if (i < list.length) return list[i];
+  if (count <= known.length) return Array.from({ length: count }, (_, i) => known[Math.floor((i * known.length) / count)]);
+  const more = Array.from({ length: count - known.length }, (_, i) => {
     const id = `route-views.x${i}`;
     return { id, project: 'routeviews', url: `https://archive.routeviews.org/${id}/bgpdata` };
   });
+  return [...known, ...more];
 }
 
 const address = ({ id, project, url }, rib, time) => {

@@ -1,0 +1,86 @@
+// The real program with made-up documents in its store, and Chromium in front of it.
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+
+import { answers, build, freePort, scratchFolder, start, until } from '../tools/processes.mjs';
+
+/** `skerry serve` that reads its store for each request. */
+export async function startServer() {
+  const folder = await scratchFolder();
+  const [port, kvPort] = [await freePort(), await freePort()];
+  const config = join(folder, 'skerry.toml');
+  await writeFile(
+    config,
+    `data_dir = "${folder}/data"\nlisten = "127.0.0.1:${port}"\nkv_listen = "127.0.0.1:${kvPort}"\n` +
+      '[functions.latest]\nresident_seconds = 0\n',
+  );
+  const child = start(join(build, 'skerry'), ['--config', config, 'serve']);
+  await answers(`http://127.0.0.1:${kvPort}/?prefix=`, child);
+  await answers(`http://127.0.0.1:${port}/status`, child);
+  const server = {
+    child,
+    url: `http://127.0.0.1:${port}`,
+    async put(key, body) {
+      const response = await fetch(`http://127.0.0.1:${kvPort}/${key}?urlencoded=true`, { method: 'PUT', body });
+      assert.ok(response.ok, `PUT ${key}: ${response.status}`);
+    },
+    /** Stores what documents() made, and waits until it is served. */
+    async publish({ latest, history }) {
+      if (history) await server.put('history', history);
+      await server.put('latest', latest);
+      const { last_updated_at } = JSON.parse(latest);
+      await until(
+        'the view',
+        () => fetch(`${server.url}/latest`).then(async (r) => r.ok && (await r.json()).last_updated_at === last_updated_at),
+        { child },
+      );
+    },
+  };
+  return server;
+}
+
+export async function startChromium() {
+  const { chromium } = createRequire(join(process.env.SKERRY_NODE_MODULES, '_'))('playwright-core');
+  return chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-sync'],
+  });
+}
+
+/** A tab that keeps what went wrong in it: errors of scripts, violations of the CSP, failed requests. */
+export async function openTab(browser, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  const tab = await context.newPage();
+  tab.problems = [];
+  tab.on('pageerror', (error) => tab.problems.push(error.message));
+  tab.on('console', (message) => {
+    if (message.type() === 'error' || /Content Security Policy/.test(message.text())) tab.problems.push(message.text());
+  });
+  await tab.addInitScript(() => {
+    window.violations = [];
+    document.addEventListener('securitypolicyviolation', (event) => window.violations.push(`${event.violatedDirective} ${event.blockedURI}`));
+  });
+  return tab;
+}
+
+export const kRow = '#rows tr[data-key]';
+
+/** The ids of the shown collectors, in their order. */
+export const ids = (tab) => tab.$$eval(`${kRow} th`, (cells) => cells.map((cell) => cell.textContent));
+
+/** Opens the page and waits for its rows. */
+export async function openPage(tab, server, query = '') {
+  await tab.goto(`${server.url}/status${query}`);
+  await tab.waitForSelector(kRow);
+}
+
+/** Nothing went wrong in the tab, but what `expected` allows. */
+export async function assertClean(tab, expected = /^$/) {
+  assert.deepEqual(await tab.evaluate(() => window.violations), []);
+  assert.deepEqual(tab.problems.filter((problem) => !expected.test(problem)), []);
+}
+
+/** Makes the page ask again at once, as it does when its tab is looked at again. */
+export const lookAgain = (tab) => tab.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
