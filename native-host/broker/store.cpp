@@ -39,13 +39,60 @@ Result<void> ignoring_rows(Result<Rows> result) {
 }
 
 /// Of files at the same time the one with the greatest name counts, as it does in the table.
-void keep_newest(std::vector<Store::Newest>& newest, const Store::Newest& file) {
-  const auto known = std::ranges::find(newest, file.data_type, &Store::Newest::data_type);
+void keep_newest(std::vector<Store::FileKey>& newest, const Store::FileKey& file) {
+  const auto known = std::ranges::find(newest, file.data_type, &Store::FileKey::data_type);
   if (known == newest.end()) {
     newest.push_back(file);
-  } else if (std::tie(file.time, file.name) > std::tie(known->time, known->name)) {
+  } else if (*known < file) {
     *known = file;
   }
+}
+
+/// The file of a row that begins with its time, type and name.
+Store::FileKey file_at(const Rows& rows, int row) {
+  return {.time = Time(Seconds(rows.integer(row, 0))),
+          .data_type = rows.text(row, 1) == "rib" ? DataType::rib : DataType::update,
+          .name = rows.text(row, 2)};
+}
+
+void append_copy_row(std::string& data, const Store::Entry& entry, std::int64_t collector,
+                     std::string_view first_seen) {
+  data += format_naive(entry.file.time);
+  for (const auto number : {entry.rough_size, entry.exact_size}) {
+    data += '\t';
+    data += std::to_string(number);
+  }
+  data += '\t';
+  data += first_seen;
+  data += '\t';
+  data += std::to_string(entry.listing);
+  data += '\t';
+  data += data_type_word(entry.file.data_type);
+  data += '\t';
+  data += std::to_string(collector);
+  data += '\t';
+  postgres::append_copy_text(data, entry.file.name);
+  data += '\n';
+}
+
+/// The files of listings as rows of the table, in its order, each once.
+std::vector<Store::Entry> entries_of(const Collector& collector,
+                                     std::span<const std::pair<std::int64_t, const ListingResult*>> read) {
+  std::vector<Store::Entry> entries;
+  for (const auto& [listing, result] : read) {
+    for (const auto& file : result->files) {
+      const bool is_usual = file.name == usual_name(collector.layout, file.data_type, file.time);
+      entries.push_back({.file = {file.time, file.data_type, is_usual ? std::string_view() : file.name},
+                         .listing = listing,
+                         .rough_size = file.rough_size,
+                         .rounding = file.rounding,
+                         .exact_size = file.exact_size});
+    }
+  }
+  std::ranges::sort(entries, {}, &Store::Entry::file);
+  const auto twice = std::ranges::unique(entries, {}, &Store::Entry::file);
+  entries.erase(twice.begin(), twice.end());
+  return entries;
 }
 
 }  // namespace
@@ -188,74 +235,70 @@ Result<void> Store::update_listing(std::int64_t id, const ListingResult& result)
 
 Result<Written> Store::merge_files(const Collector& collector, std::int64_t key,
                                    std::span<const std::pair<std::int64_t, const ListingResult*>> read) {
-  std::string data;
-  Time first = Time::max();
-  Time last = Time::min();
-  std::vector<Newest> newest;
-  for (const auto& [listing, result] : read) {
-    for (const auto& file : result->files) {
-      first = std::min(first, file.time);
-      last = std::max(last, file.time);
-      const bool is_usual = file.name == usual_name(collector.layout, file.data_type, file.time);
-      keep_newest(newest, {file.data_type, file.time, is_usual ? std::string_view() : file.name});
-      data += format_naive(file.time);
-      data += '\t';
-      data += std::to_string(file.rough_size);
-      data += '\t';
-      data += std::to_string(file.rounding);
-      data += '\t';
-      data += std::to_string(file.exact_size);
-      data += '\t';
-      data += std::to_string(listing);
-      data += '\t';
-      data += data_type_word(file.data_type);
-      data += '\t';
-      if (!is_usual) postgres::append_copy_text(data, file.name);
-      data += '\n';
-    }
-  }
-  if (data.empty()) return Written{};
+  const auto found = entries_of(collector, read);
+  if (found.empty()) return Written{};
 
-  auto staged = connection_->exec(
-      "CREATE TEMP TABLE IF NOT EXISTS staged_files (ts_start timestamp, rough_size bigint, rounding "
-      "bigint, exact_size bigint, listing integer, data_type data_type, name text COLLATE \"C\") ON COMMIT "
-      "DELETE ROWS; DELETE FROM staged_files");
-  if (!staged) return std::unexpected(staged.error());
-  if (auto copied = connection_->copy_in("COPY staged_files FROM STDIN", data); !copied) {
+  // What is known of that time, in the same order. Compared here, not by a join: a month's listing has
+  // thousands of files, hardly any of them news, and plans go wrong before the statistics are there.
+  const auto known = connection_->query(
+      "SELECT extract(epoch FROM ts_start)::bigint, data_type, name, rough_size, exact_size FROM files "
+      "WHERE collector = $1 AND ts_start BETWEEN $2 AND $3 ORDER BY ts_start, data_type, name",
+      {key, timestamp(found.front().file.time), timestamp(found.back().file.time)});
+  if (!known) return std::unexpected(known.error());
+
+  Written written;
+  std::string fresh;
+  std::vector<FileKey> newest;
+  const auto first_seen = timestamp(read.front().second->checked);
+  int row = 0;
+  for (const auto& entry : found) {
+    while (row < known->size() && file_at(*known, row) < entry.file) ++row;
+    if (row < known->size() && file_at(*known, row) == entry.file) {
+      if (auto updated = update_file(key, entry, known->integer(row, 3), known->integer(row, 4), written);
+          !updated) {
+        return std::unexpected(updated.error());
+      }
+      continue;
+    }
+    append_copy_row(fresh, entry, key, first_seen);
+    keep_newest(newest, entry.file);
+    ++written.added;
+  }
+  if (fresh.empty()) return written;
+  if (auto copied = connection_->copy_in("COPY files (ts_start, rough_size, exact_size, first_seen, listing, "
+                                         "data_type, collector, name) FROM STDIN",
+                                         fresh);
+      !copied) {
     return std::unexpected(copied.error());
   }
-
-  // Joins, not ON CONFLICT DO UPDATE: that would lock, and so write, every row that is known already.
-  const std::string same_file =
-      "f.collector = $1 AND f.data_type = s.data_type AND f.ts_start = s.ts_start AND f.name = s.name "
-      "AND f.ts_start BETWEEN $2 AND $3 ";
-  // A listing's size counts where it can't be a rounding of the exact one, which then is out of date.
-  auto changed = connection_->query(
-      "UPDATE files f SET rough_size = s.rough_size, exact_size = 0 FROM staged_files s WHERE " + same_file +
-          "AND s.exact_size = 0 AND f.rough_size <> s.rough_size AND s.rounding < $4 "
-          "AND (f.exact_size = 0 OR abs(f.exact_size - s.rough_size) > s.rounding)",
-      {key, timestamp(first), timestamp(last), kUnknownSize});
-  if (!changed) return std::unexpected(changed.error());
-  auto sized = connection_->query("UPDATE files f SET exact_size = s.exact_size FROM staged_files s WHERE " +
-                                      same_file + "AND s.exact_size > 0 AND f.exact_size <> s.exact_size",
-                                  {key, timestamp(first), timestamp(last)});
-  if (!sized) return std::unexpected(sized.error());
-  auto added = connection_->query(
-      "INSERT INTO files (ts_start, rough_size, exact_size, first_seen, listing, data_type, collector, name) "
-      "SELECT ts_start, rough_size, exact_size, $4, listing, data_type, $1, name FROM staged_files s "
-      "WHERE NOT EXISTS (SELECT FROM files f WHERE " +
-          same_file + ") ON CONFLICT DO NOTHING",
-      {key, timestamp(first), timestamp(last), timestamp(read.front().second->checked)});
-  if (!added) return std::unexpected(added.error());
-  if (added->affected() > 0) {
-    for (const Newest& file : newest) {
-      if (auto raised = raise_latest(key, file); !raised) return std::unexpected(raised.error());
-    }
+  for (const FileKey& file : newest) {
+    if (auto raised = raise_latest(key, file); !raised) return std::unexpected(raised.error());
   }
-  return Written{.added = added->affected(), .changed = changed->affected(), .sized = sized->affected()};
+  return written;
 }
 
-Result<void> Store::raise_latest(std::int64_t collector, const Newest& newest) {
+/// A listing's size counts where it can't be a rounding of the exact one, which then is out of date.
+Result<void> Store::update_file(std::int64_t collector, const Entry& entry, std::int64_t rough_size,
+                                std::int64_t exact_size, Written& written) {
+  if (entry.exact_size > 0) {
+    if (entry.exact_size == exact_size) return {};
+    exact_size = entry.exact_size;
+    ++written.sized;
+  } else {
+    const bool is_rounding = exact_size > 0 && std::abs(exact_size - entry.rough_size) <= entry.rounding;
+    if (entry.rough_size == rough_size || entry.rounding == kUnknownSize || is_rounding) return {};
+    rough_size = entry.rough_size;
+    exact_size = 0;
+    ++written.changed;
+  }
+  return ignoring_rows(connection_->query(
+      "UPDATE files SET rough_size = $5, exact_size = $6 WHERE ts_start = $1 AND data_type = $2 AND "
+      "collector = $3 AND name = $4",
+      {timestamp(entry.file.time), data_type_word(entry.file.data_type), collector, entry.file.name,
+       rough_size, exact_size}));
+}
+
+Result<void> Store::raise_latest(std::int64_t collector, const FileKey& newest) {
   return ignoring_rows(connection_->query(
       "INSERT INTO latest_file AS l (collector, data_type, ts_start, name) VALUES ($1, $2, $3, $4) "
       "ON CONFLICT (collector, data_type) DO UPDATE SET ts_start = excluded.ts_start, name = excluded.name "

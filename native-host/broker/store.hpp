@@ -106,15 +106,25 @@ class Store {
   /// file of each type, and the validators. Either all of it is there afterwards or nothing.
   Result<Written> write(const Collector& collector, std::span<const ListingResult> results);
 
-  /// The newest file of one type that a batch brought; `name` is empty where it is the usual one.
-  struct Newest {
-    DataType data_type;
+  /// A file of a collector, ordered as the table is; `name` is empty where it is the usual one.
+  struct FileKey {
     Time time;
+    DataType data_type;
     std::string_view name;
+
+    friend auto operator<=>(const FileKey&, const FileKey&) = default;
+  };
+  /// A row of the table, as a listing or a probe has it.
+  struct Entry {
+    FileKey file;
+    std::int64_t listing = 0;
+    std::int64_t rough_size = 0;
+    std::int64_t rounding = 0;
+    std::int64_t exact_size = 0;
   };
   /// Makes `newest` the collector's latest file of its type, unless that is newer already. `write` does so in
   /// its transaction; it costs the same however many files there are. `collector` is the table's key.
-  Result<void> raise_latest(std::int64_t collector, const Newest& newest);
+  Result<void> raise_latest(std::int64_t collector, const FileKey& newest);
 
   /// Remembers a listing that could not be read, since when, and why, so that a later cycle tries it again.
   Result<void> note_failure(const Collector& collector, const ListingUrl& listing, Time now,
@@ -138,6 +148,8 @@ class Store {
   Result<void> update_listing(std::int64_t id, const ListingResult& result);
   Result<Written> merge_files(const Collector& collector, std::int64_t key,
                               std::span<const std::pair<std::int64_t, const ListingResult*>> read);
+  Result<void> update_file(std::int64_t collector, const Entry& entry, std::int64_t rough_size,
+                           std::int64_t exact_size, Written& written);
 
   postgres::Connection* connection_;
 };

@@ -115,7 +115,7 @@ int main(int argc, char** argv) {
       ours.push_back(milliseconds([&] {
         auto transaction = must(connection.begin());
         for (std::int64_t key = 1; key <= 85; ++key) {
-          must(store.raise_latest(key, {broker::DataType::update, time, ""}));
+          must(store.raise_latest(key, {time, broker::DataType::update, ""}));
         }
         must(transaction.commit());
       }));
