@@ -72,6 +72,21 @@ struct Clock {
   unsigned hour = 0, minute = 0, second = 0;
 };
 
+struct Date {
+  unsigned year = 0, month = 0, day = 0;
+};
+
+/// `2026-11-21`
+Date scan_date(Scanner& in) {
+  Date date;
+  date.year = in.digits(4);
+  in.text("-");
+  date.month = in.digits(2);
+  in.text("-");
+  date.day = in.digits(2);
+  return date;
+}
+
 Clock scan_clock(Scanner& in) {
   Clock clock;
   clock.hour = in.digits(2);
@@ -80,6 +95,11 @@ Clock scan_clock(Scanner& in) {
   in.text(":");
   clock.second = in.digits(2);
   return clock;
+}
+
+std::optional<Time> moment_of(const Date& date, const Clock& clock) {
+  return civil_time(static_cast<int>(date.year), date.month, date.day, clock.hour, clock.minute,
+                    clock.second);
 }
 
 /// A civil time split into its parts, for printing.
@@ -126,11 +146,7 @@ std::optional<Time> civil_time(int y, unsigned m, unsigned d, unsigned hour, uns
 
 std::optional<Time> parse_rfc3339(std::string_view text) {
   Scanner in(text);
-  const unsigned y = in.digits(4);
-  in.text("-");
-  const unsigned m = in.digits(2);
-  in.text("-");
-  const unsigned d = in.digits(2);
+  const Date date = scan_date(in);
   if (!in.accept_any("Tt ")) return std::nullopt;
   const Clock clock = scan_clock(in);
   unsigned millis = 0;
@@ -154,22 +170,18 @@ std::optional<Time> parse_rfc3339(std::string_view text) {
     if (!east) offset = -offset;
   }
   if (!in.finished()) return std::nullopt;
-  const auto local = civil_time(static_cast<int>(y), m, d, clock.hour, clock.minute, clock.second);
+  const auto local = moment_of(date, clock);
   if (!local) return std::nullopt;
   return in_range(*local - offset + milliseconds{millis});
 }
 
 std::optional<Time> parse_naive(std::string_view text) {
   Scanner in(text);
-  const unsigned y = in.digits(4);
-  in.text("-");
-  const unsigned m = in.digits(2);
-  in.text("-");
-  const unsigned d = in.digits(2);
+  const Date date = scan_date(in);
   in.text("T");
   const Clock clock = scan_clock(in);
   if (!in.finished()) return std::nullopt;
-  return civil_time(static_cast<int>(y), m, d, clock.hour, clock.minute, clock.second);
+  return moment_of(date, clock);
 }
 
 std::string format_naive(Time time) {
