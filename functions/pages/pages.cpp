@@ -81,7 +81,7 @@ Body plain_body(const File& file, Resident& resident) {
   return body;
 }
 
-Response redirect(std::string location) {
+Response redirect(std::string_view location) {
   Response response;
   response.status = 301;
   response.headers.add("Location", location);
