@@ -161,7 +161,8 @@ class Planner {
 
 bool is_settled(const KnownListing& listing) {
   const auto grace = listing.absent ? kAbsentForGood : kVeryLateFiles;
-  return listing.checked && !listing.failing && *listing.checked >= end_of(listing.month) + grace;
+  return listing.checked && (listing.absent || !listing.failing) &&
+         *listing.checked >= end_of(listing.month) + grace;
 }
 
 Plan plan(const Collector& collector, const CollectorState& state, Time now, const PlanOptions& options) {

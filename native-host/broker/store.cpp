@@ -219,10 +219,12 @@ Result<Store::Place> Store::place_of(std::string_view collector_id, const Listin
 Result<void> Store::update_listing(std::int64_t id, const ListingResult& result) {
   if (result.outcome == ListingResult::Outcome::probed) return {};
   if (result.outcome == ListingResult::Outcome::absent) {
-    return ignoring_rows(
-        connection_->query("UPDATE listings SET checked = $2, absent = true, failing_since = NULL, "
-                           "failures = 0, error = '' WHERE id = $1",
-                           {id, timestamp(result.checked)}));
+    auto updated = ignoring_rows(connection_->query(
+        "UPDATE listings SET checked = $2, absent = true WHERE id = $1", {id, timestamp(result.checked)}));
+    if (!updated || result.failure)
+      return updated ? set_failing(id, result.checked, *result.failure) : updated;
+    return ignoring_rows(connection_->query(
+        "UPDATE listings SET failing_since = NULL, failures = 0, error = '' WHERE id = $1", {id}));
   }
   // The month of a folder that holds all months moves on.
   return ignoring_rows(connection_->query(
@@ -329,10 +331,14 @@ Result<void> Store::note_failure(const Collector& collector, const ListingUrl& l
                                  const Error& error) {
   const auto place = place_of(collector.id, listing);
   if (!place) return std::unexpected(place.error());
+  return set_failing(place->listing, now, error);
+}
+
+Result<void> Store::set_failing(std::int64_t listing, Time now, const Error& error) {
   return ignoring_rows(connection_->query(
       "UPDATE listings SET failing_since = coalesce(failing_since, $2), failures = failures + 1, error = $3 "
       "WHERE id = $1",
-      {place->listing, timestamp(now), words_of(error)}));
+      {listing, timestamp(now), words_of(error)}));
 }
 
 Result<std::vector<UnsizedFile>> Store::unsized_files(Time since, Time before, std::int64_t limit) {

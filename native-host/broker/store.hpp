@@ -32,6 +32,7 @@ struct ListingResult {
   Validators validators;              ///< of `read` and `unchanged`
   std::span<const ListedFile> files;  ///< of `read` and `probed`
   bool whole = true;                  ///< its body came, not only the word that it is `unchanged`
+  std::optional<Error> failure = {};  ///< of an `absent` one that should be there
 };
 
 struct Written {
@@ -145,6 +146,7 @@ class Store {
     std::int64_t collector;
   };
   Result<Place> place_of(std::string_view collector_id, const ListingUrl& listing);
+  Result<void> set_failing(std::int64_t listing, Time now, const Error& error);
   Result<void> update_listing(std::int64_t id, const ListingResult& result);
   Result<Written> merge_files(const Collector& collector, std::int64_t key,
                               std::span<const std::pair<std::int64_t, const ListingResult*>> read);

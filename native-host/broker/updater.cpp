@@ -258,7 +258,8 @@ class Cycle {
                              .checked = now_,
                              .outcome = ListingResult::Outcome::absent,
                              .validators = {},
-                             .files = {}});
+                             .files = {},
+                             .failure = may_be_absent ? std::nullopt : std::optional(failure)});
       if (may_be_absent) {
         ++report.collectors[errand.collector].absent;
       } else {

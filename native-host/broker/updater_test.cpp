@@ -230,6 +230,7 @@ TEST_CASE("requirements 22, 25: what fails is told, harms nobody else, and is ma
   CHECK(report.failed_collectors == 5);
   const auto failure = [&](std::string_view id) { return report_of(report, id).failures.at(0).error.code; };
   CHECK(failure("rrc00") == "http_404");
+  CHECK(setup.count("listings WHERE failures = 1 AND failing_since = '2026-11-21 08:00'") == 5);
   CHECK(failure("rrc01") == "http_503");
   CHECK(failure("rrc03") == "not_a_listing");
   CHECK(failure("rrc04") == "listing_truncated");
@@ -244,6 +245,7 @@ TEST_CASE("requirements 22, 25: what fails is told, harms nobody else, and is ma
 
   setup.archive.heal();
   CHECK(setup.cycle(updater).value().failed_listings == 0);
+  CHECK(setup.count("listings WHERE failing_since IS NOT NULL OR failures > 0 OR error <> ''") == 0);
   for (const auto& id : setup.options.only) check_same_files(setup, id, {kNovember});
 }
 
