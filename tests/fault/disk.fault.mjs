@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { run } from '../tools/processes.mjs';
 import { counting, prepare } from './cycles.mjs';
 
-const kSpare = [0, 128, 256, 384, 512, 640]; // kilobytes that are left before the cycle
+const kSpare = [0, 256, 640, 704, 768, 1024]; // kilobytes that are left before the cycle
 
 /** From the program's n-th effect on its disk is full, for every n at which it writes. */
 async function fullAtEveryWrite(cycle) {

@@ -6,7 +6,11 @@ import { join } from 'node:path';
 import { run, start, until } from './processes.mjs';
 
 const kUser = process.getuid() === 0 ? 'postgres' : null; // the server refuses to run as root
-const asUser = (command, args) => (kUser ? ['runuser', ['-u', kUser, '--', command, ...args]] : [command, args]);
+// What is started so ends with this process, also where that is killed.
+const asUser = (command, args) => [
+  'setpriv',
+  [...(kUser ? [`--reuid=${kUser}`, `--regid=${kUser}`, '--clear-groups'] : []), '--pdeathsig=QUIT', command, ...args],
+];
 
 async function programs() {
   const versions = (await readdir('/usr/lib/postgresql')).map(Number).sort((a, b) => b - a);

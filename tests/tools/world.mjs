@@ -14,10 +14,16 @@ export const preloads = { clock: join(build, 'tests/fault/moving_clock.so'), eff
 /** The replica at `time` (ms since 1970), with the base URLs of the collectors `ids`. */
 export async function startArchive(time, ids) {
   const clock = new Date(time).toISOString();
-  const child = start(join(build, 'archive-replica'), ['--clock', clock]);
+  const child = start(join(build, 'archive-replica'), ['--clock', clock, '--with-parent']);
   const origin = await until('the replica', () => /listening (\S+)/.exec(child.printed)?.[1], { child });
+  // A fault may reset any connection, also ours, before the request is read.
+  const ask = (url, options, attempts = 30) =>
+    fetch(url, options).catch((error) => {
+      if (attempts === 0 || child.exitCode !== null) throw error;
+      return ask(url, options, attempts - 1);
+    });
   const control = async (method, path, body) => {
-    const response = await fetch(`${origin}/_control/${path}`, { method, body });
+    const response = await ask(`${origin}/_control/${path}`, { method, body });
     if (!response.ok) throw new Error(`${method} ${path} ${body}: ${response.status} ${await response.text()}`);
     return response;
   };
