@@ -88,7 +88,11 @@ milliseconds UpdateLoop::pause_after(Exit exit, milliseconds took) {
 Exit UpdateLoop::round(const std::stop_token& stop) {
   const auto cycle = cycle_and_publish(stop);
   line_.clear();
-  if (!cycle && cycle.error().code == "stopped") return options_.once ? Exit::failed : Exit::ok;
+  if (!cycle && cycle.error().code == "stopped") {
+    if (!options_.once) return Exit::ok;
+    parts_.report.warning("stopped", "Stopped before the round was over; the next one goes on");
+    return Exit::failed;
+  }
   Exit exit = Exit::ok;
   if (cycle) {
     show(*cycle);

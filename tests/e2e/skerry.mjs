@@ -13,16 +13,19 @@ export async function installation(more = '') {
   const config = join(folder, 'skerry.toml');
   const settings = `data_dir = "${folder}/data"\nlisten = "127.0.0.1:${port}"\nkv_listen = "127.0.0.1:${kvPort}"\n${more}`;
   await writeFile(config, settings);
+  // The program's environment, which a check may change; nothing of that of the checks themselves.
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('SKERRY_')));
   return {
     folder,
     config,
+    env,
     data: join(folder, 'data'),
     url: `http://127.0.0.1:${port}`,
     kv: `http://127.0.0.1:${kvPort}`,
     port,
-    start: (...args) => start(program, ['--config', config, ...args], { cwd: folder }),
+    start: (...args) => start(program, ['--config', config, ...args], { cwd: folder, env }),
     run: (...args) =>
-      run(program, ['--config', config, ...args], { cwd: folder, maxBuffer: 1 << 28 }).then(
+      run(program, ['--config', config, ...args], { cwd: folder, env, maxBuffer: 1 << 28 }).then(
         ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
         ({ code, stdout, stderr }) => ({ code, stdout, stderr }),
       ),
