@@ -83,14 +83,10 @@ export async function prepare(cycle) {
   };
 }
 
-export async function filesOf(world, { name }) {
-  const session = world.postgres.session(name);
-  try {
-    const [[there]] = await session.query("SELECT to_regclass('files') IS NOT NULL AND to_regproc('file_name') IS NOT NULL");
-    return there === 't' ? await session.query(kFilesQuery) : [];
-  } finally {
-    await session.close();
-  }
+export async function filesOf(world, place) {
+  const made = "SELECT to_regclass('files') IS NOT NULL AND to_regproc('file_name') IS NOT NULL";
+  const [[there]] = await world.query(place, made);
+  return there === 't' ? world.query(place, kFilesQuery) : [];
 }
 
 /** Environment and record for counting the program's effects in a place (effects.c). */

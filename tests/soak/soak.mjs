@@ -247,12 +247,10 @@ export async function soak({ ids, begin, end, seed = 1, killsUntil = end, say = 
   const months = new Set();
   for (let moment = begin; moment <= time; moment += 24 * kHour) months.add(new Date(moment).toISOString().slice(0, 7).replace('-', '.'));
   const truth = await truthOf(world.archive, months);
-  const session = world.postgres.session('soak');
-  const wrong = [...differences(truth, await session.query(kFilesQuery)), ...viewDifferences(truth, view)];
+  const wrong = [...differences(truth, await world.query(place, kFilesQuery)), ...viewDifferences(truth, view)];
   const { requests, head_bytes: heads, body_bytes: bodies } = await world.archive.requests();
   Object.assign(figures, { requests, bytes: heads + bodies, files: truth.size, differences: wrong.length });
   figures.seconds = (Date.now() - started) / 1000;
-  await session.close();
   await world.close();
   return { figures, wrong };
 }

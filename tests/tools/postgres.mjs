@@ -55,7 +55,7 @@ export async function startPostgres(folder, settings = []) {
 }
 
 /** A psql that answers one query after the other: `query(sql)` is a list of rows, each a list of strings. */
-function session(host, database) {
+export function session(host, database) {
   const child = spawn('psql', ['-qAtX', '-F', '\t', '-h', host, '-U', 'postgres', '-v', 'ON_ERROR_STOP=1', database]);
   const waiting = [];
   let text = '';

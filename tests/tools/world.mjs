@@ -45,10 +45,10 @@ export async function startArchive(time, ids) {
   };
 }
 
-/** The replica, a server, and both clocks at `time`. `settings`: lines of skerry.toml. */
-export async function startWorld({ time, ids, settings = [] }) {
+/** The replica, a server, and both clocks at `time`. `settings` and `postgresSettings`: lines of skerry.toml and postgresql.conf. */
+export async function startWorld({ time, ids, settings = [], postgresSettings = [] }) {
   const folder = await scratchFolder();
-  const [archive, postgres] = await Promise.all([startArchive(time, ids), startPostgres(folder)]);
+  const [archive, postgres] = await Promise.all([startArchive(time, ids), startPostgres(folder, postgresSettings)]);
   const clockFile = join(folder, 'clock');
   await writeFile(clockFile, Buffer.alloc(8));
   const collectorsFile = join(folder, 'collectors.json');
@@ -64,6 +64,7 @@ export async function startWorld({ time, ids, settings = [] }) {
   await writeFile(config, `${lines.join('\n')}\n`);
   const clock = openSync(clockFile, 'r+');
   const world = {
+    program,
     folder,
     archive,
     postgres,
@@ -85,6 +86,14 @@ export async function startWorld({ time, ids, settings = [] }) {
       await mkdir(data);
       await world.admin.query(`CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY file_copy`);
       return { name, data };
+    },
+    async query({ name }, sql) {
+      const session = postgres.session(name);
+      try {
+        return await session.query(sql);
+      } finally {
+        await session.close();
+      }
     },
     async drop({ name }) {
       await world.admin.query(`DROP DATABASE ${name} WITH (FORCE)`);
