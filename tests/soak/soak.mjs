@@ -96,7 +96,7 @@ function drawFaults(random, world, time, end) {
     const latest = Math.min(Date.UTC(turn.getUTCFullYear(), turn.getUTCMonth() + 1) + kLateFiles - 2 * kHour, end);
     const until = begin + random.number(3, 30 * 60) * kMinute;
     if (until >= latest) continue;
-    faults.push({ prefix, until: iso(until), ...(random.chance(0.5) ? { hide: true } : { size: random.number(1, 100_000) }) });
+    faults.push({ prefix, until: iso(until), ...(random.chance(0.5) ? { hide: true } : { size: random.number(1, 2000) }) });
   }
   return faults;
 }
