@@ -37,11 +37,21 @@ fs::path existing(fs::path path) {
   return path;
 }
 
+/// Whatever the mode says: a file system may be read-only, or not for files at all.
+bool can_write(const fs::path& folder) {
+  auto name = (folder / ".skerry-doctor-XXXXXX").string();
+  const int descriptor = mkstemp(name.data());
+  if (descriptor < 0) return false;
+  close(descriptor);
+  unlink(name.c_str());
+  return true;
+}
+
 void check_folder(const config::Settings& settings, Findings& findings) {
   const auto folder = existing(settings.data_dir);
   struct stat info{};
   const bool there = stat(folder.c_str(), &info) == 0;
-  const bool writable = there && S_ISDIR(info.st_mode) && access(folder.c_str(), W_OK | X_OK) == 0;
+  const bool writable = there && S_ISDIR(info.st_mode) && can_write(folder);
   // A sticky folder such as /tmp is not ours to judge.
   const bool ours = folder == existing(fs::path(settings.data_dir) / ".");
   findings.push_back(
