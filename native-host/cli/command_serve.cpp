@@ -17,9 +17,10 @@ Result<void> serve(const config::Settings& settings, Report& report, StopSignal&
   Publication publication(settings, **store, report);
   publication.start();
   for (const std::string& address : (*door)->addresses())
-    report.info("serving", "Serving the view", {{"address", address + "/latest"}});
+    report.info("serving", "The view is at " + address + "/latest, the page at " + address + "/status",
+                {{"address", address}});
   for (const std::string& address : (*door)->kv_addresses())
-    report.info("serving_kv", "Serving the key-value store", {{"address", address}});
+    report.info("serving_kv", "The key-value store for workerd", {{"address", address}});
   notify_service_manager("READY=1");
   while (!stop.wait(std::chrono::hours(1))) {
   }

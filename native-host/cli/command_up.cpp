@@ -19,7 +19,7 @@ namespace {
 constexpr std::chrono::seconds kHealthInterval{60};
 
 /// Which archives this run reads. Made-up listings never mix with real ones: the replica gets a data folder
-/// of its own, and never the database that an operator named.
+/// of its own, and never the database, the publishing targets or the heartbeat that an operator named.
 struct Source {
   std::vector<broker::Collector> collectors;
   std::optional<ReplicaProcess> replica;
@@ -49,6 +49,9 @@ Result<Source> choose_source(config::Settings& settings, Report& report) {
   auto replica = ReplicaProcess::start();
   if (!replica) return std::unexpected(replica.error());
   settings.data_dir = (std::filesystem::path(settings.data_dir) / "replica").string();
+  settings.cloudflare_account.clear();
+  settings.fastly_store.clear();
+  settings.heartbeat_url.clear();
   report.info("replica", "The archive replica listens", {{"address", replica->origin()}});
   return Source{broker::with_origin(*std::move(collectors), replica->origin()), *std::move(replica)};
 }
@@ -100,9 +103,10 @@ Result<void> up(config::Settings settings, Report& report, StopSignal& stop) {
     const bool stopping = stop.wait(std::chrono::milliseconds(shown ? 1000 : 50));
     if (!shown && (stopping || first_round_over)) {
       for (const std::string& address : (*door)->addresses())
-        report.info("serving", "The view", {{"address", address + "/latest"}});
+        report.info("serving", "The view is at " + address + "/latest, the page at " + address + "/status",
+                    {{"address", address}});
       for (const std::string& address : (*door)->kv_addresses())
-        report.info("serving_kv", "For workerd", {{"address", address}});
+        report.info("serving_kv", "The key-value store for workerd", {{"address", address}});
       report.info("ready", "Ctrl-C stops everything.");
       shown = true;
     }

@@ -24,10 +24,9 @@ std::string with_code(const Error& error) {
   return error.message + " (" + error.code + ")";
 }
 
-Check check_cycle(const config::Settings& settings, const Vitals& vitals,
+Check check_cycle(const Vitals& vitals, std::chrono::milliseconds limit,
                   const std::optional<FreshnessReport>& view) {
   Check check{.name = "cycle"};
-  const auto limit = std::max<std::chrono::milliseconds>(kPromise, settings.update_interval * 3);
   if (!view) {
     check.ok = false;
     check.message = "No cycle has ended yet.";
@@ -59,7 +58,8 @@ Check check_freshness(const std::optional<FreshnessReport>& view) {
   return check;
 }
 
-Check check_target(const Vitals::TargetVitals& target, Time now) {
+Check check_target(const Vitals::TargetVitals& target, Time now, std::chrono::milliseconds limit,
+                   const std::optional<FreshnessReport>& view) {
   Check check{.name = "publish:" + target.name};
   if (target.state.failing_since) {
     check.ok = false;
@@ -68,9 +68,13 @@ Check check_target(const Vitals::TargetVitals& target, Time now) {
     return check;
   }
   const auto latest = target.state.keys.find("latest");
-  check.ok = latest != target.state.keys.end();
-  check.message = check.ok ? "Its copy of the view is " + age_text(now - latest->second.as_of) + " old."
-                           : "Nothing was pushed yet.";
+  if (latest == target.state.keys.end()) {
+    check.ok = false;
+    check.message = "Nothing was pushed yet.";
+    return check;
+  }
+  check.ok = !view || view->last_updated_at - latest->second.as_of <= limit;
+  check.message = "Its copy of the view is " + age_text(now - latest->second.as_of) + " old.";
   return check;
 }
 
@@ -85,9 +89,10 @@ std::vector<Check> self_check(const config::Settings& settings, const Vitals& vi
   checks.push_back({.name = "database",
                     .ok = !vitals.database,
                     .message = vitals.database ? with_code(*vitals.database) : "PostgreSQL answers."});
-  checks.push_back(check_cycle(settings, vitals, view));
+  const auto limit = std::max<std::chrono::milliseconds>(kPromise, settings.update_interval * 3);
+  checks.push_back(check_cycle(vitals, limit, view));
   checks.push_back(check_freshness(view));
-  for (const auto& target : vitals.targets) checks.push_back(check_target(target, vitals.now));
+  for (const auto& target : vitals.targets) checks.push_back(check_target(target, vitals.now, limit, view));
   if (vitals.disk_free) {
     checks.push_back({.name = "disk",
                       .ok = *vitals.disk_free >= kLittleDisk,

@@ -29,7 +29,8 @@ struct Vitals {
 
 /// The checks `database`, `cycle` (the last good one is at most three intervals, or the promised 15 minutes,
 /// old, and the last one did not fail as a whole), `freshness` (anything that the archives publish came
-/// within its time; the message names what is late), `disk` (1 GiB free) and `publish:<target>`.
+/// within its time; the message names what is late), `disk` (1 GiB free) and `publish:<target>` (the last
+/// push went well, and the copy is at most so much behind the view).
 std::vector<publish::Check> self_check(const config::Settings& settings, const Vitals& vitals);
 
 }  // namespace skerry::cli

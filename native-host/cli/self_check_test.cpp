@@ -55,6 +55,11 @@ TEST_CASE("what is well and what is not") {
               v.targets[0].state.keys["latest"] = {.as_of = kNow - 4min, .digest = "", .pushed = kNow};
             }),
             "publish:fastly", true, "4 min old"},
+           {"left behind", with([](Vitals& v) {
+              v.targets = {{"fastly", {}}};
+              v.targets[0].state.keys["latest"] = {.as_of = kNow - 4h, .digest = "", .pushed = kNow};
+            }),
+            "publish:fastly", false, "4 h 00 min old"},
            {"failing", with([](Vitals& v) {
               v.targets = {{"fastly", {}}};
               v.targets[0].state.failing_since = kNow - 2h;

@@ -239,6 +239,17 @@ export const checks = {
     });
   },
 
+  async 'what the archive replica made up goes to no target'() {
+    await withPlatforms(async (platforms) => {
+      const skerry = await publisher(platforms, 'archive = "replica"');
+      const child = skerry.start('up');
+      await ready(child);
+      await sleep(500);
+      assert.equal(await stop(child), 0);
+      for (const { requests } of Object.values(platforms)) assert.deepEqual(requests, []);
+    });
+  },
+
   async 'a copy is refreshed before it is older than publish.refresh'() {
     await withPlatforms(async ({ fastly: platform }) => {
       const skerry = await publisher({ fastly: platform }, 'publish.refresh = "12s"\nupdate.interval = "10s"');
