@@ -213,7 +213,7 @@ bool is_plain_name(std::string_view name) {
 
 struct Size {
   std::int64_t bytes;
-  std::int64_t rounding;  ///< one of the last digit that was shown
+  std::int64_t rounding;  ///< half of the last digit that was shown
 };
 
 std::optional<Size> parse_size(std::string_view text) {
@@ -243,9 +243,26 @@ std::optional<Size> parse_size(std::string_view text) {
       scale *= 10;
     }
     fraction = fraction * unit / scale;
-    last_digit = unit / scale + 1;
+    last_digit = unit / scale;
   }
-  return Size{whole * unit + fraction, unit == 1 ? 0 : last_digit};
+  return Size{whole * unit + fraction, unit == 1 ? 0 : last_digit / 2 + 1};
+}
+
+/// `2022-10-01 00:00` or `01-Oct-2022 00:00`, as a zone of the archive's has it.
+std::optional<Minute> parse_date(std::string_view text) {
+  static constexpr std::array<std::string_view, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                            "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  std::string iso(text);
+  if (text.size() == 17) {
+    const auto month = std::ranges::find(kMonths, text.substr(3, 3)) - kMonths.begin();
+    const auto number = std::to_string(101 + month).substr(1);
+    iso = std::string(text.substr(7, 4)) + "-" + number + "-" + std::string(text.substr(0, 2)) +
+          std::string(text.substr(11));
+  }
+  if (iso.size() != 16 || iso[10] != ' ') return std::nullopt;
+  iso[10] = 'T';
+  const auto time = parse_naive(iso + ":00");
+  return time ? std::optional(std::chrono::floor<std::chrono::minutes>(*time)) : std::nullopt;
 }
 
 // ---- pages ----
@@ -283,12 +300,14 @@ class ListingReader {
     const auto tail = without_blanks(text.substr(0, end));
     const auto blank = tail.find_last_of(" \t");
     in_line_ = false;
-    finish_file(blank != std::string_view::npos, tail.substr(blank + 1));
+    const bool is_whole = blank != std::string_view::npos;
+    finish_file(is_whole, is_whole ? without_blanks(tail.substr(0, blank)) : tail, tail.substr(blank + 1));
   }
 
   void add_piece(std::string_view text) {
     if (text.empty() || pieces_ == 3) return;
     ++pieces_;
+    date_ = size_;
     size_ = text;
   }
 
@@ -317,15 +336,15 @@ class ListingReader {
   }
 
   void finish_row() {
-    if (in_row_ && href_) finish_file(cells_ >= 3 && pieces_ >= 3, size_);
+    if (in_row_ && href_) finish_file(cells_ >= 3 && pieces_ >= 3, date_, size_);
     in_row_ = false;
     cells_ = pieces_ = 0;
-    size_ = {};
+    date_ = size_ = {};
     href_.reset();
   }
 
   /// `is_whole`: the row has all that a row needs.
-  void finish_file(bool is_whole, std::string_view size_text) {
+  void finish_file(bool is_whole, std::string_view date, std::string_view size_text) {
     auto name = decoded_href(*href_, listing.decoded);
     href_.reset();
     if (name.starts_with("./")) name.remove_prefix(2);
@@ -338,6 +357,7 @@ class ListingReader {
     }
     file->rough_size = size->bytes;
     file->rounding = size->rounding;
+    file->modified = parse_date(date);
     listing.files.push_back(*file);
   }
 
@@ -348,6 +368,7 @@ class ListingReader {
   bool in_link_ = false;
   int cells_ = 0;
   int pieces_ = 0;         ///< of text that is not blank, in this row, up to 3
+  std::string_view date_;  ///< the last but one of these
   std::string_view size_;  ///< the last of these
   std::optional<std::string_view> href_;
 };

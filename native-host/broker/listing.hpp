@@ -20,6 +20,8 @@ namespace skerry::broker {
 /// An archive's folder for one month.
 using Month = std::chrono::year_month;
 
+using Minute = std::chrono::sys_time<std::chrono::minutes>;
+
 struct ListedFile {
   std::string_view name;  ///< what is to be appended to the listing's URL; letters, digits, `.`, `_`, `-`
   Time time;              ///< from the name
@@ -27,7 +29,8 @@ struct ListedFile {
   std::int64_t rough_size;  ///< bytes, rounded as the listing shows them; 0 where it shows `-`
   std::int64_t rounding =
       0;  ///< how far the exact size may be from `rough_size`; kUnknownSize where it shows `-`
-  std::int64_t exact_size = 0;  ///< bytes, where the source knows them; a listing does not
+  std::int64_t exact_size = 0;          ///< bytes, where the source knows them; a listing does not
+  std::optional<Minute> modified = {};  ///< when it was changed last, by the archive's own clock and zone
 };
 /// The `rounding` of a file whose size was not shown.
 inline constexpr std::int64_t kUnknownSize = std::numeric_limits<std::int64_t>::max();
@@ -57,7 +60,8 @@ struct Listing {
 /// malformed names (links that lead out of the folder, too: another host, a path, a query) and sizes.
 /// Rows without such a file (headers, parent, subfolders, other files) are not counted.
 ///
-/// Sizes: digits with an optional fraction and K, M, G or T in either case, 1024-based, truncated; or `-`.
+/// Sizes: digits with an optional fraction and K, M, G or T in either case, 1024-based; or `-`. Apache and
+/// nginx round to the nearest. Dates: `2022-10-01 00:00` or `01-Oct-2022 00:00`; others are left out.
 ///
 /// The names point into `html`, which must outlive the result. Error: `not_a_listing`.
 Result<Listing> parse_listing(std::string_view html, Time not_after);

@@ -99,10 +99,10 @@ TEST_CASE("how far a size may be from the exact one") {
     std::int64_t most;
   } cases[] = {
       {"14", 14, 14},
-      {"97K", 96 * 1024, 98 * 1024},
-      {"12M", 11 << 20, 13 << 20},
-      {"6.4M", 6'606'029, 6'815'743},
-      {"1.5G", 1'503'238'553, 1'717'986'919},
+      {"97K", 97 * 1024 - 512, 97 * 1024 + 511},
+      {"12M", (12 << 20) - (1 << 19), (12 << 20) + (1 << 19) - 1},
+      {"6.4M", 6'658'458, 6'763'314},
+      {"1.5G", 1'556'925'645, 1'664'299'827},
   };
   for (const auto& [text, least, most] : cases) {
     CAPTURE(text);
@@ -117,6 +117,35 @@ TEST_CASE("how far a size may be from the exact one") {
   }
   const auto html = pre(line("rib.20221001.0200.bz2", "-"));
   CHECK(parse_listing(html, kNow).value().files.at(0).rounding == kUnknownSize);
+}
+
+TEST_CASE("when a file was changed last") {
+  const auto modified = [](const std::string& html) {
+    const auto file = parse_listing(html, kNow).value().files.at(0);
+    return file.modified ? format_naive(*file.modified) : "";
+  };
+  const std::string name = "rib.20221001.0200.bz2";
+  const struct {
+    const char* date;
+    const char* time;
+  } cases[] = {
+      {"2022-10-01 02:14", "2022-10-01T02:14:00"},
+      {"01-Oct-2022 02:14", "2022-10-01T02:14:00"},
+      {"31-Dec-2022 23:59", "2022-12-31T23:59:00"},
+      {"32-Dec-2022 23:59", ""},
+      {"01-Foo-2022 23:59", ""},
+      {"2022-10-01", ""},
+      {"2022-10-01 02:60", ""},
+      {"yesterday", ""},
+      {"2022-10-01T02:14", ""},
+  };
+  for (const auto& [date, time] : cases) {
+    CAPTURE(date);
+    const auto link = "<a href=\"" + name + "\">" + name + "</a>";
+    CHECK(modified("<h1>Index of /</h1><pre>" + link + "  " + date + "     12M\n</pre>") == time);
+    CHECK(modified("<h1>Index of /</h1><table><tr><td>" + link + "</td><td>" + date +
+                   "  </td><td> 12M</td></tr></table>") == time);
+  }
 }
 
 TEST_CASE("requirement 30: sizes") {

@@ -55,6 +55,23 @@ Store::FileKey file_at(const Rows& rows, int row) {
           .name = rows.text(row, 2)};
 }
 
+/// What the table has of a file: the row of `merge_files`.
+Store::Entry known_entry(const Rows& rows, int row) {
+  Store::Entry entry{
+      .file = file_at(rows, row), .rough_size = rows.integer(row, 3), .exact_size = rows.integer(row, 4)};
+  if (!rows.is_null(row, 5)) entry.listed = rows.integer(row, 5);
+  return entry;
+}
+
+UnsizedFile unsized(const Collector& collector, const Store::Entry& entry) {
+  const auto& [time, type, name] = entry.file;
+  return {.collector_id = collector.id,
+          .listing = *entry.folder,
+          .name = name.empty() ? usual_name(collector.layout, type, time) : std::string(name),
+          .time = time,
+          .data_type = type};
+}
+
 void append_copy_row(std::string& data, const Store::Entry& entry, std::int64_t collector,
                      std::string_view first_seen) {
   data += format_naive(entry.file.time);
@@ -72,6 +89,8 @@ void append_copy_row(std::string& data, const Store::Entry& entry, std::int64_t 
   data += std::to_string(collector);
   data += '\t';
   postgres::append_copy_text(data, entry.file.name);
+  data += '\t';
+  data += entry.listed ? std::to_string(*entry.listed) : "\\N";
   data += '\n';
 }
 
@@ -86,7 +105,10 @@ std::vector<Store::Entry> entries_of(const Collector& collector,
                          .listing = listing,
                          .rough_size = file.rough_size,
                          .rounding = file.rounding,
-                         .exact_size = file.exact_size});
+                         .exact_size = file.exact_size,
+                         .listed = file.modified.transform(
+                             [](Minute minute) -> std::int64_t { return minute.time_since_epoch().count(); }),
+                         .folder = &result->listing});
     }
   }
   std::ranges::sort(entries, {}, &Store::Entry::file);
@@ -243,7 +265,8 @@ Result<Written> Store::merge_files(const Collector& collector, std::int64_t key,
   // What is known of that time, in the same order. Compared here, not by a join: a month's listing has
   // thousands of files, hardly any of them news, and plans go wrong before the statistics are there.
   const auto known = connection_->query(
-      "SELECT extract(epoch FROM ts_start)::bigint, data_type, name, rough_size, exact_size FROM files "
+      "SELECT extract(epoch FROM ts_start)::bigint, data_type, name, rough_size, exact_size, listed FROM "
+      "files "
       "WHERE collector = $1 AND ts_start BETWEEN $2 AND $3 ORDER BY ts_start, data_type, name",
       {key, timestamp(found.front().file.time), timestamp(found.back().file.time)});
   if (!known) return std::unexpected(known.error());
@@ -256,10 +279,8 @@ Result<Written> Store::merge_files(const Collector& collector, std::int64_t key,
   for (const auto& entry : found) {
     while (row < known->size() && file_at(*known, row) < entry.file) ++row;
     if (row < known->size() && file_at(*known, row) == entry.file) {
-      if (auto updated = update_file(key, entry, known->integer(row, 3), known->integer(row, 4), written);
-          !updated) {
-        return std::unexpected(updated.error());
-      }
+      auto updated = update_file(collector, key, entry, known_entry(*known, row), written);
+      if (!updated) return std::unexpected(updated.error());
       continue;
     }
     append_copy_row(fresh, entry, key, first_seen);
@@ -268,7 +289,7 @@ Result<Written> Store::merge_files(const Collector& collector, std::int64_t key,
   }
   if (fresh.empty()) return written;
   if (auto copied = connection_->copy_in("COPY files (ts_start, rough_size, exact_size, first_seen, listing, "
-                                         "data_type, collector, name) FROM STDIN",
+                                         "data_type, collector, name, listed) FROM STDIN",
                                          fresh);
       !copied) {
     return std::unexpected(copied.error());
@@ -279,25 +300,33 @@ Result<Written> Store::merge_files(const Collector& collector, std::int64_t key,
   return written;
 }
 
-/// A listing's size counts where it can't be a rounding of the exact one, which then is out of date.
-Result<void> Store::update_file(std::int64_t collector, const Entry& entry, std::int64_t rough_size,
-                                std::int64_t exact_size, Written& written) {
+/// Of a file that is known: what a listing or a probe says against what the table has. A listing's size
+/// counts where it can't be a rounding of the exact one. Another date makes an exact size doubtful: it may
+/// have been measured while the file was being written.
+Result<void> Store::update_file(const Collector& collector, std::int64_t key, const Entry& entry, Entry known,
+                                Written& written) {
   if (entry.exact_size > 0) {
-    if (entry.exact_size == exact_size) return {};
-    exact_size = entry.exact_size;
+    if (entry.exact_size == known.exact_size) return {};
+    known.exact_size = entry.exact_size;
     ++written.sized;
   } else {
-    const bool is_rounding = exact_size > 0 && std::abs(exact_size - entry.rough_size) <= entry.rounding;
-    if (entry.rough_size == rough_size || entry.rounding == kUnknownSize || is_rounding) return {};
-    rough_size = entry.rough_size;
-    exact_size = 0;
-    ++written.changed;
+    const bool is_shown = entry.rounding != kUnknownSize;
+    const bool is_rounding =
+        known.exact_size > 0 && std::abs(known.exact_size - entry.rough_size) <= entry.rounding;
+    const bool is_other = is_shown && entry.rough_size != known.rough_size && !is_rounding;
+    const bool is_stale = known.exact_size > 0 && (is_other || entry.listed != known.listed);
+    if (!is_other && !is_stale) return {};
+    if (is_other) ++written.changed;
+    if (is_stale) written.stale.push_back(unsized(collector, entry));
+    known.exact_size = 0;
+    known.listed = entry.listed;
+    if (is_shown) known.rough_size = entry.rough_size;
   }
   return ignoring_rows(connection_->query(
-      "UPDATE files SET rough_size = $5, exact_size = $6 WHERE ts_start = $1 AND data_type = $2 AND "
-      "collector = $3 AND name = $4",
-      {timestamp(entry.file.time), data_type_word(entry.file.data_type), collector, entry.file.name,
-       rough_size, exact_size}));
+      "UPDATE files SET rough_size = $5, exact_size = $6, listed = $7 WHERE ts_start = $1 AND data_type = $2 "
+      "AND collector = $3 AND name = $4",
+      {timestamp(entry.file.time), data_type_word(entry.file.data_type), key, entry.file.name,
+       known.rough_size, known.exact_size, known.listed}));
 }
 
 Result<void> Store::raise_latest(std::int64_t collector, const FileKey& newest) {

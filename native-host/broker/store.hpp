@@ -35,10 +35,23 @@ struct ListingResult {
   std::optional<Error> failure = {};  ///< of an `absent` one that should be there
 };
 
+/// A file whose exact size is not known yet.
+struct UnsizedFile {
+  std::string collector_id;
+  ListingUrl listing;
+  std::string name;
+  Time time;
+  DataType data_type = DataType::rib;
+
+  friend bool operator==(const UnsizedFile&, const UnsizedFile&) = default;
+};
+
 struct Written {
   std::int64_t added = 0;
   std::int64_t changed = 0;  ///< got another rough size
   std::int64_t sized = 0;    ///< got an exact size
+
+  std::vector<UnsizedFile> stale = {};  ///< had an exact size that is doubtful, and have none now
 
   friend bool operator==(const Written&, const Written&) = default;
 };
@@ -51,15 +64,6 @@ struct CycleRecord {
   std::int64_t files_added = 0, files_changed = 0, bytes = 0;
   std::int64_t probes = 0;
   std::string error = {};  ///< `code: message` of a cycle that failed as a whole
-};
-
-/// A file whose exact size is not known yet.
-struct UnsizedFile {
-  std::string collector_id;
-  ListingUrl listing;
-  std::string name;
-  Time time;
-  DataType data_type = DataType::rib;
 };
 
 /// One row of the view `latest_times`, without the delay, which depends on when it is asked for.
@@ -122,6 +126,8 @@ class Store {
     std::int64_t rough_size = 0;
     std::int64_t rounding = 0;
     std::int64_t exact_size = 0;
+    std::optional<std::int64_t> listed = {};  ///< when it was changed last: minutes, in the archive's zone
+    const ListingUrl* folder = nullptr;
   };
   /// Makes `newest` the collector's latest file of its type, unless that is newer already. `write` does so in
   /// its transaction; it costs the same however many files there are. `collector` is the table's key.
@@ -150,8 +156,8 @@ class Store {
   Result<void> update_listing(std::int64_t id, const ListingResult& result);
   Result<Written> merge_files(const Collector& collector, std::int64_t key,
                               std::span<const std::pair<std::int64_t, const ListingResult*>> read);
-  Result<void> update_file(std::int64_t collector, const Entry& entry, std::int64_t rough_size,
-                           std::int64_t exact_size, Written& written);
+  Result<void> update_file(const Collector& collector, std::int64_t key, const Entry& entry, Entry known,
+                           Written& written);
 
   postgres::Connection* connection_;
 };

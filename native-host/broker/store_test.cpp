@@ -119,7 +119,11 @@ TEST_CASE("files, the latest of each type, and what changes later") {
     CHECK(store.write(kRis, std::vector{read(listing, std::vector{listed})}).value() == Written{0, 0, 0});
     listed.rough_size = 4096;
     listed.rounding = 1024;
-    CHECK(store.write(kRis, std::vector{read(listing, std::vector{listed})}).value() == Written{0, 1, 0});
+    auto written = store.write(kRis, std::vector{read(listing, std::vector{listed})}).value();
+    CHECK(written.changed == 1);
+    REQUIRE(written.stale.size() == 1);
+    CHECK(written.stale[0].listing.url + written.stale[0].name ==
+          "https://ris/rrc00/2026.11/updates.20261121.0805.gz");
     CHECK(database.count("files WHERE rough_size = 4096 AND exact_size = 0") == 1);
     // What has none is found, newest first, and filled in.
     const auto unsized = store.unsized_files(at("2026-11-01T00:00:00"), at("2026-11-22T00:00:00"), 2).value();
@@ -129,6 +133,14 @@ TEST_CASE("files, the latest of each type, and what changes later") {
     exact.exact_size = 4100;
     CHECK(store.write(kRis, std::vector{probed}).value() == Written{0, 0, 1});
     CHECK(database.count("files WHERE rough_size = 4096 AND exact_size = 4100") == 1);
+    // Another date makes it doubtful, though the size that is shown is the same; the same date does not.
+    listed.modified = floor<minutes>(at("2026-11-21T08:11:00"));
+    written = store.write(kRis, std::vector{read(listing, std::vector{listed})}).value();
+    CHECK(written.changed == 0);
+    CHECK(written.stale.size() == 1);
+    CHECK(database.count("files WHERE rough_size = 4096 AND exact_size = 0") == 1);
+    CHECK(store.write(kRis, std::vector{probed}).value() == Written{0, 0, 1});
+    CHECK(store.write(kRis, std::vector{read(listing, std::vector{listed})}).value() == Written{0, 0, 0});
   }
   SUBCASE("an older month never takes the place of the latest") {
     const auto before = month_listings(kRis, kMonth - months(1)).front();

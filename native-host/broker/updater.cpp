@@ -102,15 +102,14 @@ class Cycle {
   }
 
   /// Asks for the exact sizes of files that have none.
-  void ask_for_sizes(std::vector<UnsizedFile> files) {
-    for (auto& file : files) {
+  void ask_for_sizes(const std::vector<UnsizedFile>& files) {
+    for (const auto& file : files) {
       const auto found = std::ranges::find(collectors_, file.collector_id, &Collector::id);
-      if (found == collectors_.end()) continue;
+      if (found == collectors_.end() || is_local(file.listing.url)) continue;
       const auto collector = static_cast<std::size_t>(found - collectors_.begin());
       const auto url = file.listing.url + file.name;
       ++report.collectors[collector].probes;
-      add({.kind = Errand::Kind::size, .collector = collector, .unsized = std::move(file)},
-          {.url = url, .head = true});
+      add({.kind = Errand::Kind::size, .collector = collector, .unsized = file}, {.url = url, .head = true});
     }
   }
 
@@ -363,6 +362,12 @@ class Cycle {
     return response.content_length;
   }
 
+  static std::optional<Minute> modified_of(const FetchResponse& response) {
+    return parse_http_date(response.last_modified).transform([](Time time) {
+      return std::chrono::floor<std::chrono::minutes>(time);
+    });
+  }
+
   Result<void> take_probe(const Errand& errand, const Result<FetchResponse>& response) {
     const auto& file = errand.file;
     const auto& collector = collectors_[errand.collector];
@@ -378,7 +383,8 @@ class Cycle {
                            .data_type = file.data_type,
                            .rough_size = *size,
                            .rounding = 0,
-                           .exact_size = *size};
+                           .exact_size = *size,
+                           .modified = modified_of(*response)};
     if (auto written = write_found(errand.collector, file.listing, found); !written) return written;
     auto& last = file.data_type == DataType::rib ? state_of(errand.collector).last_rib
                                                  : state_of(errand.collector).last_update;
@@ -436,6 +442,7 @@ class Cycle {
     collector.files_added += written->added;
     collector.files_changed += written->changed;
     collector.files_sized += written->sized;
+    ask_for_sizes(written->stale);
     return {};
   }
 
@@ -554,7 +561,7 @@ Result<CycleReport> Updater::State::run_locked(Store& store, const std::vector<C
   if (options.exact_sizes > 0) {
     auto files = next_unsized(store, now);
     if (!files) return std::unexpected(files.error());
-    cycle.ask_for_sizes(*std::move(files));
+    cycle.ask_for_sizes(*files);
   }
   std::stop_source abort;
   const std::stop_callback pass_on(stop, [&] { abort.request_stop(); });

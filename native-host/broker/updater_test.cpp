@@ -581,4 +581,30 @@ TEST_CASE("requirement 27: an interrupted bootstrap goes on inside a month that 
   }
 }
 
+TEST_CASE("an exact size that was measured while the file was being written") {
+  Setup setup("2026-11-20T04:00:00");
+  setup.options.only = {"rrc00"};
+  setup.options.plan.probe = true;
+  Updater updater(setup.options);
+  setup.cycle(updater).value();
+  setup.archive.set("2026-11-20T04:10:00");
+  // Half of it is there, and was changed a minute ago.
+  setup.archive.fail(
+      "/rrc00/2026.11/updates.20261120.0",
+      {.status = 200,
+       .body = "",
+       .headers = {{"Content-Length", "1"}, {"Last-Modified", "Fri, 20 Nov 2026 04:04:00 GMT"}}});
+  CHECK(setup.cycle(updater).value().total.files_added > 0);
+  CHECK(setup.count("files WHERE exact_size = 1") > 0);
+  setup.archive.heal();
+  setup.archive.set("2026-11-20T05:30:00");
+  CHECK(setup.cycle(updater).value().total.files_sized > 0);
+  CHECK(setup.count("files WHERE exact_size = 1 OR rough_size = 1") == 0);
+  for (const auto& file : setup.archive.files("rrc00", kNovember)) {
+    if (file.type != archive::DataType::update || file.begin < at("2026-11-20T03:59:00")) continue;
+    CHECK(setup.count("files WHERE data_type = 'update' AND ts_start = '" + format_naive(file.begin) +
+                      "' AND exact_size IN (0, " + std::to_string(file.size) + ")") == 1);
+  }
+}
+
 }  // namespace skerry::broker

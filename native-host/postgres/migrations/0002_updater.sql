@@ -11,6 +11,10 @@ ALTER TABLE listings
   ADD failures      integer NOT NULL DEFAULT 0,
   ADD error         text NOT NULL DEFAULT '';
 
+-- When the archive changed the file last, in minutes since 1970 of its own time zone: another date than before
+-- makes the exact size doubtful.
+ALTER TABLE files ADD listed integer;
+
 -- `probes`: single files that were asked for. `error`: why the cycle failed as a whole, or ''.
 ALTER TABLE update_meta
   ADD probes bigint NOT NULL DEFAULT 0,
