@@ -63,8 +63,9 @@ TEST_CASE("rows, their words and their keys") {
   CHECK(rows.contains("<tr role=row data-key=1><th role=rowheader scope=row class=id>rrc1</th>"));
   CHECK(rows.contains("<tr role=row data-key=2 class=haslate>"));
   CHECK(rows.contains("<a href=\"https://a/b.gz\"><time datetime=\"2026-11-21T08:00:00Z\">08:00</time></a>"));
-  CHECK(rows.contains(
-      "4 h 05 min<small><span class=unseen-text>late, </span>since <time datetime=\"2026-11-21T05:00:00Z\">05:00</time></small>"));
+  CHECK(
+      rows.contains("4 h 05 min<small><span class=unseen-text>late, </span>since <time "
+                    "datetime=\"2026-11-21T05:00:00Z\">05:00</time></small>"));
   CHECK(rows.contains("<span class=none>none</span>"));
   CHECK(page.order() == "1 2");
   CHECK(page.headline() == "2 collectors, 1 late");
