@@ -89,10 +89,10 @@ TEST_CASE("a response outlives the thread that it was made by") {
   const testing::FixedClock clock{Time(1'800'000'000s)};
   testing::MemoryLog log;
   REQUIRE(kv.put("key", std::string(36'000, 'x')).has_value());
-  Sandbox sandbox({.time = 1ms}, {kv, clock, log, {}});
+  Sandbox sandbox({.time = 50ms}, {kv, clock, log, {}});
   Response response;
   std::jthread([&] { response = sandbox.run(kHostile, testing::request_for("/get")); }).join();
-  std::this_thread::sleep_for(20ms);  // the watchdog looks around meanwhile
+  std::this_thread::sleep_for(100ms);  // the watchdog looks around meanwhile
   CHECK(response.body.view() == abi::encode_kv_get(std::string(36'000, 'x')));
   response = {};
   CHECK(sandbox.run(kHostile, testing::request_for("/count")).status == 200);
