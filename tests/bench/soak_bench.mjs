@@ -24,7 +24,7 @@ export async function measure() {
     soak_differences: {
       ours: wrong.length,
       note:
-        `a month and two days, ${kIds.length} collectors, ${files} files: ${cycles} cycles (${failed} failed as a whole, ` +
+        `a month and two days, ${kIds.length} collectors, ${files} files: ${cycles} cycles (${Object.values(failed).reduce((a, b) => a + b, 0)} failed as a whole, ` +
         `${programRuns} of them \`update --once\`), ${faults} faults, ${kills + programKills} kills, ${crashes} crashes of PostgreSQL; ` +
         `${requests} requests, ${(bytes / 1e6).toFixed(0)} MB, ${Math.round(seconds)} s`,
     },

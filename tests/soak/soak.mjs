@@ -161,7 +161,7 @@ export async function soak({ ids, begin, end, seed = 1, killsUntil = end, say = 
     settings: ['[update]', 'timeout = "1500ms"', 'connect_timeout = "500ms"', 'attempts = 1', 'run_timeout = "20s"'],
   });
   const place = await world.place('soak');
-  const figures = { cycles: 0, failed: 0, faults: 0, kills: 0, programKills: 0, programRuns: 0, crashes: 0 };
+  const figures = { cycles: 0, failed: {}, faults: 0, kills: 0, programKills: 0, programRuns: 0, crashes: 0 };
   let updater = startUpdater(world, place);
   let view = null;
   let rssBegin = null;
@@ -215,7 +215,10 @@ export async function soak({ ids, begin, end, seed = 1, killsUntil = end, say = 
       ++figures.crashes;
     }
     const answer = await answered;
-    if (!answer.startsWith('ok')) ++figures.failed;
+    if (!answer.startsWith('ok')) {
+      const code = answer.split(' ')[1];
+      figures.failed[code] = 1 + (figures.failed[code] ?? 0);
+    }
     if (answer.startsWith('ended')) {
       if (!answer.startsWith('ended SIGKILL')) throw new Error(`the updater ended by itself: ${answer}`);
       updater = startUpdater(world, place);
@@ -244,8 +247,9 @@ export async function soak({ ids, begin, end, seed = 1, killsUntil = end, say = 
   await updater.stop();
   await look(time);
 
-  const months = new Set();
-  for (let moment = begin; moment <= time; moment += 24 * kHour) months.add(new Date(moment).toISOString().slice(0, 7).replace('-', '.'));
+  const monthOf = (moment) => new Date(moment).toISOString().slice(0, 7).replace('-', '.');
+  const months = new Set([monthOf(time)]);
+  for (let moment = begin; moment <= time; moment += 24 * kHour) months.add(monthOf(moment));
   const truth = await truthOf(world.archive, months);
   const wrong = [...differences(truth, await world.query(place, kFilesQuery)), ...viewDifferences(truth, view)];
   const { requests, head_bytes: heads, body_bytes: bodies } = await world.archive.requests();
