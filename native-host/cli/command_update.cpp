@@ -31,14 +31,14 @@ Exit update(const config::Settings& settings, const UpdateOptions& options, Repo
   if (!store) return complain(store.error());
   Database database(settings, report);
   Publication publication(settings, **store, report);
-  if (auto ready = database.ensure(); !ready) {
-    if (!options.dry_run) {
-      publication.publish_health(database, ready.error());
-      publication.push_now({});
-    }
-    return complain(ready.error());
-  }
   if (!options.once && !options.dry_run) publication.start();
+  if (auto ready = database.ensure(); !ready) {
+    // A database that is away comes back; the rounds look for it.
+    const Exit exit = complain(ready.error());
+    if (!options.dry_run) publication.publish_health(database, ready.error());
+    if (options.once && !options.dry_run) publication.push_now({});
+    if (options.once || ready.error().code != "db_unreachable") return exit;
+  }
 
   UpdateLoop loop({settings, database, publication, report}, *std::move(collectors), options);
   Exit exit = Exit::ok;

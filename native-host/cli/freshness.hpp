@@ -16,7 +16,8 @@ struct Freshness {
   broker::DataType type = broker::DataType::rib;
   Time newest;  ///< file
   bool late = false;
-  Time late_since;  ///< where it is late: when its newest file became too old (shared/broker/lateness.hpp)
+  Time late_since =
+      {};  ///< where it is late: when its newest file became too old (shared/broker/lateness.hpp)
 };
 
 struct FreshnessReport {

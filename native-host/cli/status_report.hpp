@@ -14,11 +14,11 @@ namespace skerry::cli {
 
 /// A row of `update_meta`.
 struct CycleRow {
-  Time started;
+  Time started = {};
   std::chrono::milliseconds duration{};
   std::int64_t listings = 0, unchanged = 0, failed = 0, probes = 0;
   std::int64_t files_added = 0, files_changed = 0, bytes = 0;
-  std::string error;  ///< why it failed as a whole, or empty
+  std::string error = {};  ///< why it failed as a whole, or empty
 };
 
 /// A listing whose last reading failed.
