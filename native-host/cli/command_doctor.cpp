@@ -110,7 +110,7 @@ Finding check_database(const config::Settings& settings) {
   const auto number = connection->exec("SHOW server_version_num");
   if (!version || !number) return {Status::failed, "database", "PostgreSQL does not answer.", "See its log."};
   const auto name = "PostgreSQL " + std::string(version->text(0, 0));
-  if (std::atoi(std::string(number->text(0, 0)).c_str()) < 150'000) {
+  if (number->integer(0, 0) < 150'000) {
     return {Status::failed, "database", name + " is too old.", "Use PostgreSQL 15 or newer."};
   }
   return check_migrations(*connection, name);
@@ -178,6 +178,12 @@ std::optional<bool> clock_synchronised() {
 }
 
 void check_targets(const config::Settings& settings, Findings& findings) {
+  if (settings.cloudflare_account.empty() != settings.cloudflare_namespace.empty()) {
+    const std::string missing = settings.cloudflare_account.empty() ? "account" : "namespace";
+    findings.push_back({Status::warning, "cloudflare",
+                        "publish.cloudflare." + missing + " is not set: nothing is pushed to Cloudflare.",
+                        "Set it, or remove the other one."});
+  }
   for (const auto& target : targets_of(settings)) {
     const auto& base = target->name() == "fastly" ? settings.fastly_base : settings.cloudflare_base;
     findings.push_back(judge_target(target->name(), base, target->check({})));

@@ -97,7 +97,7 @@ export const checks = {
     await writeFile(
       skerry.config,
       `data_dir = "/proc/none"\nlisten = "127.0.0.1:${port}"\nkv_listen = "nonsense"\ndatabase_url = "host=127.0.0.1 port=1"\n` +
-        `collectors_file = "/none.json"\n[publish.fastly]\nstore = "s"\nbase = "http://127.0.0.1:1"\n`,
+        `collectors_file = "/none.json"\n[publish.fastly]\nstore = "s"\nbase = "http://127.0.0.1:1"\n[publish.cloudflare]\naccount = "a"\n`,
     );
     skerry.env.BGPKIT_BROKER_SQLITE_PATH = '/x';
     const { code, list, of } = await findings(skerry);
@@ -106,6 +106,7 @@ export const checks = {
     assert.match(of('listen').message, /node/);
     assert.match(of('database').message, /db_unreachable/);
     assert.match(of('fastly').message, /token_missing/);
+    assert.match(of('cloudflare').message, /publish\.cloudflare\.namespace is not set/);
     assert.match(of('settings').message, /BGPKIT_BROKER_SQLITE_PATH/);
     for (const { status, advice } of list) assert.equal(advice === '', status === 'ok');
 
