@@ -18,31 +18,24 @@ const kQuery = '?project=routeviews&sort=updates';
 const kRounds = 8; // of each, for a round that the caller asks for: a page is soon there
 const kTypes = { html: 'text/html; charset=utf-8', css: 'text/css', mjs: 'text/javascript', wasm: 'application/wasm' };
 
-function without(text, pattern, replacement) {
-  if (!pattern.test(text)) throw new Error(`the page has no ${pattern}`);
-  return text.replace(pattern, replacement);
-}
-
 /** path -> {type, body} for both pages, under /ours/ and /rival/. */
 async function files() {
   const served = new Map();
   const put = (path, type, body) => served.set(path, { type, body: gzipSync(body, { level: 9 }) });
+  const file = async (path, source) => put(path, kTypes[source.split('.').pop()], await readFile(source));
   const made = await documents({ count: 66 });
   const pages = join(build, 'pages');
   for (const page of ['ours', 'rival']) {
     for (const name of ['latest', 'history']) put(`/${page}/${name}`, 'application/json', made[name]);
-    put(`/${page}/status/status.css`, kTypes.css, await readFile(join(pages, 'status/status.css')));
+    for (const name of ['status.css', 'status.mjs']) await file(`/${page}/status/${name}`, join(pages, 'status', name));
   }
-  for (const name of ['table.mjs', 'table.wasm']) {
-    put(`/ours/status/${name}`, kTypes[name.split('.').pop()], await readFile(join(pages, 'status', name)));
-  }
-  put('/rival/status/table.mjs', kTypes.mjs, await readFile(join(top, 'tests/bench/page/table.mjs')));
-  // What only the module needs is not the rival's: its file, and its strings as bytes.
-  const [html, edge] = await Promise.all(['status.html', 'status/status.mjs'].map((name) => readFile(join(pages, name), 'utf8')));
+  for (const name of ['table.mjs', 'table.wasm']) await file(`/ours/status/${name}`, join(pages, 'status', name));
+  await file('/rival/status/table.mjs', join(top, 'tests/bench/page/table.mjs'));
+  const html = await readFile(join(pages, 'status.html'), 'utf8');
+  const preload = /<link rel="preload" href="status\/table.wasm"[^>]*>\n/;
+  if (!preload.test(html)) throw new Error('the page preloads no table.wasm');
   put('/ours/status', kTypes.html, html);
-  put('/rival/status', kTypes.html, without(html, /<link rel="preload" href="status\/table.wasm"[^>]*>\n/, ''));
-  put('/ours/status/status.mjs', kTypes.mjs, edge);
-  put('/rival/status/status.mjs', kTypes.mjs, without(edge, /utf8\.decode\((page\.changed_rows\(\))\)/, '$1'));
+  put('/rival/status', kTypes.html, html.replace(preload, ''));
   return served;
 }
 

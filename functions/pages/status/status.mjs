@@ -8,7 +8,6 @@ const kPatience = 200; // for strips; the table does not wait longer for them
 const $ = (id) => document.getElementById(id);
 const [form, body, table, banner] = [$('filters'), $('rows'), $('collectors'), $('banner')];
 const rows = new Map(); // key -> <tr>
-const utf8 = new TextDecoder();
 
 const moduleReady = import('./table.mjs').then((table) => table.default()).then(({ StatusPage }) => new StatusPage());
 
@@ -107,7 +106,7 @@ function arrange() {
 
 function showChangedRows() {
   const template = document.createElement('template');
-  template.innerHTML = utf8.decode(page.changed_rows());
+  template.innerHTML = page.changed_rows();
   for (const fresh of [...template.content.children]) {
     const old = rows.get(fresh.dataset.key);
     if (!old) rows.set(fresh.dataset.key, fresh);
@@ -195,17 +194,11 @@ function showBroken() {
   say(banner.textContent);
 }
 
-/** Gives a document to the module and answers what is wrong with it, or ''. */
-function load(made, name, bytes) {
-  made.input(bytes.length).set(bytes);
-  return made[`load_${name}`]();
-}
-
 /** Reads both documents and shows what is new. A history that is missing or unreadable means a table without strips. */
 async function read() {
   const arrivals = history.read().catch(() => ({ bytes: null }));
   const [view, made] = await Promise.all([latest.read(), moduleReady]);
-  const problem = view.bytes ? load(made, 'latest', view.bytes) : '';
+  const problem = view.bytes ? made.load_latest(view.bytes) : '';
   if (problem !== '') {
     latest.etag = null;
     throw Object.assign(new Error(problem), { unreadable: true });
@@ -216,11 +209,11 @@ async function read() {
 
   const late = new Promise((resolve) => setTimeout(resolve, kPatience, null));
   const strips = await Promise.race([arrivals, late]);
-  if (strips?.bytes) load(page, 'history', strips.bytes);
+  if (strips?.bytes) page.load_history(strips.bytes);
   if (first || view.bytes || strips?.bytes) showData();
   if (strips === null) {
     arrivals.then(({ bytes }) => {
-      if (bytes && load(page, 'history', bytes) === '') showData();
+      if (bytes && page.load_history(bytes) === '') showData();
     });
   }
 }

@@ -99,7 +99,6 @@ function describeRun(strip, run, now) {
 }
 
 export class StatusPage {
-  #input = null;
   #collectors = [];
   #updated = 0;
   #history = null;
@@ -124,12 +123,8 @@ export class StatusPage {
     };
   }
 
-  input(size) {
-    return (this.#input = new Uint8Array(size));
-  }
-
-  load_latest() {
-    const { last_updated_at, latest } = JSON.parse(new TextDecoder().decode(this.#input));
+  load_latest(bytes) {
+    const { last_updated_at, latest } = JSON.parse(new TextDecoder().decode(bytes));
     this.#updated = utc(last_updated_at);
     const found = new Map();
     for (const row of latest) {
@@ -145,8 +140,8 @@ export class StatusPage {
     return '';
   }
 
-  load_history() {
-    this.#history = JSON.parse(new TextDecoder().decode(this.#input));
+  load_history(bytes) {
+    this.#history = JSON.parse(new TextDecoder().decode(bytes));
     this.#begin = utc(this.#history.begin);
     this.#end = utc(this.#history.last_updated_at);
     this.#join();
