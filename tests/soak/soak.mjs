@@ -135,6 +135,7 @@ function startUpdater(world, place) {
     cycle: (moment) =>
       new Promise((resolve) => {
         answer = resolve;
+        if (child.exitCode !== null || child.signalCode !== null) return resolve('ended before');
         child.stdin.write(`cycle ${moment}\n`);
       }),
     async megabytes() {
@@ -205,7 +206,8 @@ export async function soak({ ids, begin, end, seed = 1, killsUntil = end, say = 
     const answered = updater.cycle(time);
     if (faulty && time < killsUntil && random.chance(1 / 80)) {
       await sleep(random.number(0, 40));
-      updater.child.kill('SIGKILL');
+      updater.child.kill('SIGKILL'); // in the middle, or right after
+      await updater.child.ended;
       ++figures.kills;
     } else if (faulty && random.chance(1 / 250)) {
       await sleep(random.number(0, 40));
@@ -219,9 +221,10 @@ export async function soak({ ids, begin, end, seed = 1, killsUntil = end, say = 
       const code = answer.split(' ')[1];
       figures.failed[code] = 1 + (figures.failed[code] ?? 0);
     }
-    if (answer.startsWith('ended')) {
-      if (!answer.startsWith('ended SIGKILL')) throw new Error(`the updater ended by itself: ${answer}`);
+    if (updater.child.signalCode === 'SIGKILL') {
       updater = startUpdater(world, place);
+    } else if (answer.startsWith('ended')) {
+      throw new Error(`the updater ended by itself: ${answer}`);
     } else if (!faulty && !answer.startsWith('ok')) {
       throw new Error(`a cycle without faults: ${answer}`);
     }

@@ -70,7 +70,10 @@ export async function startWorld({ time, ids, settings = [], postgresSettings = 
     postgres,
     admin: postgres.session('postgres'),
     /** After a restart of the server. */
-    renewAdmin: () => (world.admin = postgres.session('postgres')),
+    renewAdmin() {
+      world.admin.close();
+      world.admin = postgres.session('postgres');
+    },
     clockFile,
     config,
     async setTime(moment) {
