@@ -49,7 +49,7 @@ std::unexpected<Error> unreadable(std::string what) {
 }
 
 bool is_slot(char c) {
-  return c == kNoFile || c == kLagUnknown || kAlphabet.contains(c);
+  return c == kNoFile || c == kLagUnknown || lag_of(c);
 }
 
 Result<Series> parse_series(std::string_view json) {
@@ -88,9 +88,10 @@ char lag_code(Seconds lag) {
 }
 
 std::optional<Seconds> lag_of(char code) {
-  const std::size_t at = kAlphabet.find(code);
-  if (at == std::string_view::npos) return std::nullopt;
-  return lower_bound(at);
+  if (code >= '0' && code <= '9') return lower_bound(static_cast<std::size_t>(code - '0'));
+  if (code >= 'A' && code <= 'Z') return lower_bound(static_cast<std::size_t>(code - 'A') + 10);
+  if (code >= 'a' && code <= 'z') return lower_bound(static_cast<std::size_t>(code - 'a') + 36);
+  return std::nullopt;
 }
 
 Time history_begin(Time last_updated_at) {
