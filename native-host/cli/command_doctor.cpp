@@ -230,7 +230,7 @@ Finding check_units() {
 }  // namespace
 
 Exit run_doctor(const Result<config::Loaded>& loaded, bool json) {
-  const auto settings = loaded ? loaded->settings : config::Settings();
+  const auto settings = to_look_at(loaded ? loaded->settings : config::Settings());
   Findings findings{judge_settings(loaded)};
   check_folder(settings, findings);
   findings.push_back(check_database(settings));

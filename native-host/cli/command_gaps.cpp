@@ -1,7 +1,5 @@
-#include <algorithm>
 #include <cstdio>
 
-#include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>
 
 #include "native-host/broker/gaps.hpp"
@@ -45,7 +43,7 @@ Result<std::string> gaps(const config::Settings& settings, const GapOptions& opt
 }  // namespace
 
 Exit run_gaps(const config::Settings& settings, const GapOptions& options) {
-  const auto text = gaps(settings, options);
+  const auto text = gaps(to_look_at(settings), options);
   if (!text) return complain(text.error());
   fmt::print("{}", *text);
   return Exit::ok;

@@ -29,27 +29,15 @@ Result<std::string> fetch_view(std::string url) {
   return body;
 }
 
-/// The stored value; nothing where there is no store or no view in it.
-Result<std::optional<std::string>> stored_view(config::Settings settings,
-                                               const std::filesystem::path& folder) {
-  settings.data_dir = folder.string();
-  if (!std::filesystem::exists(folder / "kv.sqlite3")) return std::nullopt;
-  auto store = open_store(settings);
-  if (!store) return std::unexpected(store.error());
-  auto entry = (*store)->get("latest");
-  if (!entry) return std::unexpected(entry.error());
-  return *entry ? std::optional((*entry)->value) : std::nullopt;
-}
-
-/// The view that this data folder's updater published last; the replica's where there is none but that.
-Result<std::string> local_view(const config::Settings& settings) {
-  const std::filesystem::path folder = settings.data_dir;
-  for (const auto& place : {folder, folder / "replica"}) {
-    auto value = stored_view(settings, place);
-    if (!value) return std::unexpected(value.error());
-    if (!*value) continue;
-    if (place != folder) fmt::print(stderr, "This is the archive replica's view: no archive was reached.\n");
-    return **std::move(value);
+/// The view that this data folder's updater published last.
+Result<std::string> local_view(const config::Settings& given) {
+  const auto settings = to_look_at(given);
+  if (std::filesystem::exists(std::filesystem::path(settings.data_dir) / "kv.sqlite3")) {
+    auto store = open_store(settings);
+    if (!store) return std::unexpected(store.error());
+    const auto entry = (*store)->get("latest");
+    if (!entry) return std::unexpected(entry.error());
+    if (*entry) return (*entry)->value;
   }
   return fail("view_missing",
               "There is no view in " + settings.data_dir + " yet: start `skerry up` or `skerry update`.");

@@ -48,7 +48,8 @@ void read_store(const config::Settings& settings, StatusReport& report) {
 
 }  // namespace
 
-Exit run_status(const config::Settings& settings, const StatusOptions& options) {
+Exit run_status(const config::Settings& given, const StatusOptions& options) {
+  const auto settings = to_look_at(given);
   StatusReport report{.now = system_now()};
   report.interval = settings.update_interval;
   read_store(settings, report);

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <filesystem>
 
+#include <spdlog/fmt/fmt.h>
+
 #include "native-host/broker/history_document.hpp"
 #include "native-host/broker/latest_document.hpp"
 #include "native-host/cli/self_check.hpp"
@@ -34,6 +36,17 @@ Time system_now() {
 
 Result<std::unique_ptr<kv::Store>> open_store(const config::Settings& settings) {
   return kv::Store::open({.path = std::filesystem::path(settings.data_dir) / "kv.sqlite3"});
+}
+
+config::Settings to_look_at(config::Settings settings) {
+  const std::filesystem::path folder = settings.data_dir;
+  if (!settings.database_url.empty() || std::filesystem::exists(folder / "kv.sqlite3") ||
+      !std::filesystem::exists(folder / "replica" / "kv.sqlite3")) {
+    return settings;
+  }
+  fmt::print(stderr, "This is the archive replica's data: no archive was reached.\n");
+  settings.data_dir = (folder / "replica").string();
+  return settings;
 }
 
 Publication::Publication(const config::Settings& settings, kv::Store& store, Report& report)

@@ -19,6 +19,10 @@ Time system_now();
 /// `<data_dir>/kv.sqlite3`, opened.
 Result<std::unique_ptr<kv::Store>> open_store(const config::Settings& settings);
 
+/// For commands that look at what is there: where a data folder holds nothing but the archive replica's data,
+/// that is what they look at, and a line on stderr says so.
+config::Settings to_look_at(config::Settings settings);
+
 /// Documents to publish and the program's health, from the index to every target (native-host/publish).
 class Publication {
  public:
