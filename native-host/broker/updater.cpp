@@ -260,6 +260,7 @@ class Cycle {
                              .files = {},
                              .failure = may_be_absent ? std::nullopt : std::optional(failure)});
       if (may_be_absent) {
+        ++report.collectors[errand.collector].answers;
         ++report.collectors[errand.collector].absent;
       } else {
         note(errand, std::move(failure));
@@ -279,6 +280,7 @@ class Cycle {
     }
     const auto known = state_.listings.find(url);
     if (response.not_modified && known != state_.listings.end()) {
+      ++report.collectors[errand.collector].answers;
       ++report.collectors[errand.collector].unchanged;
       job.results.push_back({.listing = errand.planned.listing,
                              .checked = now_,
@@ -310,6 +312,7 @@ class Cycle {
   void keep_page(const Errand& errand, MonthJob& job, std::unique_ptr<Page> page, Validators validators,
                  bool is_unchanged) {
     auto& collector = report.collectors[errand.collector];
+    ++collector.answers;
     if (is_unchanged) ++collector.unchanged;
     collector.skipped_rows += page->listing.skipped;
     // Of a layout with a folder for each type, the folder tells it; the great archives' names do.
@@ -377,6 +380,7 @@ class Cycle {
     const auto size = response ? size_of(*response, name) : std::nullopt;
     // Whatever this is, the listing shows what there is, or its failure what is wrong.
     if (!size) return ask_also(errand.collector, file.listing);
+    ++report.collectors[errand.collector].answers;
 
     const ListedFile found{.name = name,
                            .time = file.time,
@@ -398,6 +402,7 @@ class Cycle {
 
   /// A file that is not there yet, or never will be: then the one after it may be.
   Result<void> take_missing(const Errand& errand) {
+    ++report.collectors[errand.collector].answers;
     if (errand.skipped == 0) probe_after(errand, 1);
     return {};
   }
@@ -463,6 +468,7 @@ void add_up(CycleReport& report) {
   for (const auto& collector : report.collectors) {
     total.listings += collector.listings;
     total.probes += collector.probes;
+    total.answers += collector.answers;
     total.unchanged += collector.unchanged;
     total.absent += collector.absent;
     total.skipped_rows += collector.skipped_rows;
@@ -475,12 +481,14 @@ void add_up(CycleReport& report) {
   }
 }
 
-/// True if no collector gave anything.
-bool all_failed(const CycleReport& report) {
-  return !report.collectors.empty() &&
-         std::ranges::all_of(report.collectors, [](const CollectorReport& collector) {
-           return !collector.failures.empty() && collector.failures.size() == collector.listings;
-         });
+/// Why the cycle came to nothing, if it did: a collector of which nothing was due says neither.
+std::optional<Error> whole_failure(const CycleReport& report) {
+  if (report.failed_listings == 0 || report.total.answers > 0) return std::nullopt;
+  const auto first = std::ranges::find_if(
+      report.collectors, [](const CollectorReport& collector) { return !collector.failures.empty(); });
+  return Error{"all_collectors_failed", "None of " + std::to_string(report.failed_collectors) +
+                                            " collectors could be read. " + first->id + ": " +
+                                            first->failures.front().error.message};
 }
 
 FetchOptions fetch_options(const UpdaterOptions& options) {
@@ -575,13 +583,7 @@ Result<CycleReport> Updater::State::run_locked(Store& store, const std::vector<C
   report.duration = std::chrono::duration_cast<milliseconds>(Clock::now() - began);
   add_up(report);
   if (auto set = connection->exec("SET synchronous_commit TO on"); !set) return std::unexpected(set.error());
-  std::optional<Error> failure;
-  if (all_failed(report)) {
-    const auto& first = report.collectors.front();
-    failure = Error{"all_collectors_failed", "None of " + std::to_string(report.collectors.size()) +
-                                                 " collectors could be read. " + first.id + ": " +
-                                                 first.failures.front().error.message};
-  }
+  auto failure = whole_failure(report);
   auto recorded = store.record_cycle({.started = now,
                                       .duration = report.duration,
                                       .listings = static_cast<std::int64_t>(report.total.listings),

@@ -46,6 +46,7 @@ struct CollectorReport {
   std::size_t probes = 0;     ///< single files that were asked for, beside
   std::size_t unchanged = 0;  ///< of these: as they were
   std::size_t absent = 0;     ///< of these: not there, and that is no failure
+  std::size_t answers = 0;    ///< that said something: a listing, a file, or that there is none
   std::vector<ListingFailure> failures;
   std::size_t skipped_rows = 0;
   std::int64_t files_added = 0;
@@ -72,8 +73,8 @@ struct CycleReport {
 /// connected to anew.
 ///
 /// Errors of a cycle: those of postgres::Connection; `update_running` (another process is at it);
-/// `unknown_collector` (`only` names one that is not there); `all_collectors_failed`; `stopped`.
-/// Blocking, for one thread.
+/// `unknown_collector` (`only` names one that is not there); `all_collectors_failed` (whatever was asked,
+/// nothing gave an answer); `stopped`. Blocking, for one thread.
 class Updater {
  public:
   explicit Updater(UpdaterOptions options);

@@ -312,8 +312,21 @@ TEST_CASE("no archive at all") {
   CHECK(code_of(result) == "all_collectors_failed");
   CHECK(result.error().message.contains("85"));
   CHECK(setup.count("update_meta WHERE failed = 144") == 1);
+  CHECK(setup.count("update_meta WHERE error LIKE 'all_collectors_failed: %'") == 1);
   setup.archive.heal();
   CHECK(setup.cycle(updater));
+
+  // Also when only single files are due.
+  setup.options.plan.probe = true;
+  Updater prober(setup.options);
+  setup.archive.set("2026-11-03T04:05:00");
+  CHECK(setup.cycle(prober));
+  setup.archive.set("2026-11-03T04:10:00");
+  setup.archive.fail("/", {.status = 500, .body = ""});
+  const auto outage = setup.cycle(prober);
+  CHECK(code_of(outage) == "all_collectors_failed");
+  setup.archive.heal();
+  CHECK(setup.cycle(prober).value().total.answers > 50);
 }
 
 TEST_CASE("the database is lost in the middle of a cycle") {

@@ -41,18 +41,6 @@ broker::UpdaterOptions updater_options(const config::Settings& settings,
   return out;
 }
 
-/// True where something was asked for and none of it came. The updater's own `all_collectors_failed` wants
-/// every collector to have been asked, and most rounds ask only those that are due.
-bool nothing_came(const broker::CycleReport& cycle) {
-  std::size_t failed = 0;
-  for (const auto& collector : cycle.collectors) {
-    if (collector.listings == 0 && collector.probes == 0) continue;
-    if (collector.failures.empty() || collector.failures.size() < collector.listings) return false;
-    ++failed;
-  }
-  return failed > 0;
-}
-
 void sleep_until(Clock::time_point when, const std::stop_token& stop) {
   std::mutex mutex;
   std::condition_variable_any never;
@@ -131,10 +119,6 @@ Exit UpdateLoop::round(const std::stop_token& stop) {
 /// that was stopped in the middle may have moved the index.
 Result<broker::CycleReport> UpdateLoop::cycle_and_publish(const std::stop_token& stop) {
   auto cycle = updater_.run_cycle(system_now, stop);
-  if (cycle && nothing_came(*cycle)) {
-    for (const auto& collector : cycle->collectors) show_collector(collector);
-    cycle = fail("all_collectors_failed", "Nothing of what is due could be read; the last view stays.");
-  }
   if (options_.dry_run) return cycle;
   parts_.publication.note_cycle(cycle);
   const bool index_may_have_moved = cycle || cycle.error().code == "stopped";
