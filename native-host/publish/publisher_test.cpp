@@ -214,7 +214,8 @@ TEST_CASE("processes on one folder push one after the other, and never an older 
   first.publisher.start();
   second.publisher.start();
   std::string last;
-  const auto begin = now();
+  // With milliseconds in each, so that their order is that of the texts.
+  const auto begin = std::chrono::floor<Seconds>(now()) + 100ms;
   for (int i = 0; i < 30; ++i) {
     last = view(begin + std::chrono::milliseconds(i), std::to_string(i));
     REQUIRE((i % 2 == 0 ? first : second).publisher.put("latest", last));
