@@ -17,9 +17,10 @@ async function fullAtEveryWrite(cycle) {
   assert.equal((await all.update(whole, counter.environment)).code, 0);
   const kinds = await counter.read();
   const writes = [...kinds].flatMap((kind, i) => (kind === 'w' ? [i + 1] : []));
+  const place = await all.place('filled');
   let failed = 0;
   for (const n of writes) {
-    const place = await all.place(`full${n}`);
+    await all.renew(place);
     const { environment, read } = await counting(world, place, { EFFECTS_FULL: String(n) });
     const { code, signal, stderr } = await all.update(place, environment);
     await read();
@@ -29,7 +30,6 @@ async function fullAtEveryWrite(cycle) {
     await all.checkUnfinished(place);
     await all.recover(place);
     await all.checkFinished(place);
-    await all.drop(place);
   }
   await world.close();
   assert.ok(failed > 0);

@@ -21,13 +21,14 @@ async function killEverywhere(cycle) {
   let next = 0;
   const ended = { before: false, after: false };
   const work = async (worker) => {
-    for (let turn = 0; ; ++turn) {
+    const place = await all.place(`worker${worker}`);
+    for (;;) {
       const step = next++;
       const when = step % 2 ? 'after' : 'before';
       const moment = `${when}:${1 + (step >> 1)}`;
       if (ended.before && ended.after) return;
       if (ended[when]) continue;
-      const place = await all.place(`worker${worker}_${turn}`);
+      await all.renew(place);
       const { environment, read } = await counting(world, place, { EFFECTS_KILL: moment });
       try {
         const { code, signal, stderr } = await all.update(place, environment);
@@ -46,7 +47,6 @@ async function killEverywhere(cycle) {
         throw error;
       }
       await read();
-      await all.drop(place);
     }
   };
   await Promise.all(Array.from({ length: kWorkers }, (_, worker) => work(worker)));
