@@ -32,7 +32,9 @@ struct Tag {
   std::string_view attributes;
   bool closes = false;
 
-  [[nodiscard]] bool is(std::string_view wanted) const { return equal_ignoring_case(name, wanted); }
+  [[nodiscard]] bool is(std::string_view wanted) const {
+    return name.size() == wanted.size() && equal_ignoring_case(name, wanted);
+  }
 };
 
 /// Cuts a page into texts and tags in one pass. Comments and declarations are dropped.
@@ -71,11 +73,7 @@ class Scanner {
 
   bool read_tag() {
     const auto begin = at_ + 1;
-    auto end = html_.find_first_of(">\"'", begin);
-    while (end != std::string_view::npos && html_[end] != '>') {
-      const auto quote = html_.find(html_[end], end + 1);
-      end = quote == std::string_view::npos ? quote : html_.find_first_of(">\"'", quote + 1);
-    }
+    const auto end = end_of_tag(begin);
     if (end == std::string_view::npos) {
       at_ = html_.size();
       return false;
@@ -89,6 +87,21 @@ class Scanner {
     tag.name = {tag.attributes.begin(), name_end};
     tag.attributes.remove_prefix(tag.name.size());
     return true;
+  }
+
+  /// Where the tag's `>` is: quoted ones don't count.
+  [[nodiscard]] std::size_t end_of_tag(std::size_t at) const {
+    for (char quote = 0; at < html_.size(); ++at) {
+      const char c = html_[at];
+      if (quote != 0) {
+        if (c == quote) quote = 0;
+      } else if (c == '>') {
+        return at;
+      } else if (c == '"' || c == '\'') {
+        quote = c;
+      }
+    }
+    return std::string_view::npos;
   }
 
   std::string_view html_;
@@ -178,31 +191,44 @@ std::string_view decoded_href(std::string_view href, std::deque<std::string>& st
 
 // ---- files ----
 
-struct Stamp {
-  unsigned year, month, day, hour, minute;
-};
+/// `d` stands for a digit, `a` for a letter, all else for itself.
+bool has_shape(std::string_view text, std::string_view shape) {
+  return std::ranges::equal(text, shape, [](char c, char wanted) {
+    return wanted == 'd' ? is_digit(c) : wanted == 'a' ? is_letter(c) : c == wanted;
+  });
+}
 
-/// The moment at the end of `….YYYYMMDD.HHMM.gz` or `.bz2`, in range or not; nothing for other names.
-std::optional<Stamp> stamp_of(std::string_view name) {
+/// Of digits, as `has_shape` has found them.
+unsigned number(std::string_view digits) {
+  unsigned value = 0;
+  for (const char c : digits) value = value * 10 + static_cast<unsigned>(c - '0');
+  return value;
+}
+
+std::optional<Time> moment(std::string_view year, unsigned month, std::string_view day, std::string_view hour,
+                           std::string_view minute) {
+  return civil_time(static_cast<int>(number(year)), month, number(day), number(hour), number(minute), 0);
+}
+
+/// The digits at the end of `….YYYYMMDD.HHMM.gz` or `.bz2`, whether they are a moment or not; empty for other
+/// names.
+std::string_view stamp_of(std::string_view name) {
   constexpr std::string_view kShape = "dddddddd.dddd";
   if (name.ends_with(".gz")) {
     name.remove_suffix(3);
   } else if (name.ends_with(".bz2")) {
     name.remove_suffix(4);
   } else {
-    return std::nullopt;
+    return {};
   }
-  if (name.size() < kShape.size()) return std::nullopt;
-  const auto digits = name.substr(name.size() - kShape.size());
-  for (std::size_t i = 0; i < kShape.size(); ++i) {
-    if (kShape[i] == 'd' ? !is_digit(digits[i]) : digits[i] != kShape[i]) return std::nullopt;
-  }
-  const auto number = [&](std::size_t at, std::size_t count) {
-    unsigned value = 0;
-    for (const char c : digits.substr(at, count)) value = value * 10 + static_cast<unsigned>(c - '0');
-    return value;
-  };
-  return Stamp{number(0, 4), number(4, 2), number(6, 2), number(9, 2), number(11, 2)};
+  if (name.size() < kShape.size()) return {};
+  const auto stamp = name.substr(name.size() - kShape.size());
+  return has_shape(stamp, kShape) ? stamp : std::string_view();
+}
+
+/// Without the query and the fragment. (find_first_of calls memchr for every character.)
+std::string_view without_query(std::string_view link) {
+  return {link.begin(), std::ranges::find_if(link, [](char c) { return c == '?' || c == '#'; })};
 }
 
 bool is_plain_name(std::string_view name) {
@@ -250,19 +276,18 @@ std::optional<Size> parse_size(std::string_view text) {
 
 /// `2022-10-01 00:00` or `01-Oct-2022 00:00`, as a zone of the archive's has it.
 std::optional<Minute> parse_date(std::string_view text) {
-  static constexpr std::array<std::string_view, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                            "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  std::string iso(text);
-  if (text.size() == 17) {
-    const auto month = std::ranges::find(kMonths, text.substr(3, 3)) - kMonths.begin();
-    const auto number = std::to_string(101 + month).substr(1);
-    iso = std::string(text.substr(7, 4)) + "-" + number + "-" + std::string(text.substr(0, 2)) +
-          std::string(text.substr(11));
+  constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
+  std::optional<Time> time;
+  if (has_shape(text, "dddd-dd-dd dd:dd")) {
+    time = moment(text.substr(0, 4), number(text.substr(5, 2)), text.substr(8, 2), text.substr(11, 2),
+                  text.substr(14, 2));
+  } else if (has_shape(text, "dd-aaa-dddd dd:dd")) {
+    const auto month = kMonths.find(text.substr(3, 3));
+    if (month == std::string_view::npos || month % 3 != 0) return std::nullopt;
+    time = moment(text.substr(7, 4), static_cast<unsigned>(month / 3 + 1), text.substr(0, 2),
+                  text.substr(12, 2), text.substr(15, 2));
   }
-  if (iso.size() != 16 || iso[10] != ' ') return std::nullopt;
-  iso[10] = 'T';
-  const auto time = parse_naive(iso + ":00");
-  return time ? std::optional(std::chrono::floor<std::chrono::minutes>(*time)) : std::nullopt;
+  return time.transform([](Time moment) { return std::chrono::floor<std::chrono::minutes>(moment); });
 }
 
 // ---- pages ----
@@ -298,10 +323,10 @@ class ListingReader {
     const auto end = text.find('\n');
     if (end == std::string_view::npos) return;
     const auto tail = without_blanks(text.substr(0, end));
-    const auto blank = tail.find_last_of(" \t");
+    auto blank = tail.size();
+    while (blank > 0 && tail[blank - 1] != ' ' && tail[blank - 1] != '\t') --blank;
     in_line_ = false;
-    const bool is_whole = blank != std::string_view::npos;
-    finish_file(is_whole, is_whole ? without_blanks(tail.substr(0, blank)) : tail, tail.substr(blank + 1));
+    finish_file(blank > 0, without_blanks(tail.substr(0, blank)), tail.substr(blank));
   }
 
   void add_piece(std::string_view text) {
@@ -380,10 +405,10 @@ std::unexpected<Error> not_a_listing() {
 }  // namespace
 
 std::expected<ListedFile, NoFile> file_of(std::string_view name, Time not_after) {
-  const auto stamp = stamp_of(name.substr(0, name.find_first_of("?#")));
-  if (!stamp) return std::unexpected(NoFile::other);
-  const auto time =
-      civil_time(static_cast<int>(stamp->year), stamp->month, stamp->day, stamp->hour, stamp->minute, 0);
+  const auto stamp = stamp_of(without_query(name));
+  if (stamp.empty()) return std::unexpected(NoFile::other);
+  const auto time = moment(stamp.substr(0, 4), number(stamp.substr(4, 2)), stamp.substr(6, 2),
+                           stamp.substr(9, 2), stamp.substr(11, 2));
   if (!is_plain_name(name) || !time || *time < kEarliest || *time > not_after) {
     return std::unexpected(NoFile::malformed);
   }

@@ -371,12 +371,14 @@ Result<void> Store::set_failing(std::int64_t listing, Time now, const Error& err
 }
 
 Result<std::vector<UnsizedFile>> Store::unsized_files(Time since, Time before, std::int64_t limit) {
+  // The key, read backwards as far as the limit goes, and only then the names.
   const auto rows = connection_->query(
       "SELECT c.id, l.url, to_char(l.month, 'YYYY-MM-DD\"T\"HH24:MI:SS'), "
       "file_name(l.layout, f.data_type, f.ts_start, f.name), to_char(f.ts_start, "
-      "'YYYY-MM-DD\"T\"HH24:MI:SS'), f.data_type FROM files f JOIN collectors c ON c.key = f.collector "
-      "JOIN listings l ON l.id = f.listing WHERE f.ts_start >= $1 AND f.ts_start < $2 AND f.exact_size = 0 "
-      "AND c.active ORDER BY f.ts_start DESC, f.data_type, f.collector, f.name LIMIT $3",
+      "'YYYY-MM-DD\"T\"HH24:MI:SS'), f.data_type FROM (SELECT * FROM files WHERE ts_start >= $1 AND "
+      "ts_start < $2 AND exact_size = 0 ORDER BY ts_start DESC, data_type DESC, collector DESC, name DESC "
+      "LIMIT $3) f JOIN collectors c ON c.key = f.collector JOIN listings l ON l.id = f.listing "
+      "WHERE c.active ORDER BY f.ts_start DESC, f.data_type DESC, f.collector DESC, f.name DESC",
       {timestamp(since), timestamp(before), limit});
   if (!rows) return std::unexpected(rows.error());
   std::vector<UnsizedFile> files;
