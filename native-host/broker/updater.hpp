@@ -41,13 +41,13 @@ struct ListingFailure {
 };
 
 struct CollectorReport {
-  std::string id;
+  std::string id = {};
   std::size_t listings = 0;   ///< asked for
   std::size_t probes = 0;     ///< single files that were asked for, beside
   std::size_t unchanged = 0;  ///< of these: as they were
   std::size_t absent = 0;     ///< of these: not there, and that is no failure
   std::size_t answers = 0;    ///< that said something: a listing, a file, or that there is none
-  std::vector<ListingFailure> failures;
+  std::vector<ListingFailure> failures = {};
   std::size_t skipped_rows = 0;
   std::int64_t files_added = 0;
   std::int64_t files_changed = 0;

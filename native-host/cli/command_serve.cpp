@@ -16,11 +16,7 @@ Result<void> serve(const config::Settings& settings, Report& report, StopSignal&
   // What `skerry update` beside this process puts into the store goes on to the targets from here, too.
   Publication publication(settings, **store, report);
   publication.start();
-  for (const std::string& address : (*door)->addresses())
-    report.info("serving", "The view is at " + address + "/latest, the page at " + address + "/status",
-                {{"address", address}});
-  for (const std::string& address : (*door)->kv_addresses())
-    report.info("serving_kv", "The key-value store for workerd", {{"address", address}});
+  announce(**door, report);
   notify_service_manager("READY=1");
   while (!stop.wait(std::chrono::hours(1))) {
   }

@@ -102,11 +102,7 @@ Result<void> up(config::Settings settings, Report& report, StopSignal& stop) {
   for (bool shown = false;;) {
     const bool stopping = stop.wait(std::chrono::milliseconds(shown ? 1000 : 50));
     if (!shown && (stopping || first_round_over)) {
-      for (const std::string& address : (*door)->addresses())
-        report.info("serving", "The view is at " + address + "/latest, the page at " + address + "/status",
-                    {{"address", address}});
-      for (const std::string& address : (*door)->kv_addresses())
-        report.info("serving_kv", "The key-value store for workerd", {{"address", address}});
+      announce(**door, report);
       report.info("ready", "Ctrl-C stops everything.");
       shown = true;
     }

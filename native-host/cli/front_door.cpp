@@ -3,6 +3,8 @@
 #include <map>
 #include <thread>
 
+#include <spdlog/fmt/fmt.h>
+
 #include "native-host/cli/publication.hpp"
 #include "native-host/http/server.hpp"
 #include "native-host/kv/wire.hpp"
@@ -160,6 +162,17 @@ Result<std::unique_ptr<FrontDoor>> FrontDoor::open(const config::Settings& setti
   auto door = std::make_unique<Door>(settings, store, report);
   if (auto started = door->start(); !started) return std::unexpected(std::move(started.error()));
   return door;
+}
+
+void announce(const FrontDoor& door, Report& report) {
+  for (const std::string& address : door.addresses()) {
+    const auto words = address.starts_with("http")
+                           ? fmt::format("The view is at {0}/latest, the page at {0}/status", address)
+                           : "The view and the page";
+    report.info("serving", words, {{"address", address}});
+  }
+  for (const std::string& address : door.kv_addresses())
+    report.info("serving_kv", "The key-value store for workerd", {{"address", address}});
 }
 
 }  // namespace skerry::cli

@@ -30,4 +30,7 @@ class FrontDoor {
   virtual void close() = 0;
 };
 
+/// Says where everything is: the events `serving` and `serving_kv`.
+void announce(const FrontDoor& door, Report& report);
+
 }  // namespace skerry::cli

@@ -105,6 +105,7 @@ Result<std::vector<CycleRow>> read_cycles(postgres::Connection& connection, int 
       {count});
   if (!rows) return std::unexpected(rows.error());
   std::vector<CycleRow> cycles;
+  cycles.reserve(static_cast<std::size_t>(rows->size()));
   for (int row = 0; row < rows->size(); ++row) {
     cycles.push_back({.started = time_of(rows->text(row, 0)),
                       .duration = std::chrono::milliseconds(rows->integer(row, 1)),
@@ -128,6 +129,7 @@ Result<std::vector<FailingListing>> read_failing(postgres::Connection& connectio
                   kTime));
   if (!rows) return std::unexpected(rows.error());
   std::vector<FailingListing> failing;
+  failing.reserve(static_cast<std::size_t>(rows->size()));
   for (int row = 0; row < rows->size(); ++row) {
     failing.push_back({.collector = std::string(rows->text(row, 0)),
                        .url = std::string(rows->text(row, 1)),

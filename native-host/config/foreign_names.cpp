@@ -77,8 +77,9 @@ void read_parts(const Environment& environment, const std::string& prefix, const
   if (host.empty()) {
     for (const char* name : {"USER", "PASSWORD", "DB"}) {
       if (part(name).empty()) continue;
-      out.warnings.push_back(prefix + name + " has no effect without " + prefix +
-                             "HOST; database_url (SKERRY_DATABASE_URL) takes the place of both.");
+      auto& warning = out.warnings.emplace_back(prefix);
+      warning.append(name).append(" has no effect without ").append(prefix);
+      warning += "HOST; database_url (SKERRY_DATABASE_URL) takes the place of both.";
       break;
     }
     return;
