@@ -16,7 +16,7 @@ std::string text_at(const Json& object, const char* name) {
 
 }  // namespace
 
-std::string render_health(Time now, std::vector<Check> checks, std::string_view previous) {
+std::string render_health(Time now, const std::vector<Check>& checks, std::string_view previous) {
   const auto before = parse_health(previous);
   auto rows = Json::array();
   for (const auto& check : checks) {

@@ -25,7 +25,7 @@ struct Check {
 ///    {"name":"database","ok":true,"message":"PostgreSQL answers.","since":"2026-11-21T08:00:00Z"}]}
 ///
 /// `since` is carried over from `previous` (such a value, or anything) as long as a check's `ok` stays.
-std::string render_health(Time now, std::vector<Check> checks, std::string_view previous);
+std::string render_health(Time now, const std::vector<Check>& checks, std::string_view previous);
 
 /// The checks of such a value; nothing where it is none.
 struct Health {

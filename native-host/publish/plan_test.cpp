@@ -65,7 +65,7 @@ TEST_CASE("a refresh shorter than the interval pushes each view") {
 
 TEST_CASE("failures wait longer and longer, and as long as the platform asks") {
   TargetState state;
-  const auto push = [&](PushResult result, double jitter = 1) {
+  const auto push = [&](const PushResult& result, double jitter = 1) {
     record(state, std::vector{document(kNow, "a")}, result, kNow, jitter);
     return state.not_before - kNow;
   };

@@ -98,6 +98,7 @@ class Worker {
   void push(const std::vector<Document>& documents, const std::vector<std::size_t>& due,
             const std::stop_token& stop) {
     std::vector<Document> chosen;
+    chosen.reserve(due.size());
     for (const auto index : due) chosen.push_back(documents[index]);
     const auto result = target_.push(chosen, stop);
     const bool stopped = result.failure && result.failure->error.code == "stopped";

@@ -88,6 +88,7 @@ struct Process {
   std::vector<Event::Kind> kinds() {
     const std::lock_guard lock(mutex);
     std::vector<Event::Kind> out;
+    out.reserve(events.size());
     for (const auto& event : events) out.push_back(event.kind);
     return out;
   }

@@ -61,15 +61,14 @@ std::string describe(const Strip& strip) {
   if (strip.missing == 0) {
     return strip.expected == 1 ? "the only file" : "all " + counted(strip.expected, "file");
   }
-  const Strip::Run* gap = nullptr;
+  Strip::Run gap{};
   for (const Strip::Run& run : strip.runs) {
-    if (run.kind == Arrival::missing && (gap == nullptr || run.end - run.begin >= gap->end - gap->begin))
-      gap = &run;
+    if (run.kind == Arrival::missing && run.end - run.begin >= gap.end - gap.begin) gap = run;
   }
-  std::string end = format_naive(strip.end_of(*gap)).substr(0, 16);
+  std::string end = format_naive(strip.end_of(gap)).substr(0, 16);
   end[10] = ' ';
   return std::to_string(strip.arrived) + " of " + counted(strip.expected, "file") + "; longest gap " +
-         readable_delay(strip.grid.step * (gap->end - gap->begin)) + ", ending " + end;
+         readable_delay(strip.grid.step * (gap.end - gap.begin)) + ", ending " + end;
 }
 
 std::string describe(const Strip& strip, const Strip::Run& run, Time now) {
