@@ -86,7 +86,7 @@ std::vector<broker::ListedFile> with_parser(const Page& page) {
 /// The file of a row, by the groups of its pattern.
 template <class Group>
 void add_file(std::vector<broker::ListedFile>& found, const Group& group) {
-  const auto number = [&](int n) {
+  const auto number = [&](std::size_t n) {
     unsigned value = 0;
     const std::string_view text = group(n);
     std::from_chars(text.data(), text.data() + text.size(), value);
@@ -108,7 +108,7 @@ void add_file(std::vector<broker::ListedFile>& found, const Group& group) {
 std::vector<broker::ListedFile> with_std_regex(const std::regex& pattern, const std::string& html) {
   std::vector<broker::ListedFile> found;
   for (std::sregex_iterator row(html.begin(), html.end(), pattern), end; row != end; ++row) {
-    add_file(found, [&](int n) { return std::string_view((*row)[n].first, (*row)[n].second); });
+    add_file(found, [&](std::size_t n) { return std::string_view((*row)[n].first, (*row)[n].second); });
   }
   return found;
 }
@@ -128,7 +128,9 @@ class Regex {
   [[nodiscard]] std::vector<broker::ListedFile> files(std::string_view html) const {
     std::vector<broker::ListedFile> found;
     const auto* groups = pcre2_get_ovector_pointer(match_.get());
-    const auto group = [&](int n) { return html.substr(groups[2 * n], groups[2 * n + 1] - groups[2 * n]); };
+    const auto group = [&](std::size_t n) {
+      return html.substr(groups[2 * n], groups[2 * n + 1] - groups[2 * n]);
+    };
     for (std::size_t at = 0; pcre2_jit_match(code_.get(), reinterpret_cast<PCRE2_SPTR>(html.data()),
                                              html.size(), at, 0, match_.get(), nullptr) > 0;
          at = groups[1]) {
