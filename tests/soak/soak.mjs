@@ -252,7 +252,8 @@ export async function soak({ ids, begin, end, seed = 1, killsUntil = end, say = 
 
   const monthOf = (moment) => new Date(moment).toISOString().slice(0, 7).replace('-', '.');
   const months = new Set([monthOf(time)]);
-  for (let moment = begin; moment <= time; moment += 24 * kHour) months.add(monthOf(moment));
+  // At its beginning the late files of the month before are looked for.
+  for (let moment = begin - kLateFiles; moment <= time; moment += 24 * kHour) months.add(monthOf(moment));
   const truth = await truthOf(world.archive, months);
   const wrong = [...differences(truth, await world.query(place, kFilesQuery)), ...viewDifferences(truth, view)];
   const { requests, head_bytes: heads, body_bytes: bodies } = await world.archive.requests();
