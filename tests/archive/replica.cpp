@@ -58,6 +58,10 @@ bool overlay(const std::vector<const Fault*>& faults, const Collector& collector
   const auto path = full_path(collector, file);
   const auto* fault = [&]() -> const Fault* {
     for (const auto* each : faults) {
+      // What grew has the date of its last change.
+      const bool has_grown =
+          each->size && each->until && *each->until <= now && file.published < *each->until;
+      if (has_grown && path.starts_with(each->prefix)) file.modified = std::max(file.modified, *each->until);
       const bool in_force = (!each->from || *each->from <= now) && (!each->until || now < *each->until);
       if (in_force && path.starts_with(each->prefix)) return each;
     }

@@ -314,6 +314,14 @@ TEST_CASE("overlays change listing, file and truth together") {
   replica.answer(with_method("DELETE", "/_control/fault"));
   CHECK(truth(replica, "rrc00", "2026.11")[0]["size"] == all[0]["size"]);
   CHECK(!contains(body_of(replica, kMonth), "121K"));
+
+  // What was small until a moment was changed at that moment, like any file that grew.
+  const std::string published = all[0]["published"];
+  const auto end = parse_rfc3339(published).value() + std::chrono::hours(1);
+  REQUIRE(put(replica,
+              R"({"prefix": ")" + file + R"(", "size": 5, "until": ")" + format_rfc3339(end) + "\"}") == 204);
+  CHECK(truth(replica, "rrc00", "2026.11")[0]["modified"] == format_rfc3339(end));
+  CHECK(truth(replica, "rrc00", "2026.11")[0]["size"] == all[0]["size"]);
 }
 
 TEST_CASE("truth is the model's") {

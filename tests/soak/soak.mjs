@@ -159,7 +159,7 @@ export async function soak({ ids, begin, end, seed = 1, killsUntil = end, say = 
   const world = await startWorld({
     time: begin,
     ids,
-    settings: ['[update]', 'timeout = "1500ms"', 'connect_timeout = "500ms"', 'attempts = 1', 'run_timeout = "20s"'],
+    settings: ['[update]', 'timeout = "800ms"', 'connect_timeout = "400ms"', 'attempts = 1', 'run_timeout = "20s"'],
   });
   const place = await world.place('soak');
   const figures = { cycles: 0, failed: {}, faults: 0, kills: 0, programKills: 0, programRuns: 0, crashes: 0 };
