@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "native-host/files/files.hpp"
 #include "native-host/postgres/connection.hpp"
 #include "native-host/postgres/process.hpp"
 
@@ -297,8 +298,8 @@ struct Cluster::State {
   fs::path folder;
   std::string socket_folder;  ///< of the running server
   std::string conninfo;
-  std::optional<FileLock> user;  ///< shared: this process uses the cluster
-  std::optional<pid_t> child;    ///< the server, if this process started it
+  std::optional<files::FileLock> user;  ///< shared: this process uses the cluster
+  std::optional<pid_t> child;           ///< the server, if this process started it
   std::chrono::seconds timeout{};
 
   [[nodiscard]] fs::path data() const { return folder / "data"; }
@@ -307,10 +308,10 @@ struct Cluster::State {
   [[nodiscard]] fs::path mark() const { return folder / "started"; }
 
   /// Held while the server is started or stopped.
-  Result<FileLock> lock_transition() const {
+  Result<files::FileLock> lock_transition() const {
     const auto path = folder / "transition.lock";
     for (const auto end = Clock::now() + timeout; Clock::now() < end; std::this_thread::sleep_for(kPause)) {
-      if (auto lock = FileLock::try_lock(path, FileLock::Mode::exclusive)) return std::move(*lock);
+      if (auto lock = files::FileLock::try_take(path)) return std::move(*lock);
     }
     return fail("postgres_failed", "Another process has been starting or stopping the database in " +
                                        folder.string() + " for too long.");
@@ -425,7 +426,9 @@ Result<Cluster> Cluster::start(const ClusterOptions& options) {
   if (auto running = state->run_server(*programs, *user, *socket_folder); !running) {
     return std::unexpected(running.error());
   }
-  state->user = FileLock::try_lock(*folder / "users.lock", FileLock::Mode::shared);
+  if (auto lock = files::FileLock::try_take(*folder / "users.lock", files::FileLock::Mode::shared)) {
+    state->user = *std::move(lock);
+  }
   auto created = state->create_database();
   transition.reset();
   Cluster cluster(std::move(state));
@@ -441,7 +444,7 @@ Result<void> Cluster::stop() {
   const auto transition = state->lock_transition();
   if (!transition) return std::unexpected(transition.error());
   state->user.reset();
-  const auto alone = FileLock::try_lock(state->folder / "users.lock", FileLock::Mode::exclusive);
+  const auto alone = files::FileLock::try_take(state->folder / "users.lock");
   const auto pid_file = read_pid_file(state->data());
   if (!alone || !pid_file || pid_file->identity() != read_text(state->mark()) ||
       !works_in(std::to_string(pid_file->pid), state->data())) {

@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
-#include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -94,25 +93,6 @@ bool can_use_folder(const ServerUser& user, const std::filesystem::path& folder)
   const pid_t child = fork();
   if (child == 0) _exit(become(user) && access(folder.c_str(), R_OK | W_OK | X_OK) == 0 ? 0 : 1);
   return child > 0 && wait_for(child) == 0;
-}
-
-std::optional<FileLock> FileLock::try_lock(const std::filesystem::path& path, Mode mode) {
-  const int descriptor = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (descriptor < 0) return std::nullopt;
-  FileLock lock(descriptor);
-  if (flock(descriptor, (mode == Mode::exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0) return std::nullopt;
-  return lock;
-}
-
-FileLock::FileLock(FileLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
-
-FileLock& FileLock::operator=(FileLock&& other) noexcept {
-  std::swap(descriptor_, other.descriptor_);
-  return *this;
-}
-
-FileLock::~FileLock() {
-  if (descriptor_ >= 0) close(descriptor_);
 }
 
 }  // namespace skerry::postgres

@@ -43,21 +43,4 @@ std::optional<int> has_ended(pid_t child);
 /// True if `user` can list, enter and write the folder.
 bool can_use_folder(const ServerUser& user, const std::filesystem::path& folder);
 
-/// An exclusive or shared lock of a file (flock), held until it is destroyed or the process dies.
-class FileLock {
- public:
-  enum class Mode { exclusive, shared };
-
-  /// Creates the file where it is missing. Nothing if the lock can't be had now.
-  static std::optional<FileLock> try_lock(const std::filesystem::path& path, Mode mode);
-
-  FileLock(FileLock&& other) noexcept;
-  FileLock& operator=(FileLock&& other) noexcept;
-  ~FileLock();
-
- private:
-  explicit FileLock(int descriptor) : descriptor_(descriptor) {}
-  int descriptor_;
-};
-
 }  // namespace skerry::postgres

@@ -8,7 +8,7 @@
 #include <random>
 #include <thread>
 
-#include "native-host/publish/file.hpp"
+#include "native-host/files/files.hpp"
 
 namespace skerry::publish {
 namespace {
@@ -31,7 +31,7 @@ fs::path folder_of(const fs::path& data_dir) {
 }
 
 TargetState read_state(const fs::path& path, const std::string& address) {
-  auto state = parse_state(read_whole(path).value_or(std::string()));
+  auto state = parse_state(files::read_whole(path).value_or(std::string()));
   if (state.address != address) state = {};
   state.address = address;
   return state;
@@ -85,7 +85,7 @@ class Worker {
     const auto documents = documents_.read();
     auto planned = plan(state_, documents, now(), options_.rules);
     if (planned.due.empty()) return {.wake = planned.wake};
-    const auto lock = FileLock::try_take(path_.string() + ".lock");
+    const auto lock = files::FileLock::try_take(path_.string() + ".lock");
     if (!lock && lock.error().code == "locked") return {.wake = now() + kLockRetry};
     if (saved_) state_ = read_state(path_, target_.address());
     planned = plan(state_, documents, now(), options_.rules);
@@ -106,7 +106,7 @@ class Worker {
     const auto before = state_;
     if (!stopped) record(state_, chosen, result, now(), jitter_(random_));
     // On a full disk the state lives on in memory; a push too many after a restart is all that it costs.
-    saved_ = write_atomically(path_, render_state(state_)).has_value();
+    saved_ = files::write_atomically(path_, render_state(state_)).has_value();
     tell(before, result);
   }
 
@@ -175,10 +175,10 @@ Result<void> Publisher::put(const std::string& key, std::string value) {
   {
     // Where the lock can't be had, the value matters more than the order.
     const auto path = folder_of(state_->options.data_dir) / "store.lock";
-    auto lock = FileLock::try_take(path);
+    auto lock = files::FileLock::try_take(path);
     for (const auto end = std::chrono::steady_clock::now() + kStoreLock;
          !lock && lock.error().code == "locked" && std::chrono::steady_clock::now() < end;
-         lock = FileLock::try_take(path)) {
+         lock = files::FileLock::try_take(path)) {
       std::this_thread::sleep_for(kLockRetry);
     }
     const auto stored = state_->store.get(key);

@@ -9,7 +9,7 @@
 
 #include <doctest/doctest.h>
 
-#include "native-host/publish/file.hpp"
+#include "native-host/files/files.hpp"
 
 namespace skerry::publish {
 namespace {
@@ -185,7 +185,7 @@ TEST_CASE("a run that ends soon leaves the rest to the next") {
   }
   auto state = remembered(folder.path, "memory", "memory://1");
   state.not_before = now();
-  REQUIRE(write_atomically(folder.path / "publish/memory.json", render_state(state)));
+  REQUIRE(files::write_atomically(folder.path / "publish/memory.json", render_state(state)));
   Process process(folder.path, platform);
   CHECK(process.publisher.push_now(3, {}));
   CHECK(platform->values("latest").size() == 1);

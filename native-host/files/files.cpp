@@ -1,4 +1,4 @@
-#include "native-host/publish/file.hpp"
+#include "native-host/files/files.hpp"
 
 #include <cerrno>
 #include <cstring>
@@ -10,7 +10,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-namespace skerry::publish {
+namespace skerry::files {
 namespace {
 
 bool write_all(int descriptor, std::string_view text) {
@@ -54,12 +54,12 @@ std::optional<std::string> read_whole(const std::filesystem::path& path) {
   return std::move(text).str();
 }
 
-Result<FileLock> FileLock::try_take(const std::filesystem::path& path) {
+Result<FileLock> FileLock::try_take(const std::filesystem::path& path, Mode mode) {
   const int descriptor = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (descriptor < 0)
     return fail("file_failed", "Can't open " + path.string() + ": " + std::strerror(errno) + ".");
   FileLock lock(descriptor);
-  if (flock(descriptor, LOCK_EX | LOCK_NB) != 0)
+  if (flock(descriptor, (mode == Mode::exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0)
     return fail("locked", "Another process holds " + path.string() + ".");
   return lock;
 }
@@ -75,4 +75,4 @@ FileLock::~FileLock() {
   if (descriptor_ >= 0) close(descriptor_);
 }
 
-}  // namespace skerry::publish
+}  // namespace skerry::files

@@ -7,7 +7,8 @@
 
 #include "shared/error.hpp"
 
-namespace skerry::publish {
+/// Files that several processes share, and that a crash must not leave half-written.
+namespace skerry::files {
 
 /// Writes beside `path`, syncs and renames: afterwards there is the old text or the new one, whatever
 /// happens. Error: `file_failed`.
@@ -20,8 +21,10 @@ std::optional<std::string> read_whole(const std::filesystem::path& path);
 /// kill -9.
 class FileLock {
  public:
-  /// Makes the file. Errors: `locked` (another has it), `file_failed`.
-  static Result<FileLock> try_take(const std::filesystem::path& path);
+  enum class Mode { exclusive, shared };
+
+  /// Makes the file where it is missing. Errors: `locked` (it can't be had now), `file_failed`.
+  static Result<FileLock> try_take(const std::filesystem::path& path, Mode mode = Mode::exclusive);
 
   FileLock(FileLock&& other) noexcept;
   FileLock& operator=(FileLock&& other) noexcept;
@@ -32,4 +35,4 @@ class FileLock {
   int descriptor_;
 };
 
-}  // namespace skerry::publish
+}  // namespace skerry::files
