@@ -13,6 +13,7 @@ export async function measure() {
     ids: kIds,
     begin: Date.UTC(2026, 10, 1),
     end: Date.UTC(2026, 11, 3, 2),
+    step: 15 * 60_000,
     seed: 4,
     killsUntil: Date.UTC(2026, 10, 15),
     say: (time, { cycles, faults }) => console.error(`soak: ${time}, ${cycles} cycles, ${faults} faults`),
@@ -24,7 +25,7 @@ export async function measure() {
     soak_differences: {
       ours: wrong.length,
       note:
-        `a month and two days, ${kIds.length} collectors, ${files} files: ${cycles} cycles (${Object.values(failed).reduce((a, b) => a + b, 0)} failed as a whole, ` +
+        `a month and two days, a cycle each 15 minutes, ${kIds.length} collectors, ${files} files: ${cycles} cycles (${Object.values(failed).reduce((a, b) => a + b, 0)} failed as a whole, ` +
         `${programRuns} of them \`update --once\`), ${faults} faults, ${kills + programKills} kills, ${crashes} crashes of PostgreSQL; ` +
         `${requests} requests, ${(bytes / 1e6).toFixed(0)} MB, ${Math.round(seconds)} s`,
     },

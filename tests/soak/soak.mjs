@@ -149,11 +149,11 @@ function startUpdater(world, place) {
 }
 
 /**
- * Runs cycles from `begin` to `end` (ms since 1970), and some more without faults. The process is killed until `killsUntil`
+ * Runs a cycle each `step` from `begin` to `end` (ms since 1970), and some more without faults. The process is killed until `killsUntil`
  * (its memory is looked at afterwards), the program as cron starts it and PostgreSQL until the end.
  * Returns the figures; throws at the first difference.
  */
-export async function soak({ ids, begin, end, seed = 1, killsUntil = end, say = () => {} }) {
+export async function soak({ ids, begin, end, step = kCycle, seed = 1, killsUntil = end, say = () => {} }) {
   const started = Date.now();
   const random = dice(seed);
   const world = await startWorld({
@@ -232,7 +232,7 @@ export async function soak({ ids, begin, end, seed = 1, killsUntil = end, say = 
   };
 
   let time = begin;
-  for (let hour = begin; time < end; time += kCycle) {
+  for (let hour = begin; time < end; time += step) {
     if (time >= hour) {
       for (const fault of drawFaults(random, world, hour, end)) {
         await world.archive.fault(fault);
@@ -245,7 +245,7 @@ export async function soak({ ids, begin, end, seed = 1, killsUntil = end, say = 
     if (figures.cycles % 288 === 0) say(new Date(time).toISOString(), figures);
   }
   await world.archive.heal();
-  for (const last = time + kHealthy; time < last; time += kCycle) await cycle(time, false);
+  for (const last = time + kHealthy; time < last; time += step) await cycle(time, false);
   figures.rss = [rssBegin, await updater.megabytes()];
   await updater.stop();
   await look(time);
