@@ -90,8 +90,8 @@ std::string framed(std::string_view body, std::size_t size, Manner::Framing fram
   return out;
 }
 
-asio::awaitable<void> pause(beast::tcp_stream& stream, std::chrono::milliseconds time) {
-  asio::steady_timer timer(stream.get_executor(), time);
+asio::awaitable<void> pause(std::chrono::milliseconds time) {
+  asio::steady_timer timer(co_await asio::this_coro::executor, time);
   co_await timer.async_wait(asio::use_awaitable);
 }
 
@@ -106,8 +106,7 @@ asio::awaitable<std::size_t> send(beast::tcp_stream& stream, std::string_view by
     sent += co_await asio::async_write(stream, asio::buffer(bytes.substr(sent, step)),
                                        asio::redirect_error(asio::use_awaitable, error));
     if (per_second && sent < bytes.size()) {
-      co_await pause(stream,
-                     std::chrono::milliseconds(std::max<std::size_t>(1000 / kSlices, 1000 / *per_second)));
+      co_await pause(std::chrono::milliseconds(std::max<std::size_t>(1000 / kSlices, 1000 / *per_second)));
     }
   }
   co_return sent;
@@ -136,7 +135,7 @@ asio::awaitable<bool> deliver(beast::tcp_stream& stream, Replica& replica, const
   using How = Manner::Ending::How;
   const auto& manner = delivery.manner;
   const auto ending = manner.ending;
-  if (manner.delay > 0ms) co_await pause(stream, manner.delay);
+  if (manner.delay > 0ms) co_await pause(manner.delay);
 
   const auto body = request.method == "HEAD" ? std::string_view() : delivery.response.body.view();
   const auto body_size = std::min(ending ? ending->after.value_or(0) : body.size(), body.size());
@@ -167,7 +166,7 @@ asio::awaitable<bool> deliver(beast::tcp_stream& stream, Replica& replica, const
   if (ending->how == How::stall) co_await stall(stream);
   if (ending->how == How::reset) {
     // What was sent has to be on its way, or the reset takes it back.
-    if (has_head) co_await pause(stream, kResetDelay);
+    if (has_head) co_await pause(kResetDelay);
     reset(stream);
   }
   co_return false;

@@ -6,10 +6,23 @@ const kPatience = 15_000;
 
 /// Sends `bytes` and reads one response: `{status, headers, body}`, headers as a Map of lower-case names to joined
 /// values; `closed` where the server closes the connection without one, `waits` where it says nothing in time.
-export function exchange(port, bytes, method, patience = kPatience) {
+///
+/// A server that answers and closes while we still write may reset the connection, and the reset may overtake the answer
+/// (RFC 9112, section 9.6): that is tried again, twice.
+export async function exchange(port, bytes, method, patience = kPatience) {
+  let response;
+  for (let attempt = 0; attempt < 3; ++attempt) {
+    response = await exchange_once(port, bytes, method, patience);
+    if (!response.reset) break;
+  }
+  return response;
+}
+
+function exchange_once(port, bytes, method, patience) {
   return new Promise((resolve, reject) => {
     const socket = net.connect(port, '127.0.0.1');
     let received = Buffer.alloc(0);
+    let reset = false;
     const finish = (closed) => {
       let response;
       try {
@@ -20,7 +33,7 @@ export function exchange(port, bytes, method, patience = kPatience) {
       }
       if (response === undefined) return;
       socket.destroy();
-      resolve(response);
+      resolve(response.status === 'closed' ? { ...response, reset } : response);
     };
     socket.setTimeout(patience, () => {
       socket.destroy();
@@ -30,7 +43,7 @@ export function exchange(port, bytes, method, patience = kPatience) {
       received = Buffer.concat([received, chunk]);
       finish(false);
     });
-    socket.on('error', () => {}); // a server may close while we still write: 'close' follows
+    socket.on('error', () => (reset = true)); // a server may close while we still write: 'close' follows
     socket.on('close', () => finish(true));
     socket.write(bytes);
   });
