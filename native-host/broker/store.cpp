@@ -313,12 +313,16 @@ Result<void> Store::update_file(const Collector& collector, std::int64_t key, co
     const bool is_shown = entry.rounding != kUnknownSize;
     const bool is_rounding =
         known.exact_size > 0 && std::abs(known.exact_size - entry.rough_size) <= entry.rounding;
-    const bool is_other = is_shown && entry.rough_size != known.rough_size && !is_rounding;
-    const bool is_stale = known.exact_size > 0 && (is_other || entry.listed != known.listed);
+    const bool is_exact = is_rounding && known.rough_size == known.exact_size;
+    const bool is_other = is_shown && entry.rough_size != known.rough_size && !is_exact;
+    const bool is_stale =
+        known.exact_size > 0 && ((is_other && !is_rounding) || entry.listed != known.listed);
     if (!is_other && !is_stale) return {};
     if (is_other) ++written.changed;
-    if (is_stale) written.stale.push_back(unsized(collector, entry));
-    known.exact_size = 0;
+    if (is_stale) {
+      written.stale.push_back(unsized(collector, entry));
+      known.exact_size = 0;
+    }
     known.listed = entry.listed;
     if (is_shown) known.rough_size = entry.rough_size;
   }

@@ -141,6 +141,10 @@ TEST_CASE("files, the latest of each type, and what changes later") {
     CHECK(database.count("files WHERE rough_size = 4096 AND exact_size = 0") == 1);
     CHECK(store.write(kRis, std::vector{probed}).value() == Written{0, 0, 1});
     CHECK(store.write(kRis, std::vector{read(listing, std::vector{listed})}).value() == Written{0, 0, 0});
+    // A rough size that a wrong page left behind makes way, and a right exact one stays.
+    database.connection.exec("UPDATE files SET rough_size = 9999 WHERE exact_size = 4100").value();
+    CHECK(store.write(kRis, std::vector{read(listing, std::vector{listed})}).value() == Written{0, 1, 0});
+    CHECK(database.count("files WHERE rough_size = 4096 AND exact_size = 4100") == 1);
   }
   SUBCASE("an older month never takes the place of the latest") {
     const auto before = month_listings(kRis, kMonth - months(1)).front();
