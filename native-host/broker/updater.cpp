@@ -295,8 +295,7 @@ class Cycle {
     Validators validators{.etag = std::move(response.etag),
                           .last_modified = std::move(response.last_modified),
                           .digest = sha256(page->html)};
-    const bool is_unchanged =
-        known != state_.listings.end() && known->second.validators.digest == validators.digest;
+    const bool is_unchanged = is_known(url, validators.digest);
     if (!is_unchanged) {
       auto listing = parse_listing(page->html, now_ + kClockSlack);
       if (!listing) return take_failure(errand, job, listing.error());
@@ -307,6 +306,12 @@ class Cycle {
     }
     keep_page(errand, job, std::move(page), std::move(validators), is_unchanged);
     return {};
+  }
+
+  /// Whether this is the content of the folder that was read last.
+  [[nodiscard]] bool is_known(const std::string& url, std::string_view digest) const {
+    const auto known = state_.listings.find(url);
+    return known != state_.listings.end() && known->second.validators.digest == digest;
   }
 
   void keep_page(const Errand& errand, MonthJob& job, std::unique_ptr<Page> page, Validators validators,
@@ -340,9 +345,7 @@ class Cycle {
       words += std::string(file.name) + ' ' + std::to_string(file.exact_size) + '\n';
     }
     const Validators validators{.etag = {}, .last_modified = {}, .digest = sha256(words)};
-    const auto known = state_.listings.find(url);
-    const bool is_unchanged =
-        known != state_.listings.end() && known->second.validators.digest == validators.digest;
+    const bool is_unchanged = is_known(url, validators.digest);
     auto page = std::make_unique<Page>();
     if (!is_unchanged) page->listing = *std::move(listing);
     keep_page(errand, job, std::move(page), validators, is_unchanged);

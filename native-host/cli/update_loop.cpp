@@ -27,9 +27,6 @@ broker::UpdaterOptions updater_options(const config::Settings& settings,
   out.plan = {.probe = settings.update_probe,
               .listing_interval = std::chrono::ceil<Seconds>(settings.update_listing_interval)};
   out.exact_sizes = settings.update_exact_sizes;
-  out.plan = {.probe = settings.update_probe,
-              .listing_interval = std::chrono::ceil<Seconds>(settings.update_listing_interval)};
-  out.exact_sizes = settings.update_exact_sizes;
   out.fetch.concurrency = static_cast<std::size_t>(settings.update_concurrency);
   out.fetch.per_host = static_cast<std::size_t>(settings.update_per_host);
   out.fetch.connect_timeout = settings.update_connect_timeout;
