@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <fstream>
-#include <sstream>
 
 #include <unistd.h>
 
 #include "native-host/config/dotenv.hpp"
 #include "native-host/config/foreign_names.hpp"
+#include "native-host/files/files.hpp"
 
 // The installed library is built with exceptions.
 #define TOML_HEADER_ONLY 1
@@ -333,15 +332,6 @@ std::map<std::string, std::string> read_environment() {
   return variables;
 }
 
-std::optional<std::string> read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return std::nullopt;
-  std::ostringstream text;
-  text << file.rdbuf();
-  if (file.bad()) return std::nullopt;
-  return std::move(text).str();
-}
-
 }  // namespace
 
 Result<Loaded> load(const Sources& sources) {
@@ -366,10 +356,10 @@ Result<Loaded> load_from_system(const std::string& file, const std::string& env_
   const auto unreadable = [](const std::string& name, bool wanted) {
     return wanted || ::access(name.c_str(), F_OK) == 0;
   };
-  sources.file = read_file(sources.file_name);
+  sources.file = files::read_whole(sources.file_name);
   if (!sources.file && unreadable(sources.file_name, !file.empty()))
     return fail("config_unreadable", "Can't read " + sources.file_name + ".");
-  sources.env_file = read_file(sources.env_file_name);
+  sources.env_file = files::read_whole(sources.env_file_name);
   if (!sources.env_file && unreadable(sources.env_file_name, !env_file.empty()))
     return fail("config_unreadable", "Can't read " + sources.env_file_name + ".");
   return load(sources);

@@ -4,15 +4,12 @@
 
 #include <nlohmann/json.hpp>
 
+#include "native-host/publish/json_text_at.hpp"
+
 namespace skerry::publish {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-std::string text_at(const Json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
 
 }  // namespace
 
