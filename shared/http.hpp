@@ -88,6 +88,9 @@ struct Request {
   std::string body;
   /// The peer's address in text form, as far as the platform vouches for it; empty where unknown.
   std::string client;
+  /// What the platform itself knows about the client, by lower-case names: `country` (ISO 3166-1 alpha-2),
+  /// `region`, `city`, `asn`. Never what the client says.
+  std::vector<Headers::Field> hints = {};
 
   /// The target up to `?`.
   [[nodiscard]] std::string_view path() const;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "shared/error.hpp"
+#include "shared/http.hpp"
 #include "shared/task.hpp"
 #include "shared/time.hpp"
 
@@ -28,6 +30,25 @@ class Kv {
   /// In the order of `keys`, at most 100 of them.
   virtual Task<Result<std::vector<Value>>> get_many(std::vector<std::string> keys) = 0;
   virtual Task<Result<void>> put(std::string key, std::string value) = 0;
+};
+
+/// Where events go. `batch` is `count` records as shared/events/event.hpp has them. It answers only when the
+/// whole batch is durable, or when nothing of it is kept, unless the deployment was told to answer at once.
+/// Errors: `events_unavailable`, `events_full` (a later try may do), `events_refused` (none will).
+class Events {
+ public:
+  virtual ~Events() = default;
+  virtual Task<Result<void>> send(std::string batch, std::uint32_t count) = 0;
+};
+
+/// The native host behind the edge; in the native host itself, the program around the function.
+/// `request.target` is in origin form: where the host is, is the deployment's matter. A response of any
+/// status is an answer. Errors: `origin_unconfigured`, `origin_unreachable`, `origin_too_large` (more than 1
+/// MiB).
+class Origin {
+ public:
+  virtual ~Origin() = default;
+  virtual Task<Result<Response>> fetch(Request request) = 0;
 };
 
 /// The time of the request's last turn: it stands still while a function computes.
@@ -81,8 +102,26 @@ class Resident {
   std::vector<Slot> slots_;
 };
 
+/// Of a deployment that has no place for events.
+class NoEvents final : public Events {
+ public:
+  Task<Result<void>> send(std::string, std::uint32_t) override {
+    co_return fail("events_unavailable", "No place for events is configured.");
+  }
+};
+
+/// Of a deployment that names no native host.
+class NoOrigin final : public Origin {
+ public:
+  Task<Result<Response>> fetch(Request) override {
+    co_return fail("origin_unconfigured", "No native host is configured.");
+  }
+};
+
 struct Platform {
   Kv& kv;
+  Events& events;
+  Origin& origin;
   const Clock& clock;
   Random& random;
   const Config& config;

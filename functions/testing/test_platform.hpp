@@ -5,14 +5,21 @@
 #include <utility>
 #include <vector>
 
+#include "shared/events/event.hpp"
 #include "shared/http.hpp"
 #include "shared/platform.hpp"
 
 namespace skerry::functions::testing {
 
 /// A platform that a test owns: a map for the KV store, a clock that stands still, settings, the log's lines.
-/// With `held`, a read suspends its request until `answer()`.
-class TestPlatform final : public Kv, public Clock, public Random, public Config, public Log {
+/// With `held`, whatever waits suspends its request until `answer()`.
+class TestPlatform final : public Kv,
+                           public Events,
+                           public Origin,
+                           public Clock,
+                           public Random,
+                           public Config,
+                           public Log {
  public:
   std::map<std::string, std::string, std::less<>> values;
   std::optional<Error> kv_error;
@@ -20,10 +27,15 @@ class TestPlatform final : public Kv, public Clock, public Random, public Config
   Time time = *parse_rfc3339("2026-11-21T08:06:12Z");
   std::map<std::string, std::string, std::less<>> settings;
   std::vector<std::string> lines;
+  std::optional<Error> events_error;
+  std::vector<events::Event> sent;  ///< every event of every batch
+  int batches = 0;
+  std::map<std::string, Result<Response>, std::less<>> origin;  ///< by target
+  std::vector<Request> fetched;
   bool held = false;
 
   /// What a function keeps in its instance lasts as long as this object.
-  Platform platform() { return {*this, *this, *this, *this, *this, resident_}; }
+  Platform platform() { return {*this, *this, *this, *this, *this, *this, *this, resident_}; }
 
   /// Lets the oldest held read go on.
   void answer() {
@@ -52,6 +64,23 @@ class TestPlatform final : public Kv, public Clock, public Random, public Config
   Task<Result<void>> put(std::string key, std::string value) override {
     values.insert_or_assign(std::move(key), std::move(value));
     co_return Result<void>();
+  }
+  Task<Result<void>> send(std::string batch, std::uint32_t count) override {
+    ++batches;
+    if (held) co_await Hold{waiting_};
+    if (events_error) co_return std::unexpected(*events_error);
+    if (events::check_batch(batch).value() != count) co_return fail("events_refused", "a wrong count");
+    for (events::BatchReader reader(batch); const auto record = reader.next();) {
+      sent.push_back(events::decode_event(*record).value());
+    }
+    co_return Result<void>();
+  }
+  Task<Result<Response>> fetch(Request request) override {
+    if (held) co_await Hold{waiting_};
+    const auto found = origin.find(request.target);
+    fetched.push_back(std::move(request));
+    if (found == origin.end()) co_return fail("origin_unreachable", "nobody answers");
+    co_return found->second;
   }
   [[nodiscard]] Time now() const override { return time; }
   void fill(std::span<std::byte> bytes) override {

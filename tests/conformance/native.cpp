@@ -109,10 +109,12 @@ int main(int argc, char** argv) {
   SystemRandom random;
   const ArgumentConfig config(std::span(argv, static_cast<std::size_t>(argc)).subspan(2));
   StderrLog log;
+  NoEvents events;
+  NoOrigin origin;
   Resident resident;  // one worker: one request at a time
 
   const http::Handler handler{.respond = [&](const Request& request) {
-    Platform platform{kv, clock, random, config, log, resident};
+    Platform platform{kv, events, origin, clock, random, config, log, resident};
     auto task = functions::serve(request, platform);
     task.start();
     return task.take();

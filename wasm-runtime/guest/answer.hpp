@@ -12,7 +12,9 @@ inline Response answer(const Request& request, BlockingKv& kv, const Config& con
   WasiRandom random;
   StderrLog log;
   Resident resident;
-  Platform platform{kv, clock, random, config, log, resident};
+  NoEvents events;
+  NoOrigin origin;
+  Platform platform{kv, events, origin, clock, random, config, log, resident};
   Task<Response> task = functions::serve(request, platform);
   task.start();
   if (!task.done()) __builtin_trap();  // a function waits for something else than its ports

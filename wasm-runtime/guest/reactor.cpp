@@ -181,7 +181,11 @@ class Run final : Kv {
   std::string input_;
   TurnClock clock_;
   Request request_;
+  NoEvents events_;
+  NoOrigin origin_;
   Platform platform_{.kv = *this,
+                     .events = events_,
+                     .origin = origin_,
                      .clock = clock_,
                      .random = instance().random,
                      .config = instance().config,

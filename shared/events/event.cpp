@@ -1,0 +1,159 @@
+#include "shared/events/event.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace skerry::events {
+namespace {
+
+constexpr char kVersion = 1;
+constexpr std::size_t kSizeBytes = 4;
+constexpr std::size_t kStrings = 7;
+
+template <class Number>
+void append_number(std::string& out, Number value) {
+  char bytes[sizeof value];
+  std::memcpy(bytes, &value, sizeof value);
+  out.append(bytes, sizeof value);
+}
+
+void append_text(std::string& out, std::string_view text) {
+  append_number(out, static_cast<std::uint32_t>(text.size()));
+  out += text;
+}
+
+std::size_t record_size(const Event& event) {
+  std::size_t size = 1 + sizeof(std::int64_t) + kStrings * kSizeBytes + kSizeBytes;
+  for (const std::string_view text :
+       {std::string_view(event.id), std::string_view(event.client), std::string_view(event.host),
+        std::string_view(event.path), std::string_view(event.query), std::string_view(event.user_agent),
+        std::string_view(event.body)})
+    size += text.size();
+  for (const auto& [name, value] : event.hints) size += 2 * kSizeBytes + name.size() + value.size();
+  return size;
+}
+
+/// Reads a record from the left; after the first item that does not fit, everything is empty.
+class Reader {
+ public:
+  explicit Reader(std::string_view record) : rest_(record) {}
+
+  template <class Number>
+  Number number() {
+    Number value = 0;
+    const auto bytes = take(sizeof value);
+    if (ok_) std::memcpy(&value, bytes.data(), sizeof value);
+    return value;
+  }
+  std::string_view text() { return take(number<std::uint32_t>()); }
+  [[nodiscard]] bool ok() const { return ok_; }
+  [[nodiscard]] bool finished() const { return ok_ && rest_.empty(); }
+
+ private:
+  std::string_view take(std::size_t size) {
+    if (rest_.size() < size) {
+      ok_ = false;
+      rest_ = {};
+      return {};
+    }
+    const auto bytes = rest_.substr(0, size);
+    rest_.remove_prefix(size);
+    return bytes;
+  }
+
+  std::string_view rest_;
+  bool ok_ = true;
+};
+
+std::unexpected<Error> invalid() {
+  return fail("event_invalid", "This is no event record of version 1.");
+}
+
+}  // namespace
+
+bool is_event_id(std::string_view id) {
+  return !id.empty() && id.size() <= kMaxId &&
+         std::ranges::none_of(id, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 127; });
+}
+
+Result<void> append_event(std::string& batch, const Event& event) {
+  const auto size = record_size(event);
+  if (size > kMaxRecord) {
+    return fail("event_too_large", "An event has at most " + std::to_string(kMaxRecord) + " bytes.");
+  }
+  append_number(batch, static_cast<std::uint32_t>(size));
+  batch += kVersion;
+  append_number(batch, std::int64_t{event.received.time_since_epoch().count()});
+  append_text(batch, event.id);
+  append_text(batch, event.client);
+  append_text(batch, event.host);
+  append_text(batch, event.path);
+  append_text(batch, event.query);
+  append_text(batch, event.user_agent);
+  append_text(batch, event.body);
+  append_number(batch, static_cast<std::uint32_t>(event.hints.size()));
+  for (const auto& [name, value] : event.hints) {
+    append_text(batch, name);
+    append_text(batch, value);
+  }
+  return {};
+}
+
+Result<Event> decode_event(std::string_view record) {
+  Reader reader(record);
+  if (reader.number<char>() != kVersion) return invalid();
+  Event event;
+  event.received = Time(std::chrono::milliseconds(reader.number<std::int64_t>()));
+  event.id = reader.text();
+  event.client = reader.text();
+  event.host = reader.text();
+  event.path = reader.text();
+  event.query = reader.text();
+  event.user_agent = reader.text();
+  event.body = reader.text();
+  const auto hints = reader.number<std::uint32_t>();
+  for (std::uint32_t i = 0; i < hints && reader.ok(); ++i) {
+    const auto name = reader.text();
+    event.hints.push_back({std::string(name), std::string(reader.text())});
+  }
+  if (!reader.finished() || !is_event_id(event.id)) return invalid();
+  return event;
+}
+
+Result<std::string_view> event_id(std::string_view record) {
+  Reader reader(record);
+  const auto version = reader.number<char>();
+  reader.number<std::int64_t>();
+  const auto id = reader.text();
+  if (!reader.ok() || version != kVersion || !is_event_id(id)) return invalid();
+  return id;
+}
+
+std::optional<std::string_view> BatchReader::next() {
+  if (rest_.size() < kSizeBytes) return std::nullopt;
+  std::uint32_t size = 0;
+  std::memcpy(&size, rest_.data(), kSizeBytes);
+  if (size > kMaxRecord || size > rest_.size() - kSizeBytes) return std::nullopt;
+  const auto record = rest_.substr(kSizeBytes, size);
+  rest_.remove_prefix(kSizeBytes + size);
+  return record;
+}
+
+Result<std::uint32_t> check_batch(std::string_view batch) {
+  if (batch.size() > kMaxBatch) {
+    return fail("batch_too_large", "A batch has at most " + std::to_string(kMaxBatch) + " bytes.");
+  }
+  std::uint32_t count = 0;
+  BatchReader reader(batch);
+  while (const auto record = reader.next()) {
+    if (const auto event = decode_event(*record); !event) return fail("batch_invalid", event.error().message);
+    ++count;
+  }
+  if (!reader.complete() || count == 0) return fail("batch_invalid", "This is no batch of event records.");
+  if (count > kMaxRecords) {
+    return fail("batch_too_large", "A batch has at most " + std::to_string(kMaxRecords) + " records.");
+  }
+  return count;
+}
+
+}  // namespace skerry::events

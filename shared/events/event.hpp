@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "shared/error.hpp"
+#include "shared/http.hpp"
+#include "shared/time.hpp"
+
+/// An event on its way, from the tracker at the edge to whoever reads the queue: the same bytes all the way.
+///
+/// A record, version 1, is flat; numbers are little-endian, `str` is a `u32` length with the bytes behind it:
+///
+///     u8 version (1) · i64 received, ms since 1970 · str id · str client · str host · str path · str query ·
+///     str user_agent · str body · u32 number of hints, each: str name · str value
+///
+/// A batch is records one behind the other, each with its `u32` size before it.
+namespace skerry::events {
+
+inline constexpr std::size_t kMaxId = 200;
+/// Of a record. Kafka's default message limit, with room for what enrichment adds.
+inline constexpr std::size_t kMaxRecord = 1'000'000;
+/// Of a batch, and of the records in it.
+inline constexpr std::size_t kMaxBatch = std::size_t{8} << 20U;
+inline constexpr std::uint32_t kMaxRecords = 10'000;
+
+struct Event {
+  std::string id;          ///< the client's or a UUIDv7; 1 to 200 bytes without control characters
+  Time received;           ///< by the server's clock
+  std::string client;      ///< address in text form; empty: unknown, or not kept
+  std::string host;        ///< that the request was for, without a port
+  std::string path;        ///< as it was sent, undecoded
+  std::string query;       ///< as it was sent, undecoded; empty where there is none
+  std::string user_agent;  ///< as it was sent
+  std::string body;        ///< what was posted of this event, as it was sent; empty where nothing was
+  std::vector<Headers::Field> hints = {};  ///< what the platform knows, lower-case names: `country` = `DE`
+
+  friend bool operator==(const Event&, const Event&) = default;
+};
+
+/// True for what an id may be.
+bool is_event_id(std::string_view id);
+
+/// Appends the event to a batch. Error: `event_too_large`; the batch is as it was then.
+Result<void> append_event(std::string& batch, const Event& event);
+
+/// Reads one record. Error: `event_invalid`.
+Result<Event> decode_event(std::string_view record);
+
+/// The id of a record, without reading the rest of it. Error: `event_invalid`.
+Result<std::string_view> event_id(std::string_view record);
+
+/// Goes through the records of a batch:
+///
+///     for (BatchReader reader(batch); auto record = reader.next();) use(*record);
+///     if (!reader.complete()) …the batch is damaged
+class BatchReader {
+ public:
+  explicit BatchReader(std::string_view batch) : rest_(batch) {}
+  /// The next record, without its size; nothing at the end and at the first damage.
+  std::optional<std::string_view> next();
+  /// True if the batch ended where a record ended.
+  [[nodiscard]] bool complete() const { return rest_.empty(); }
+
+ private:
+  std::string_view rest_;
+};
+
+/// The number of a batch's records. Errors: `batch_invalid` (damaged, empty, or with a record that has no
+/// valid id), `batch_too_large`.
+Result<std::uint32_t> check_batch(std::string_view batch);
+
+}  // namespace skerry::events
