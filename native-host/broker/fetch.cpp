@@ -433,6 +433,12 @@ void Fetcher::add(FetchRequest request) {
   curl_multi_wakeup(state_->multi);
 }
 
+void Fetcher::clear() {
+  const std::lock_guard lock(state_->mutex);
+  state_->outstanding -= state_->added.size();
+  state_->added.clear();
+}
+
 void Fetcher::run(const Done& done, const std::stop_token& stop) {
   auto& state = *state_;
   // libcurl measures its time-outs on the wall: its loop must not wait for what `done` does.

@@ -75,6 +75,9 @@ class Fetcher {
   /// Queues a request for `run`; may be called from within its callback.
   void add(FetchRequest request);
 
+  /// Forgets what was queued and no run has begun with.
+  void clear();
+
   /// Carries out all requests, with one call of `done` for each, in the order in which they end. After `stop`
   /// the rest end with `stopped`. The queue is empty afterwards.
   void run(const Done& done, const std::stop_token& stop = {});

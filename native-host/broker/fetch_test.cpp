@@ -269,6 +269,14 @@ TEST_CASE("requests that are added by answers, and the ends of a run") {
     });
     CHECK(done.size() == 10);
   }
+  SUBCASE("forgotten before") {
+    Fetcher fetcher(quick());
+    fetcher.add(request("/1"));
+    fetcher.clear();
+    const auto answers = run(fetcher, {request("/2")});
+    CHECK(answers.size() == 1);
+    CHECK(code_of(answers.at(server.origin() + "/2")) == "ok");
+  }
   SUBCASE("stopped") {
     Fetcher fetcher(quick());
     std::stop_source stop;

@@ -65,10 +65,12 @@ struct Errand {
   UnsizedFile unsized = {};  ///< of a size
 };
 
-/// Whether an answer is for what was asked: not for a login page, or a folder that a redirect led to.
-bool is_same_place(std::string_view asked, std::string_view base, std::string_view answered) {
-  const auto below = asked.substr(std::min(base.size(), asked.size()));
-  return answered.ends_with(below);
+/// Whether an answer is for what was asked: not for a login page, or another folder that a redirect led to. A
+/// mirror may keep the archive below a folder of its own.
+bool is_same_place(std::string_view asked, std::string_view answered) {
+  const auto scheme = asked.find("://");
+  const auto path = asked.find('/', scheme == std::string_view::npos ? 0 : scheme + 3);
+  return answered.ends_with(asked.substr(std::min(path, asked.size())));
 }
 
 /// One cycle: the answers come in through `on_answer`, one collector month after the other goes into the
@@ -82,6 +84,12 @@ class Cycle {
       report.collectors.emplace_back().id = collector.id;
     }
   }
+
+  Cycle(const Cycle&) = delete;
+  Cycle& operator=(const Cycle&) = delete;
+  /// A cycle that ends before its run leaves no request behind: the next one would take its answers for those
+  /// to its own.
+  ~Cycle() { fetcher_.clear(); }
 
   Result<void> plan_all() {
     auto state = store_.load_state(options_.since.has_value());
@@ -274,7 +282,7 @@ class Cycle {
 
   Result<void> take_page(const Errand& errand, MonthJob& job, FetchResponse response) {
     const auto& url = errand.planned.listing.url;
-    if (!is_same_place(url, collectors_[errand.collector].url, response.url)) {
+    if (!is_same_place(url, response.url)) {
       return take_failure(errand, job,
                           {"redirected", "The address leads to another one: " + response.url + "."});
     }

@@ -56,6 +56,11 @@ class Archive {
   }
   /// Faults only for requests that name the copy which the client has.
   bool only_conditional = false;
+  /// How many requests came since this was asked last.
+  std::size_t take_requests() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(requests_, 0);
+  }
   std::set<std::string> take_asked() {
     const std::lock_guard lock(mutex_);
     return std::exchange(asked_, {});
@@ -73,6 +78,7 @@ class Archive {
   Reply answer(const Request& request) {
     const std::lock_guard lock(mutex_);
     asked_.insert(request.target);
+    ++requests_;
     for (const auto& [prefix, reply] : faults_) {
       if (only_conditional && !request.headers.has("If-None-Match")) continue;
       if (request.target.starts_with(prefix)) return reply;
@@ -89,6 +95,7 @@ class Archive {
   archive::Replica replica_{known_, clock()};
   std::map<std::string, Reply> faults_;
   std::set<std::string> asked_;
+  std::size_t requests_ = 0;
   TestHttpServer server_{[this](const Request& request) { return answer(request); }};
 };
 
@@ -514,6 +521,39 @@ TEST_CASE("a redirect to another folder is no listing of this one") {
   CHECK(report_of(report, "rrc00").failures.at(0).error.code == "redirected");
   CHECK(report_of(report, "rrc00").files_added == 0);
   check_same_files(setup, "rrc01", {kNovember});
+}
+
+TEST_CASE("a redirect to the same month of another collector is no listing of this one") {
+  Setup setup("2026-11-20T04:00:00");
+  setup.options.only = {"rrc00"};
+  setup.archive.fail("/rrc00/2026.11/",
+                     {.status = 302, .body = "", .headers = {{"Location", "/rrc21/2026.11/"}}});
+  Updater updater(setup.options);
+  const auto report = setup.cycle(updater).value();
+  CHECK(report_of(report, "rrc00").failures.at(0).error.code == "redirected");
+  CHECK(setup.count("files WHERE ts_start >= '2026-11-01'") == 0);
+}
+
+TEST_CASE("a cycle that the database ended in its planning leaves nothing to the next one") {
+  Setup setup("2026-11-20T04:00:00");
+  setup.options.only = {"rrc00", "rrc21"};
+  setup.options.exact_sizes = 5;
+  Updater updater(setup.options);
+  setup.cycle(updater).value();
+  check_same_files(setup, "rrc00", {kNovember});
+  // The requests stand already when the files without an exact size are looked for.
+  setup.connection
+      .exec("ALTER FUNCTION file_name(layout, data_type, timestamp, text) RENAME TO file_name_away")
+      .value();
+  CHECK_FALSE(setup.cycle(updater));
+  setup.archive.take_requests();
+  setup.connection
+      .exec("ALTER FUNCTION file_name_away(layout, data_type, timestamp, text) RENAME TO file_name")
+      .value();
+  const auto planned = setup.cycle(updater).value();
+  CHECK(planned.total.listings + planned.total.probes == setup.archive.take_requests());
+  check_same_files(setup, "rrc00", {kNovember});
+  check_same_files(setup, "rrc21", {kNovember});
 }
 
 TEST_CASE("requirement 33: exact sizes of older files, some in each cycle") {
