@@ -13,6 +13,9 @@ namespace {
 constexpr std::int64_t kSecond = 1000;
 constexpr std::int64_t kHour = 3600 * kSecond;
 constexpr std::int64_t kDay = 24 * kHour;
+constexpr std::int64_t kMaxSize = std::int64_t{1} << 50U;
+constexpr std::int64_t kMinEventSegment = 64 << 10;
+constexpr std::int64_t kMinEventLog = 2 * kMinEventSegment;
 
 struct Unit {
   std::string_view name;
@@ -129,6 +132,33 @@ const std::vector<Setting>& all_settings() {
       {"publish.fastly.token_file", field<&S::fastly_token_file>,
        "File with that token, readable by its owner only"},
       {"publish.fastly.base", field<&S::fastly_base>, "Where Fastly's API is"},
+
+      {.name = "events.queue",
+       .field = field<&S::events_queue>,
+       .help = "Where events wait for their readers: the log in data_dir, or Redis with that log behind it",
+       .choices = {"disk", "redis"}},
+      {.name = "events.ingest_secret",
+       .field = field<&S::events_ingest_secret>,
+       .help = "What the edge signs its batches with; empty: none are taken; from the environment alone",
+       .secrecy = Secrecy::token},
+      {"events.ingest_secret_file", field<&S::events_ingest_secret_file>,
+       "File with that secret, readable by its owner only"},
+      {"events.max_bytes", field<&S::events_max_bytes>, "Of the log; what comes when it is full is refused",
+       kMinEventLog, kMaxSize},
+      {"events.min_free", field<&S::events_min_free>, "Of the log's disk, left to others", 0, kMaxSize},
+      {"events.segment_bytes", field<&S::events_segment_bytes>, "Of one file of the log", kMinEventSegment,
+       1 << 30},
+      {"events.dedupe_window", field<&S::events_dedupe_window>,
+       "How long an id is remembered, so that an event that is sent again is not taken again", 0, 7 * kDay},
+      {"events.dedupe_ids", field<&S::events_dedupe_ids>,
+       "How many ids are remembered at most, 32 bytes each", 0, 100'000'000},
+      {.name = "events.redis_url",
+       .field = field<&S::events_redis_url>,
+       .help = "Redis to use: redis://[user:password@]host[:port][/database]",
+       .secrecy = Secrecy::url},
+      {"events.redis_stream", field<&S::events_redis_stream>, "Key of the stream in Redis"},
+      {"events.redis_max_length", field<&S::events_redis_max_length>,
+       "Records in the stream; what comes when it is full is refused; 0: no bound", 0, kMaxSize},
 
       {.name = "heartbeat.url",
        .field = field<&S::heartbeat_url>,

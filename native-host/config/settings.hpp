@@ -63,6 +63,18 @@ struct Settings {
   std::string fastly_token_file;
   std::string fastly_base = "https://api.fastly.com";
 
+  std::string events_queue = "disk";
+  std::string events_ingest_secret;  ///< empty: nothing is taken from the edge
+  std::string events_ingest_secret_file;
+  std::int64_t events_max_bytes = std::int64_t{1} << 30U;
+  std::int64_t events_min_free = std::int64_t{512} << 20U;
+  std::int64_t events_segment_bytes = std::int64_t{64} << 20U;
+  Duration events_dedupe_window = std::chrono::hours(1);
+  std::int64_t events_dedupe_ids = 1'000'000;
+  std::string events_redis_url = "redis://127.0.0.1:6379";
+  std::string events_redis_stream = "skerry:events";
+  std::int64_t events_redis_max_length = 0;
+
   std::string heartbeat_url;  ///< empty: none
 
   std::string log_level = "info";
