@@ -1,7 +1,5 @@
 #pragma once
 
-#include <string_view>
-
 #include "shared/http.hpp"
 #include "shared/platform.hpp"
 #include "shared/task.hpp"
@@ -12,10 +10,10 @@ namespace skerry::functions {
 
 using Function = Task<Response> (*)(const Request&, Platform&);
 
-/// The function that serves this path, or null. A path is compared whole.
-Function find_route(std::string_view path);
+/// The function that serves this request, or null; see shared/routes.hpp. The body is not looked at.
+Function find_route(const Request& request, const Config& config);
 
-/// The answer of the function that serves the request's path; 404 `not_found` where there is none.
+/// The answer of the function that serves the request; 404 `not_found` where there is none.
 Task<Response> serve(const Request& request, Platform& platform);
 
 }  // namespace skerry::functions

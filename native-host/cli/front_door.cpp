@@ -66,6 +66,21 @@ abi::Settings settings_of(const config::Settings& settings, std::string_view fun
   return out;
 }
 
+/// A setting of whichever function has it, for the table of routes.
+class FunctionSettings final : public Config {
+ public:
+  explicit FunctionSettings(const config::Settings& settings) : functions_(settings.functions) {}
+  [[nodiscard]] std::optional<std::string_view> get(std::string_view name) const override {
+    for (const auto& [function, settings] : functions_) {
+      if (const auto found = settings.find(name); found != settings.end()) return found->second;
+    }
+    return std::nullopt;
+  }
+
+ private:
+  const decltype(config::Settings::functions)& functions_;
+};
+
 Result<std::vector<http::Address>> parse_addresses(const std::string& text) {
   auto address = http::parse_address(text);
   if (!address) return std::unexpected(address.error());
@@ -83,7 +98,7 @@ std::vector<std::string> texts(const http::Server& server) {
 class Door final : public FrontDoor {
  public:
   Door(const config::Settings& settings, kv::Store& store, Report& report)
-      : settings_(settings), report_(report), store_(store), port_(store) {}
+      : settings_(settings), function_settings_(settings), report_(report), store_(store), port_(store) {}
   ~Door() override { close(); }
 
   Result<void> start() {
@@ -122,7 +137,7 @@ class Door final : public FrontDoor {
 
  private:
   const http::Handler* route(const Request& head) {
-    const sandbox::Function* function = sandbox::find_route(head.path());
+    const sandbox::Function* function = sandbox::find_route(head, function_settings_);
     return function == nullptr ? nullptr : &functions_.at(function->module)->handler;
   }
 
@@ -145,6 +160,7 @@ class Door final : public FrontDoor {
   }
 
   const config::Settings& settings_;
+  const FunctionSettings function_settings_;
   Report& report_;
   kv::Store& store_;
   StorePort port_;

@@ -1,10 +1,16 @@
 # Reads functions/bundle.json, the one table of the bundle's functions:
 #   SKERRY_FUNCTIONS               the names, in order
-#   SKERRY_FUNCTION_<name>_ROUTES  the paths that a function serves
+#   SKERRY_FUNCTION_<name>_ROUTES  the paths and prefixes that a function serves
+#   SKERRY_FUNCTION_<name>_HOSTS   the setting that lists the hosts of which it serves every path, or empty
+# and, for C++, the same as rows of a RouteTable (shared/routes.hpp), functions by their place in the list:
+#   SKERRY_ROUTE_PATHS, SKERRY_ROUTE_HOSTS
 set(SKERRY_BUNDLE_TABLE "${PROJECT_SOURCE_DIR}/functions/bundle.json")
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${SKERRY_BUNDLE_TABLE}")
 file(READ "${SKERRY_BUNDLE_TABLE}" _bundle)
 set(SKERRY_FUNCTIONS "")
+set(SKERRY_ROUTE_PATHS "")
+set(SKERRY_ROUTE_HOSTS "")
+set(_routes "")
 string(JSON _last LENGTH "${_bundle}")
 math(EXPR _last "${_last} - 1")
 foreach(_i RANGE ${_last})
@@ -15,6 +21,19 @@ foreach(_i RANGE ${_last})
   math(EXPR _last_route "${_last_route} - 1")
   foreach(_j RANGE ${_last_route})
     string(JSON _route GET "${_bundle}" ${_i} routes ${_j})
-    list(APPEND SKERRY_FUNCTION_${_name}_ROUTES ${_route})
+    if(NOT _route MATCHES "^/[^*]*(/[*])?$")
+      message(FATAL_ERROR "bundle.json: a route is a path, or a prefix that ends with /*, not '${_route}'")
+    elseif(_route IN_LIST _routes)
+      message(FATAL_ERROR "bundle.json: two functions have the route '${_route}'")
+    endif()
+    list(APPEND _routes "${_route}")
+    list(APPEND SKERRY_FUNCTION_${_name}_ROUTES "${_route}")
+    string(APPEND SKERRY_ROUTE_PATHS "    {\"${_route}\", ${_i}},\n")
   endforeach()
+  string(JSON _hosts ERROR_VARIABLE _none GET "${_bundle}" ${_i} host_setting)
+  set(SKERRY_FUNCTION_${_name}_HOSTS "")
+  if(NOT _none)
+    set(SKERRY_FUNCTION_${_name}_HOSTS "${_hosts}")
+    string(APPEND SKERRY_ROUTE_HOSTS "    RouteTable::Hosts{\"${_hosts}\", ${_i}},\n")
+  endif()
 endforeach()

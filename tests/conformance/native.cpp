@@ -131,7 +131,7 @@ int main(int argc, char** argv) {
   const std::vector local{http::Address{.host = "127.0.0.1", .port = 0, .path = {}}};
   auto edge =
       http::Server::start({.listen = local, .log = &log}, [&](const Request& head) -> const http::Handler* {
-        return functions::find_route(head.path()) == nullptr ? nullptr : &handler;
+        return functions::find_route(head, config) == nullptr ? nullptr : &handler;
       });
   if (!edge) return fail(edge.error());
   auto keys = http::Server::start({.listen = local, .log = &log}, [&](const Request&) { return &wire; });

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <span>
-#include <string_view>
 
+#include "shared/platform.hpp"
 #include "wasm-runtime/host/sandbox.hpp"
 
 /// The functions and routes of functions/bundle.json, as the build translated them (Translate.cmake).
@@ -10,7 +10,8 @@ namespace skerry::sandbox {
 
 std::span<const Function> bundle();
 
-/// The function that serves this path, or null. A path is compared whole.
-const Function* find_route(std::string_view path);
+/// The function that serves this request, or null; see shared/routes.hpp. `config` is asked for host
+/// settings.
+const Function* find_route(const Request& request, const Config& config);
 
 }  // namespace skerry::sandbox

@@ -1,25 +1,10 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import test, { after } from 'node:test';
+import test from 'node:test';
 
 import { create_host, target_of } from './host.mjs';
-import { create_router } from './router.mjs';
+import { compile_puppet } from './testdata/puppet.mjs';
 
-const folder = mkdtempSync(join(tmpdir(), 'skerry-puppet-'));
-after(() => rmSync(folder, { recursive: true }));
-
-function compile(version) {
-  const wasm = join(folder, `puppet-${version}.wasm`);
-  execFileSync(process.env.SKERRY_WASM_CXX ?? 'clang++-19', [
-    ...['--target=wasm32', '-nostdlib', '-O1', '-std=c++23', '-fno-exceptions', '-fno-builtin', '-Wl,--no-entry'],
-    ...[`-DPUPPET_ABI=${version}`, '-o', wasm, join(import.meta.dirname, 'testdata', 'puppet.cpp')],
-  ]);
-  return new WebAssembly.Module(readFileSync(wasm));
-}
-const puppet = compile(1);
+const puppet = compile_puppet();
 
 class TestKv {
   values = new Map();
@@ -198,7 +183,7 @@ test('runs that wait in a trapped instance are replayed once, or told to come ag
 });
 
 test('a module of another version, or with imports that nobody has, is refused', async () => {
-  const { ask, lines } = setup({ module: compile(2) });
+  const { ask, lines } = setup({ module: compile_puppet(2) });
   const response = await ask('/empty');
   assert.equal(response.status, 500);
   assert.equal((await response.json()).code, 'function_unavailable');
@@ -298,18 +283,4 @@ test('a body that the module knows by a number is copied once in an instance', a
   await ask('/trap');
   await ask('/count');
   assert.equal(await (await ask('/kept')).text(), '2');
-});
-
-test('the router knows whole paths', async () => {
-  const kv = new TestKv();
-  const router = create_router([{ name: 'puppet', routes: ['/empty', '/echo/a'], module: puppet }], { kv });
-  const status = async (target, method = 'GET') =>
-    (await router.fetch(new Request(`http://edge.example${target}`, { method }))).status;
-  assert.equal(await status('/empty'), 204);
-  assert.equal(await status('/empty?x=/y'), 204);
-  assert.equal(await status('/echo/a'), 200);
-  for (const target of ['/', '/empty/', '/echo', '/EMPTY', '//empty']) assert.equal(await status(target), 404, target);
-  const missing = await router.fetch(new Request('http://edge.example/nope'));
-  assert.equal((await missing.json()).code, 'not_found');
-  assert.equal(router.hosts.puppet.live_runs, 0);
 });

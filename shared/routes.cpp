@@ -1,0 +1,43 @@
+#include "shared/routes.hpp"
+
+namespace skerry {
+namespace {
+
+bool lists_host(std::string_view list, std::string_view host) {
+  while (!list.empty()) {
+    const auto comma = list.find(',');
+    if (equal_ignoring_case(trim(list.substr(0, comma)), host)) return true;
+    list = comma == std::string_view::npos ? std::string_view() : list.substr(comma + 1);
+  }
+  return false;
+}
+
+}  // namespace
+
+std::string_view host_name(const Request& request) {
+  const std::string_view host = trim(request.headers.get("Host").value_or(""));
+  const auto bracket = host.starts_with('[') ? host.find(']') : 0;
+  return host.substr(0, host.find(':', bracket));
+}
+
+std::optional<std::size_t> find_route(const RouteTable& table, const Request& request, const Config& config) {
+  if (const std::string_view host = host_name(request); !host.empty()) {
+    for (const auto& [setting, function] : table.hosts) {
+      if (lists_host(config.get(setting).value_or(""), host)) return function;
+    }
+  }
+  const std::string_view path = request.path();
+  const RouteTable::Path* found = nullptr;
+  for (const RouteTable::Path& route : table.paths) {
+    if (!route.path.ends_with("/*")) {
+      if (route.path == path) return route.function;
+    } else if (path.starts_with(route.path.substr(0, route.path.size() - 1)) &&
+               (found == nullptr || found->path.size() < route.path.size())) {
+      found = &route;
+    }
+  }
+  if (found == nullptr) return std::nullopt;
+  return found->function;
+}
+
+}  // namespace skerry
