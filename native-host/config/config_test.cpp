@@ -173,6 +173,8 @@ TEST_CASE("a secret is refused where others can read it, and never shown") {
            {"publish.fastly.token", "geheim", "is a secret"},
            {"events.ingest_secret", "geheim",
             "SKERRY_EVENTS_INGEST_SECRET in the environment, or \"events.ingest_secret_file\"."},
+           {"health.code", "geheim", "SKERRY_HEALTH_CODE in the environment, or \"health.code_file\"."},
+           {"metrics.code", "geheim", "is a secret"},
            {"events.redis_url", "redis://:geheim@h:6379/6", "SKERRY_EVENTS_REDIS_URL in the environment."},
            {"events.redis_url", "redis://h:6379/6", nullptr},
            {"database_url", "postgres://u:geheim@h/d", "SKERRY_DATABASE_URL in the environment."},

@@ -27,6 +27,8 @@ constexpr auto kNames = std::to_array<Name>({
     {"CLOUDFLARE_ACCOUNT_ID", "publish.cloudflare.account"},
     {"CLOUDFLARE_API_TOKEN", "publish.cloudflare.token"},
     {"FASTLY_API_TOKEN", "publish.fastly.token"},
+    {"HEALTH_CHECK_CODE", "health.code"},
+    {"METRICS_CODE", "metrics.code"},
     {"BGPKIT_BROKER_URL", {}, "`skerry latest --url` asks another server"},
     {"BGPKIT_BROKER_SQLITE_PATH", {}, "the index is in PostgreSQL, under data_dir or at database_url"},
     {"BGPKIT_BROKER_POSTGRES_MAX_CONNECTIONS", {}, "the updater needs one connection and makes no more"},

@@ -58,6 +58,8 @@ TEST_CASE("names of the originals set our settings, and ours win") {
             "publish.cloudflare.token",
             "o"},
            {{{"FASTLY_API_TOKEN", "t"}}, "publish.fastly.token", "t"},
+           {{{"HEALTH_CHECK_CODE", "c"}}, "health.code", "c"},
+           {{{"METRICS_CODE", "c"}, {"SKERRY_METRICS_CODE", "o"}}, "metrics.code", "o"},
        }) {
     CAPTURE(setting);
     CAPTURE(value);

@@ -75,6 +75,10 @@ struct Settings {
   std::string events_redis_stream = "skerry:events";
   std::int64_t events_redis_max_length = 0;
 
+  std::string health_code;  ///< empty, without a file: nobody is told
+  std::string health_code_file;
+  std::string metrics_code;  ///< likewise
+  std::string metrics_code_file;
   std::string heartbeat_url;  ///< empty: none
 
   std::string log_level = "info";
