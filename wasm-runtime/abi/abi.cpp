@@ -1,5 +1,6 @@
 #include "wasm-runtime/abi/abi.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <utility>
 
@@ -12,13 +13,15 @@ constexpr std::uint32_t kOk = 0;
 constexpr std::uint32_t kFailed = 1;
 constexpr std::size_t kFieldSize = 8;  // at least: two empty strings
 
-template <class Fields>
-void write_fields(Writer& out, const Fields& fields) {
-  out.u32(static_cast<std::uint32_t>(fields.size()));
-  for (const Headers::Field& field : fields) {
-    out.str(field.name);
-    out.str(field.value);
-  }
+/// What may stand in a request line: visible ASCII, no spaces.
+bool is_target(std::string_view target) {
+  return target.starts_with('/') && std::ranges::all_of(target, [](char c) { return c > ' ' && c < '\x7f'; });
+}
+
+bool are_fields(const Headers& headers) {
+  return std::ranges::all_of(headers, [](const Headers::Field& field) {
+    return is_token(field.name) && is_field_value(field.value);
+  });
 }
 
 Headers read_headers(Reader& in) {
@@ -60,7 +63,7 @@ void write_value(Writer& out, const std::optional<std::string_view>& value) {
 
 std::string encode_settings(const Settings& settings) {
   Writer out;
-  write_fields(out, settings);
+  out.fields(settings);
   return out.take();
 }
 
@@ -77,7 +80,8 @@ std::string encode_request(const Request& request) {
   out.str(request.method);
   out.str(request.target);
   out.str(request.client);
-  write_fields(out, request.headers);
+  out.fields(request.headers);
+  out.fields(request.hints);
   out.str(request.body);
   return out.take();
 }
@@ -89,6 +93,8 @@ std::optional<Request> decode_request(std::string_view record) {
   request.target = in.str();
   request.client = in.str();
   request.headers = read_headers(in);
+  const Headers hints = read_headers(in);
+  request.hints.assign(hints.begin(), hints.end());
   request.body = in.str();
   if (!in.finished()) return std::nullopt;
   return request;
@@ -98,7 +104,7 @@ std::string encode_response(const Response& response) {
   Writer out;
   out.reserve(512);
   out.u32(static_cast<std::uint32_t>(response.status));
-  write_fields(out, response.headers);
+  out.fields(response.headers);
   return out.take();
 }
 
@@ -108,9 +114,7 @@ std::optional<Response> decode_response(std::string_view record, Body body) {
   const std::uint32_t status = in.u32();
   response.headers = read_headers(in);
   if (!in.finished() || status < 200 || status > 599) return std::nullopt;
-  for (const Headers::Field& field : response.headers) {
-    if (!is_token(field.name) || !is_field_value(field.value)) return std::nullopt;
-  }
+  if (!are_fields(response.headers)) return std::nullopt;
   response.status = static_cast<int>(status);
   response.body = std::move(body);
   return response;
@@ -128,8 +132,23 @@ std::string encode_call(const Call& call) {
   } else if (const auto* put = std::get_if<KvPut>(&call)) {
     out.u32(std::to_underlying(Operation::kv_put));
     out.str(put->key);
+  } else if (const auto* send = std::get_if<EventsSend>(&call)) {
+    out.u32(std::to_underlying(Operation::events_send));
+    out.u32(send->count);
+  } else if (const auto* fetch = std::get_if<OriginFetch>(&call)) {
+    out.u32(std::to_underlying(Operation::origin_fetch));
+    out.str(fetch->request.method);
+    out.str(fetch->request.target);
+    out.fields(fetch->request.headers);
   }
   return out.take();
+}
+
+std::string_view bulk_of(const Call& call) {
+  if (const auto* put = std::get_if<KvPut>(&call)) return put->value;
+  if (const auto* send = std::get_if<EventsSend>(&call)) return send->batch;
+  if (const auto* fetch = std::get_if<OriginFetch>(&call)) return fetch->request.body;
+  return {};
 }
 
 std::optional<Call> decode_call(std::string_view record, std::string_view body) {
@@ -146,6 +165,19 @@ std::optional<Call> decode_call(std::string_view record, std::string_view body) 
       break;
     }
     case std::to_underlying(Operation::kv_put): call = KvPut{std::string(in.str()), std::string(body)}; break;
+    case std::to_underlying(Operation::events_send): call = EventsSend{std::string(body), in.u32()}; break;
+    case std::to_underlying(Operation::origin_fetch): {
+      Request request;
+      request.method = in.str();
+      request.target = in.str();
+      request.headers = read_headers(in);
+      request.body = body;
+      if (!is_token(request.method) || !is_target(request.target) || !are_fields(request.headers)) {
+        return std::nullopt;
+      }
+      call = OriginFetch{std::move(request)};
+      break;
+    }
     default: return std::nullopt;
   }
   if (!in.finished()) return std::nullopt;
@@ -176,7 +208,17 @@ std::string encode_kv_get_many(const std::vector<std::optional<std::string_view>
   return out.take();
 }
 
-std::string encode_kv_put() {
+std::string encode_origin_fetch(const Response& response) {
+  Writer out;
+  out.reserve(512 + response.body.size());
+  out.u32(kOk);
+  out.u32(static_cast<std::uint32_t>(response.status));
+  out.fields(response.headers);
+  out.str(response.body.view());
+  return out.take();
+}
+
+std::string encode_done() {
   Writer out;
   out.u32(kOk);
   return out.take();
@@ -203,7 +245,21 @@ Result<std::vector<Kv::Value>> decode_kv_get_many(std::string_view record) {
   return values;
 }
 
-Result<void> decode_kv_put(std::string_view record) {
+Result<Response> decode_origin_fetch(std::string record) {
+  Reader in(record);
+  if (auto error = read_failure(in)) return std::unexpected(*std::move(error));
+  Response response;
+  const std::uint32_t status = in.u32();
+  response.headers = read_headers(in);
+  const std::size_t size = in.str().size();
+  if (!in.finished() || status < 100 || status > 999) return std::unexpected(violation());
+  response.status = static_cast<int>(status);
+  record.erase(0, record.size() - size);
+  response.body = std::move(record);
+  return response;
+}
+
+Result<void> decode_done(std::string_view record) {
   Reader in(record);
   if (auto error = read_failure(in)) return std::unexpected(*std::move(error));
   if (!in.finished()) return std::unexpected(violation());

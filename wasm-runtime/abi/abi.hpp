@@ -16,11 +16,17 @@
 /// README.md beside this file.
 namespace skerry::abi {
 
-inline constexpr std::uint32_t kVersion = 1;
+inline constexpr std::uint32_t kVersion = 2;
 inline constexpr std::size_t kMaxKeys = 100;
 
 enum class State : std::uint32_t { done = 1, waiting = 2 };
-enum class Operation : std::uint32_t { kv_get = 1, kv_get_many = 2, kv_put = 3 };
+enum class Operation : std::uint32_t {
+  kv_get = 1,
+  kv_get_many = 2,
+  kv_put = 3,
+  events_send = 4,
+  origin_fetch = 5
+};
 
 /// What `begin` and `resume` return the address of. Addresses are of the module's memory.
 struct Outcome {
@@ -45,7 +51,14 @@ struct KvPut {
   std::string key;
   std::string value;  ///< travels as the outcome's body
 };
-using Call = std::variant<KvGet, KvGetMany, KvPut>;
+struct EventsSend {
+  std::string batch;  ///< travels as the outcome's body
+  std::uint32_t count = 0;
+};
+struct OriginFetch {
+  Request request;  ///< without client and hints; its body travels as the outcome's body
+};
+using Call = std::variant<KvGet, KvGetMany, KvPut, EventsSend, OriginFetch>;
 
 /// Reads a record from the left. After the first item that does not fit, everything reads as empty and `ok()`
 /// is false. Strings are views into the record.
@@ -105,6 +118,14 @@ class Writer {
     u32(static_cast<std::uint32_t>(value.size()));
     out_ += value;
   }
+  template <class Fields>
+  void fields(const Fields& fields) {
+    u32(static_cast<std::uint32_t>(fields.size()));
+    for (const Headers::Field& field : fields) {
+      str(field.name);
+      str(field.value);
+    }
+  }
   void reserve(std::size_t size) { out_.reserve(size); }
   [[nodiscard]] const std::string& bytes() const { return out_; }
   std::string take() { return std::move(out_); }
@@ -124,18 +145,23 @@ std::string encode_response(const Response& response);
 /// Refuses headers that could forge others on the wire: the module is not trusted.
 std::optional<Response> decode_response(std::string_view record, Body body);
 
-/// A `KvPut`'s value is not part of the record.
+/// The record without the call's bulk data, which is the outcome's body: `bulk_of`.
 std::string encode_call(const Call& call);
+std::string_view bulk_of(const Call& call);
+/// Refuses requests to the origin that could forge others on the wire: the module is not trusted.
 std::optional<Call> decode_call(std::string_view record, std::string_view body);
 
 std::string encode_failure(const Error& error);
 std::string encode_kv_get(const std::optional<std::string_view>& value);
 std::string encode_kv_get_many(const std::vector<std::optional<std::string_view>>& values);
-std::string encode_kv_put();
+std::string encode_origin_fetch(const Response& response);
+/// The answer to what has no result: `kv.put`, `events.send`.
+std::string encode_done();
 
 /// Takes the record over: the value stays where it was received.
 Result<Kv::Value> decode_kv_get(std::string record);
 Result<std::vector<Kv::Value>> decode_kv_get_many(std::string_view record);
-Result<void> decode_kv_put(std::string_view record);
+Result<Response> decode_origin_fetch(std::string record);
+Result<void> decode_done(std::string_view record);
 
 }  // namespace skerry::abi

@@ -42,6 +42,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto values = decode_kv_get_many(record)) {
     check(encode_kv_get_many({values->begin(), values->end()}) == record);
   }
-  if (decode_kv_put(record)) check(encode_kv_put() == record);
+  if (const auto response = decode_origin_fetch(std::string(record))) {
+    check(encode_origin_fetch(*response) == record);
+  }
+  if (decode_done(record)) check(encode_done() == record);
   return 0;
 }

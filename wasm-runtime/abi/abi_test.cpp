@@ -39,6 +39,16 @@ Request some_request() {
   request.target = "/v2/latest?project=ris&x=\xff";
   request.client = "2001:db8::1";
   request.headers = {{"Accept", "a"}, {"accept", "b"}, {"", ""}};
+  request.hints = {{"country", "DE"}, {"", "\xff"}};
+  request.body = "bo\0dy"s;
+  return request;
+}
+
+Request some_fetch() {
+  Request request;
+  request.method = "PUT";
+  request.target = "/internal/health?a=%zz&b";
+  request.headers = {{"Accept", "a"}, {"accept", "\xff"}};
   request.body = "bo\0dy"s;
   return request;
 }
@@ -62,6 +72,7 @@ TEST_CASE("requests come back") {
     CHECK(back.target == request.target);
     CHECK(back.client == request.client);
     CHECK(back.headers == request.headers);
+    CHECK(back.hints == request.hints);
     CHECK(back.body == request.body);
   }
 }
@@ -94,7 +105,7 @@ TEST_CASE("a response that could forge another is refused") {
   }
 }
 
-TEST_CASE("calls come back, a put's value beside the record") {
+TEST_CASE("calls come back, their bulk beside the record") {
   const Call get = decoded(decode_call(encode_call(KvGet{"latest"}), ""));
   CHECK(std::get<KvGet>(get).key == "latest");
 
@@ -108,12 +119,52 @@ TEST_CASE("calls come back, a put's value beside the record") {
   const Call put = decoded(decode_call(encode_call(call), call.value));
   CHECK(std::get<KvPut>(put).key == "key");
   CHECK(std::get<KvPut>(put).value == "value");
+
+  const EventsSend events{"\0batch"s, 3};
+  CHECK(encode_call(events) == "\4\0\0\0\3\0\0\0"s);
+  CHECK(bulk_of(events) == events.batch);
+  const Call send = decoded(decode_call(encode_call(events), bulk_of(events)));
+  CHECK(std::get<EventsSend>(send).batch == events.batch);
+  CHECK(std::get<EventsSend>(send).count == 3);
+
+  const OriginFetch question{some_fetch()};
+  CHECK(bulk_of(question) == question.request.body);
+  const Call fetch = decoded(decode_call(encode_call(question), bulk_of(question)));
+  const Request& asked = std::get<OriginFetch>(fetch).request;
+  CHECK(asked.method == "PUT");
+  CHECK(asked.target == question.request.target);
+  CHECK(asked.headers == question.request.headers);
+  CHECK(asked.body == question.request.body);
+  CHECK(asked.client.empty());
+  CHECK(bulk_of(KvGet{"latest"}).empty());
+}
+
+TEST_CASE("a request to the origin that could forge another is refused") {
+  const auto takes = [](const auto& change) {
+    Request request = some_fetch();
+    change(request);
+    return decode_call(encode_call(OriginFetch{request}), "").has_value();
+  };
+  CHECK(takes([](Request&) {}));
+  for (const std::string& method : {""s, "GET /"s, "GET\r\n"s, "G\0T"s}) {
+    CAPTURE(method);
+    CHECK_FALSE(takes([&](Request& request) { request.method = method; }));
+  }
+  for (const std::string& target :
+       {""s, "livez"s, "http://other/"s, "/a b"s, "/a\r\nX: y"s, "/\0"s, "/\xff"s}) {
+    CAPTURE(target);
+    CHECK_FALSE(takes([&](Request& request) { request.target = target; }));
+  }
+  for (const Headers::Field& field : {Headers::Field{"A", "1\r\nB: 2"}, {"", "x"}, {"A B", "x"}}) {
+    CAPTURE(field.name);
+    CHECK_FALSE(takes([&](Request& request) { request.headers = {field}; }));
+  }
 }
 
 TEST_CASE("a call has at most 100 keys and a known operation") {
   CHECK(decode_call(encode_call(KvGetMany{std::vector<std::string>(kMaxKeys)}), ""));
   CHECK_FALSE(decode_call(encode_call(KvGetMany{std::vector<std::string>(kMaxKeys + 1)}), ""));
-  for (const std::uint32_t operation : {0U, 4U, 0x100U, 0xffffffffU}) {
+  for (const std::uint32_t operation : {0U, 6U, 0x100U, 0xffffffffU}) {
     Writer out;
     out.u32(operation);
     out.str("key");
@@ -128,7 +179,18 @@ TEST_CASE("answers come back") {
   CHECK(decode_kv_get_many(encode_kv_get_many({"a", std::nullopt, ""})).value() ==
         std::vector<Kv::Value>{"a", std::nullopt, ""});
   CHECK(decode_kv_get_many(encode_kv_get_many({})).value() == std::vector<Kv::Value>{});
-  CHECK(decode_kv_put(encode_kv_put()).has_value());
+  CHECK(decode_done(encode_done()).has_value());
+
+  Response answer = some_response();
+  answer.body = "bo\0dy"s;
+  const Response back = decode_origin_fetch(encode_origin_fetch(answer)).value();
+  CHECK(back.status == 404);
+  CHECK(back.headers == answer.headers);
+  CHECK(back.body.view() == answer.body.view());
+  for (const int status : {-1, 0, 99, 1000}) {
+    answer.status = status;
+    CHECK(decode_origin_fetch(encode_origin_fetch(answer)).error().code == "abi_violation");
+  }
 }
 
 TEST_CASE("failures come back from every kind of answer") {
@@ -136,7 +198,8 @@ TEST_CASE("failures come back from every kind of answer") {
     const std::string record = encode_failure(error);
     CHECK(decode_kv_get(record).error() == error);
     CHECK(decode_kv_get_many(record).error() == error);
-    CHECK(decode_kv_put(record).error() == error);
+    CHECK(decode_origin_fetch(record).error() == error);
+    CHECK(decode_done(record).error() == error);
   }
 }
 
@@ -166,8 +229,9 @@ std::vector<Kind> every_kind() {
   const auto call = [](std::string_view r) { return decode_call(r, "").has_value(); };
   const auto get = [](std::string_view r) { return decode_kv_get(std::string(r)).has_value(); };
   const auto get_many = [](std::string_view r) { return decode_kv_get_many(r).has_value(); };
-  const auto put = [](std::string_view r) { return decode_kv_put(r).has_value(); };
-  const auto failure = [](std::string_view r) { return decode_kv_put(r).error().code == "code"; };
+  const auto fetch = [](std::string_view r) { return decode_origin_fetch(std::string(r)).has_value(); };
+  const auto done = [](std::string_view r) { return decode_done(r).has_value(); };
+  const auto failure = [](std::string_view r) { return decode_done(r).error().code == "code"; };
   return {
       {"settings", encode_settings(kSettings), settings},
       {"no settings", encode_settings({}), settings},
@@ -176,10 +240,13 @@ std::vector<Kind> every_kind() {
       {"kv.get", encode_call(KvGet{"latest"}), call},
       {"kv.get_many", encode_call(KvGetMany{{"a", "", "b"}}), call},
       {"kv.put", encode_call(KvPut{"key", ""}), call},
+      {"events.send", encode_call(EventsSend{"", 1}), call},
+      {"origin.fetch", encode_call(OriginFetch{some_fetch()}), call},
       {"value", encode_kv_get("value"), get},
       {"no value", encode_kv_get(std::nullopt), get},
       {"values", encode_kv_get_many({"a", std::nullopt, ""}), get_many},
-      {"stored", encode_kv_put(), put},
+      {"response of the origin", encode_origin_fetch(some_response()), fetch},
+      {"done", encode_done(), done},
       {"failure", encode_failure({"code", "message"}), failure},
   };
 }

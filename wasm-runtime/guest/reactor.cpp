@@ -91,7 +91,7 @@ struct HostCall {
 };
 
 /// One request on its way.
-class Run final : Kv {
+class Run final : Kv, Events, Origin {
  public:
   char* buffer(std::size_t size) {
     input_.resize_and_overwrite(size, [](char*, std::size_t n) { return n; });
@@ -145,7 +145,15 @@ class Run final : Kv {
   }
   Task<Result<void>> put(std::string key, std::string value) override {
     co_await call(abi::KvPut{std::move(key), std::move(value)});
-    co_return abi::decode_kv_put(std::exchange(input_, {}));
+    co_return abi::decode_done(std::exchange(input_, {}));
+  }
+  Task<Result<void>> send(std::string batch, std::uint32_t count) override {
+    co_await call(abi::EventsSend{std::move(batch), count});
+    co_return abi::decode_done(std::exchange(input_, {}));
+  }
+  Task<Result<Response>> fetch(Request request) override {
+    co_await call(abi::OriginFetch{std::move(request)});
+    co_return abi::decode_origin_fetch(std::exchange(input_, {}));
   }
   HostCall call(abi::Call what) { return {pending_, waiter_, std::move(what)}; }
 
@@ -154,8 +162,7 @@ class Run final : Kv {
       finish(task_->take());
     } else {
       record_ = abi::encode_call(*pending_);
-      const auto* put = std::get_if<abi::KvPut>(&*pending_);
-      show(abi::State::waiting, put == nullptr ? std::string_view() : put->value);
+      show(abi::State::waiting, abi::bulk_of(*pending_));
     }
     return &outcome_;
   }
@@ -181,11 +188,9 @@ class Run final : Kv {
   std::string input_;
   TurnClock clock_;
   Request request_;
-  NoEvents events_;
-  NoOrigin origin_;
   Platform platform_{.kv = *this,
-                     .events = events_,
-                     .origin = origin_,
+                     .events = *this,
+                     .origin = *this,
                      .clock = clock_,
                      .random = instance().random,
                      .config = instance().config,

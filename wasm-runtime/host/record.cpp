@@ -18,11 +18,8 @@ Record encode(const Request& request) {
   head.str(request.method);
   head.str(request.target);
   head.str(request.client);
-  head.u32(static_cast<std::uint32_t>(request.headers.size()));
-  for (const auto& [name, value] : request.headers) {
-    head.str(name);
-    head.str(value);
-  }
+  head.fields(request.headers);
+  head.fields(request.hints);
   head.u32(static_cast<std::uint32_t>(request.body.size()));
   return {head.take(), request.body};
 }
@@ -49,7 +46,7 @@ Record encode(const Error& error) {
 }
 
 Record encode_done() {
-  return {abi::encode_kv_put(), {}};
+  return {abi::encode_done(), {}};
 }
 
 }  // namespace skerry::sandbox

@@ -24,7 +24,12 @@ std::shared_ptr<const std::string> shared(std::string text) {
 TEST_CASE("records are those of the boundary") {
   const Request requests[] = {
       {},
-      {"POST", "/a?b=%00", {{"Accept", "*/*"}, {"accept", ""}}, std::string(100'000, 'x'), "::1"},
+      {"POST",
+       "/a?b=%00",
+       {{"Accept", "*/*"}, {"accept", ""}},
+       std::string(100'000, 'x'),
+       "::1",
+       {{"country", "DE"}}},
       {"", "", {}, std::string("\0\r\n", 3), ""},
   };
   for (const Request& request : requests) CHECK(bytes(encode(request)) == abi::encode_request(request));
@@ -39,5 +44,5 @@ TEST_CASE("records are those of the boundary") {
 
   const Error error{"kv_unavailable", "The file is locked."};
   CHECK(bytes(encode(error)) == abi::encode_failure(error));
-  CHECK(bytes(encode_done()) == abi::encode_kv_put());
+  CHECK(bytes(encode_done()) == abi::encode_done());
 }

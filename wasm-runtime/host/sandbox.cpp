@@ -87,6 +87,12 @@ class Exchange {
     const auto done = ports_.kv.put(put.key, std::move(put.value));
     return send(done ? encode_done() : encode(done.error()), &Instance::resume);
   }
+  Result<abi::Outcome> perform(const abi::EventsSend&) {
+    return send(encode(Error{"events_unavailable", "No place for events is configured."}), &Instance::resume);
+  }
+  Result<abi::Outcome> perform(const abi::OriginFetch&) {
+    return send(encode(Error{"origin_unconfigured", "No native host is configured."}), &Instance::resume);
+  }
 
   Result<Response> read(const abi::Outcome& outcome) {
     const auto record = text(outcome.record, outcome.record_size, kMaxRecordBytes);

@@ -69,7 +69,7 @@ TEST_CASE("calls are answered") {
   CHECK(host.get("/get").body.view() == abi::encode_kv_get("the value"));
   CHECK(host.get("/get-missing").body.view() == abi::encode_kv_get(std::nullopt));
   CHECK(host.get("/get-many").body.view() == abi::encode_kv_get_many({"the value", std::nullopt}));
-  CHECK(host.get("/put").body.view() == abi::encode_kv_put());
+  CHECK(host.get("/put").body.view() == abi::encode_done());
   CHECK(**host.kv.get("key") == "value");
 }
 
@@ -220,7 +220,7 @@ TEST_CASE("a module that can't start is known before its first request") {
     const char* reason;
   };
   const Case cases[] = {
-      {{"badabi", &skerry_module_badabi}, "version 2 of the boundary, not 1"},
+      {{"badabi", &skerry_module_badabi}, "version 1 of the boundary, not 2"},
       {{"badstart", &skerry_module_badstart}, "unreachable code (abort)"},
       {{"bigmemory", &skerry_module_bigmemory}, "memory of 67108864 bytes is too little to start"},
   };

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #ifndef HOSTILE_ABI
-#define HOSTILE_ABI 1
+#define HOSTILE_ABI 2
 #endif
 
 #define WASI(name) extern "C" __attribute__((import_module("wasi_snapshot_preview1"), import_name(#name)))
