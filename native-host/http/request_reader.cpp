@@ -330,6 +330,10 @@ bool RequestReader::keep_alive() const {
 bool RequestReader::is_http_1_0() const {
   return impl_->parser->http_1_0;
 }
+Request RequestReader::take_request() {
+  return std::move(impl_->request);
+}
+
 void RequestReader::next() {
   impl_->start();
 }

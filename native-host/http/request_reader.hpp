@@ -51,6 +51,8 @@ class RequestReader {
   [[nodiscard]] State state() const;
   /// Whole but for its body once the state is `body`.
   [[nodiscard]] const Request& request() const;
+  /// Once it is whole.
+  Request take_request();
   /// For what the reader can't know: the peer.
   void set_client(std::string_view client);
 

@@ -8,6 +8,7 @@
 #include <ctime>
 #include <mutex>
 #include <thread>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
@@ -43,7 +44,8 @@ using Timer = asio::basic_waitable_timer<SteadyClock, asio::wait_traits<SteadyCl
 using Descriptor = asio::posix::basic_stream_descriptor<Executor>;
 template <class T>
 using Awaitable = asio::awaitable<T, Executor>;
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable_t<Executor>{});
+using AwaitVoid = asio::use_awaitable_t<Executor>;
+constexpr auto kAwait = asio::as_tuple(AwaitVoid{});
 
 constexpr std::size_t kSmallBuffer = std::size_t{4} * 1024;
 constexpr std::size_t kIdleBuffer = std::size_t{16} * 1024;  // what an idle connection may keep
@@ -105,7 +107,9 @@ class Worker {
   void start(std::function<void()> on_end) {
     asio::co_spawn(io_, tick_forever(), [](const std::exception_ptr&) {});
     thread_ = std::thread([this, on_end = std::move(on_end)] {
+      inbox_->open();
       io_.run();
+      inbox_->close();
       flush_log();
       on_end();
     });
@@ -138,7 +142,11 @@ class Worker {
   // From the worker's thread.
   [[nodiscard]] const Options& options() const { return options_; }
   [[nodiscard]] const Router& router() const { return router_; }
+  [[nodiscard]] const std::shared_ptr<Inbox>& inbox() const { return inbox_; }
   [[nodiscard]] bool draining() const { return draining_; }
+  [[nodiscard]] bool closed() const { return closed_; }
+  /// How many requests of this handler wait here.
+  unsigned& waiting(const Handler& handler) { return waiting_[&handler]; }
   void enter(Connection& connection) { connections_.insert(&connection); }
   void leave(Connection& connection) { connections_.erase(&connection); }
 
@@ -173,6 +181,7 @@ class Worker {
   const Options& options_;
   const Router& router_;
   std::unordered_set<Connection*> connections_;
+  std::unordered_map<const Handler*, unsigned> waiting_;
   std::atomic<unsigned> open_ = 0;
   bool draining_ = false;
   bool closed_ = false;
@@ -180,6 +189,8 @@ class Worker {
   std::string date_;
   std::time_t date_second_ = 0;
   asio::io_context io_{1};
+  std::shared_ptr<Inbox> inbox_ =
+      std::make_shared<Inbox>([this] { asio::post(io_, [this] { inbox_->run(); }); });
   asio::executor_work_guard<Executor> guard_;
   Timer tick_;
   std::thread thread_;
@@ -192,7 +203,8 @@ class Connection {
       : worker_(worker),
         socket_(worker.io().get_executor()),
         reader_({worker.options().max_header_bytes, worker.options().max_target_bytes}),
-        client_(peer_address(fd)) {
+        client_(peer_address(fd)),
+        is_timed_(worker.options().access_log || worker.options().observe) {
     error_code ec;
     std::ignore = socket_.assign({family, 0}, fd, ec);
     if (ec) ::close(fd);
@@ -221,6 +233,8 @@ class Connection {
   void close() {
     error_code ec;
     std::ignore = socket_.close(ec);
+    if (pending_ && pending_->wake)
+      asio::post(socket_.get_executor(), std::exchange(pending_->wake, nullptr));
   }
 
  private:
@@ -248,15 +262,53 @@ class Connection {
 
   /// One request with its response. False: the connection is over.
   Awaitable<bool> serve_one() {
+    pending_.reset();
+    handler_ = nullptr;
     if (!co_await read_head()) co_return false;
-    if (worker_.options().access_log) started_ = SteadyClock::now();
+    if (is_timed_) started_ = SteadyClock::now();
     reader_.set_client(client_);
-    const auto* handler = worker_.router()(reader_.request());
+    handler_ = worker_.router()(reader_.request());
     if (reader_.state() == RequestReader::State::body &&
-        !co_await read_body(handler != nullptr ? handler->max_body_bytes : kUnroutedBody))
+        !co_await read_body(handler_ != nullptr ? handler_->max_body_bytes : kUnroutedBody))
       co_return false;
-    co_return co_await answer(
-        handler != nullptr ? respond(*handler) : error_response(404, "not_found", "There is nothing here."));
+    if (handler_ == nullptr)
+      co_return co_await answer(error_response(404, "not_found", "There is nothing here."));
+    if (!handler_->respond_later)
+      co_return co_await answer(respond([this] { return handler_->respond(request()); }));
+    auto& waiting = worker_.waiting(*handler_);
+    if (waiting >= std::max(handler_->max_waiting / worker_.options().workers, 1U)) {
+      auto busy = error_response(503, "too_many_waiting", "Too many requests wait for their answers.");
+      busy.headers.set("Retry-After", "1");
+      co_return co_await answer(busy);
+    }
+    ask();
+    if (!pending_->over) {
+      if (worker_.closed()) co_return false;
+      ++waiting;
+      co_await asio::async_initiate<const AwaitVoid, void()>(
+          [this](auto&& wake) { pending_->wake = std::forward<decltype(wake)>(wake); }, AwaitVoid{});
+      --waiting;
+      if (!pending_->over) co_return false;
+    }
+    co_return co_await answer(respond([this] {
+      if (!pending_->answered) throw std::runtime_error("it gave no answer");
+      return std::move(pending_->response);
+    }));
+  }
+
+  /// The one that is being served.
+  [[nodiscard]] const Request& request() const { return pending_ ? pending_->request : reader_.request(); }
+
+  void ask() {
+    pending_ = std::make_shared<Pending>(reader_.take_request(), worker_.inbox());
+    try {
+      handler_->respond_later(pending_->request, Later(pending_));
+    } catch (const std::exception& error) {
+      worker_.report(std::string("A handler failed: ") + error.what());
+    } catch (...) {
+      worker_.report("A handler failed.");
+    }
+    pending_->calling = false;
   }
 
   Awaitable<bool> read_head() {
@@ -306,9 +358,11 @@ class Connection {
     }
   }
 
-  Response respond(const Handler& handler) {
+  /// What the handler gives, or 500.
+  template <class Give>
+  Response respond(Give give) {
     try {
-      auto response = handler.respond(reader_.request());
+      Response response = give();
       if (is_sendable(response)) return response;
       worker_.report("A handler gave a response that can't be sent.");
     } catch (const std::exception& error) {
@@ -320,14 +374,13 @@ class Connection {
   }
 
   Awaitable<bool> answer(const Response& response) {
-    const auto& request = reader_.request();
     auto keep_alive = reader_.keep_alive() && !asks_to_close(response) && !worker_.draining();
-    auto is_head = request.method == "HEAD";
+    auto is_head = request().method == "HEAD";
     auto content = is_head || !has_content(response.status) ? std::string_view() : response.body.view();
     head_.clear();
     append_response_head(head_, response, {worker_.date(), is_head, reader_.is_http_1_0(), keep_alive});
     auto sent = co_await send(head_, content);
-    log_access(response.status, content.size());
+    note(response.status, content.size());
     lingers_ = sent && !keep_alive && !input_.empty();
     co_return sent&& keep_alive;
   }
@@ -339,9 +392,9 @@ class Connection {
     if (why.status == 503) response.headers.set("Retry-After", "1");
     head_.clear();
     append_response_head(head_, response, {worker_.date(), false, false, false});
-    auto content = reader_.request().method == "HEAD" ? std::string_view() : response.body.view();
+    auto content = request().method == "HEAD" ? std::string_view() : response.body.view();
     lingers_ = co_await send(head_, content);
-    log_access(response.status, content.size());
+    note(response.status, content.size());
     co_return false;
   }
 
@@ -384,29 +437,35 @@ class Connection {
     }
   }
 
-  void log_access(int status, std::size_t bytes) {
+  void note(int status, std::size_t bytes) {
+    if (!is_timed_) return;
+    const auto time = SteadyClock::now() - started_;
+    if (const auto& observe = handler_ != nullptr ? handler_->observe : worker_.options().observe; observe)
+      observe(status, time);
     if (!worker_.options().access_log) return;
-    const auto& request = reader_.request();
     worker_.log_access({
         .time = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()),
         .client = client_,
-        .method = request.method,
-        .target = request.target,
-        .user_agent = request.headers.get("user-agent").value_or(""),
+        .method = request().method,
+        .target = request().target,
+        .user_agent = request().headers.get("user-agent").value_or(""),
         .status = status,
         .bytes = bytes,
-        .duration = std::chrono::duration_cast<std::chrono::microseconds>(SteadyClock::now() - started_),
+        .duration = std::chrono::duration_cast<std::chrono::microseconds>(time),
     });
   }
 
   Worker& worker_;
   Socket socket_;
   RequestReader reader_;
+  const Handler* handler_ = nullptr;  // of the request that is being served
+  std::shared_ptr<Pending> pending_;  // that request, once such a handler has it that answers later
   InputBuffer input_;
   std::string head_;  // of the response, kept for its memory
   std::string client_;
   SteadyClock::time_point deadline_ = SteadyClock::time_point::max();
   SteadyClock::time_point started_ = SteadyClock::now();
+  bool is_timed_;
   bool idle_ = false;  // between two requests
   bool timed_out_ = false;
   bool lingers_ = false;
@@ -449,7 +508,8 @@ class ServerImpl final : public Server {
   ServerImpl(Options options, Router router, std::vector<Listener> listeners)
       : options_(std::move(options)), router_(std::move(router)), listeners_(std::move(listeners)) {
     for (const auto& listener : listeners_) addresses_.push_back(listener.address());
-    for (unsigned i = 0; i < std::max(options_.workers, 1U); ++i)
+    options_.workers = std::max(options_.workers, 1U);
+    for (unsigned i = 0; i < options_.workers; ++i)
       workers_.push_back(std::make_unique<Worker>(options_, router_));
     running_ = workers_.size();
     for (const auto& listener : listeners_) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "native-host/http/later.hpp"
 #include "native-host/http/listener.hpp"
 #include "shared/error.hpp"
 #include "shared/http.hpp"
@@ -14,16 +15,24 @@
 
 namespace skerry::http {
 
-/// What answers requests. `respond` runs on the thread of the connection's worker, at the same time as on
-/// other workers, and holds up the other connections of this one: it must not wait for long. What it throws
-/// becomes 500.
+/// What answers requests, at once (`respond`) or later (`respond_later`, where it is given). Either runs on
+/// the thread of the connection's worker, at the same time as on other workers, and holds up the other
+/// connections of this one: it must not wait for long. What it throws becomes 500.
 ///
 /// To a HEAD request it may give the body that GET would get, or an empty one and Content-Length. The server
 /// adds Content-Length, Date, Server and Connection, and drops what only it can know (Transfer-Encoding,
 /// Keep-Alive). `Connection: close` in a response closes the connection after it.
 struct Handler {
-  std::function<Response(const Request&)> respond;
+  using Observer = std::function<void(int status, std::chrono::nanoseconds time)>;
+
+  std::function<Response(const Request&)> respond = {};
+  /// The request lives as long as the `Later` does.
+  std::function<void(const Request&, Later)> respond_later = {};
   std::uint64_t max_body_bytes = std::uint64_t{1} << 20U;
+  /// Requests that wait for their answer; each worker has an equal part. Beyond it: 503.
+  unsigned max_waiting = 4096;
+  /// Told of each answer, on the worker's thread: the time is from the whole head to the end of the response.
+  Observer observe = {};
 };
 
 /// Finds the handler by a request's head: the body isn't there yet. Null means 404. The handler must live as
@@ -44,13 +53,15 @@ struct Options {
   std::uint64_t min_rate = 512;
   /// Takes whole lines of the access log (access_log.hpp) from any worker; must not block. Empty: no log.
   std::function<void(std::string&& lines)> access_log = {};
+  /// Of requests that no handler got. Where it is empty, handlers are not observed either.
+  Handler::Observer observe = {};
   /// For failures of handlers; must be thread-safe. May be null.
   Log* log = nullptr;
 };
 
 /// An HTTP/1.1 server (RFC 9110, 9112) with keep-alive and pipelining. Requests that it refuses itself get
 /// the JSON form of `error_response`: those of request_reader.hpp, 404 `not_found`, 408 `request_timeout`,
-/// 500 `internal_error`, 503 `too_many_connections`.
+/// 500 `internal_error`, 503 `too_many_connections`, `too_many_waiting`.
 class Server {
  public:
   /// Listens, starts the workers, and returns. Errors: those of Listener::open.
@@ -63,7 +74,7 @@ class Server {
   [[nodiscard]] virtual unsigned open_connections() const = 0;
 
   /// Stops listening, closes idle connections, lets running requests end within `grace`, then closes what is
-  /// left. Returns when all workers have ended. Not from a handler.
+  /// left, also what waits for its answer. Returns when all workers have ended. Not from a handler.
   virtual void stop(std::chrono::milliseconds grace) = 0;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <charconv>
+#include <condition_variable>
 #include <cstring>
 #include <latch>
 #include <mutex>
@@ -44,10 +45,13 @@ class Client {
       connected_ = ::connect(fd_, reinterpret_cast<sockaddr*>(&name), sizeof(name)) == 0;
     }
   }
-  ~Client() { ::close(fd_); }
+  ~Client() { close(); }
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
+  void close() {
+    if (fd_ >= 0) ::close(std::exchange(fd_, -1));
+  }
   [[nodiscard]] bool connected() const { return connected_; }
 
   /// False once the server no longer takes it.
@@ -131,7 +135,18 @@ class TestServer {
     server = std::move(*started);
   }
 
+  ~TestServer() { server.reset(); }
+  TestServer(const TestServer&) = delete;
+  TestServer& operator=(const TestServer&) = delete;
+
   [[nodiscard]] Address address() const { return server->addresses().at(0); }
+
+  /// What waits for its answer, once there are `count` of them.
+  std::vector<std::pair<const Request*, Later>> take_waiting(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    arrived_.wait_for(lock, 10s, [&] { return waiting_.size() >= count; });
+    return std::exchange(waiting_, {});
+  }
 
   Lines log;
   std::string large = std::string(30 << 20, 'L');
@@ -146,8 +161,14 @@ class TestServer {
     if (head.path() == "/throw") return &throw_;
     if (head.path() == "/forge") return &forge_;
     if (head.path() == "/wait") return &wait_;
+    if (head.path() == "/later") return &later_;
+    if (head.path() == "/threads") return &threads_;
+    if (head.path() == "/soon") return &soon_;
+    if (head.path() == "/never") return &never_;
+    if (head.path() == "/throw-later") return &throw_later_;
     return nullptr;
   }
+  static Response echo(const Request& request) { return {200, {}, request.target + "\n" + request.body}; }
 
   Handler echo_{.respond =
                     [](const Request& request) {
@@ -164,6 +185,56 @@ class TestServer {
     leave.wait();
     return Response{200, {}, "done"};
   }};
+
+  std::mutex mutex_;
+  std::condition_variable arrived_;
+  std::vector<std::pair<const Request*, Later>> waiting_;
+  Handler later_{.respond_later =
+                     [this](const Request& request, Later later) {
+                       std::lock_guard lock(mutex_);
+                       waiting_.emplace_back(&request, std::move(later));
+                       arrived_.notify_all();
+                     },
+                 .max_waiting = 3};
+  /// Goes to another thread and back to the worker's.
+  Handler threads_{.respond_later = [this](const Request& request, Later later) {
+    const auto here = std::this_thread::get_id();
+    post([&request, here, later = std::move(later)]() mutable {
+      auto worker = later.worker();
+      worker([&request, here, later = std::move(later)]() mutable {
+        later(here == std::this_thread::get_id() ? echo(request) : Response{500, {}, {}});
+      });
+    });
+  }};
+  Handler soon_{.respond_later = [](const Request& request, Later later) { later(echo(request)); }};
+  Handler never_{.respond_later = [](const Request&, const Later&) {}};
+  Handler throw_later_{
+      .respond_later = [](const Request&, const Later&) { throw std::runtime_error("no luck"); }};
+
+  void post(Work work) {
+    std::lock_guard lock(pool_mutex_);
+    pool_work_.push_back(std::move(work));
+    pool_wake_.notify_one();
+  }
+  void work(const std::stop_token& stop) {
+    std::unique_lock lock(pool_mutex_);
+    while (pool_wake_.wait(lock, stop, [this] { return !pool_work_.empty(); })) {
+      auto batch = std::exchange(pool_work_, {});
+      lock.unlock();
+      for (auto& one : batch) one();
+      batch.clear();
+      lock.lock();
+    }
+  }
+  std::mutex pool_mutex_;
+  std::condition_variable_any pool_wake_;
+  std::vector<Work> pool_work_;
+  std::vector<std::jthread> pool_;
+
+ public:
+  void start_threads(int count) {
+    for (int i = 0; i < count; ++i) pool_.emplace_back([this](const std::stop_token& stop) { work(stop); });
+  }
 };
 
 constexpr std::string_view kGet = "GET /echo HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -437,6 +508,160 @@ TEST_CASE("a Unix socket serves too") {
   TestServer server({.listen = {address, {.host = "127.0.0.1"}}});
   CHECK(Client(address).ask(kGet).head.find("x-client: unix\r\n") != std::string::npos);
   CHECK(Client(server.server->addresses().at(1)).ask(kGet).status == 200);
+}
+
+constexpr std::string_view kLater = "GET /later HTTP/1.1\r\nHost: a\r\n\r\n";
+
+TEST_CASE("an answer may come later, from any thread, and the order stays") {
+  TestServer server;
+  Client client(server.address());
+  client.send(
+      "POST /later?1 HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"
+      "GET /soon?2 HTTP/1.1\r\nHost: a\r\n\r\n"
+      "GET /later?3 HTTP/1.1\r\nHost: a\r\n\r\n");
+  Client other(server.address());
+  auto first = server.take_waiting(1);
+  REQUIRE(first.size() == 1);
+  // The worker serves others meanwhile.
+  CHECK(other.ask(kGet).status == 200);
+  CHECK(other.ask("GET /soon HTTP/1.1\r\nHost: a\r\n\r\n").body == "/soon\n");
+  first[0].second({200, {}, first[0].first->target + first[0].first->body});
+  CHECK(client.read().body == "/later?1abc");
+  CHECK(client.read().body == "/soon?2\n");
+  auto second = server.take_waiting(1);
+  REQUIRE(second.size() == 1);
+  CHECK(second[0].first->target == "/later?3");
+  second[0].second({200, {{"Connection", "close"}}, "end"});
+  CHECK(client.read().body == "end");
+  CHECK(client.closed());
+}
+
+TEST_CASE("a Later that gives no answer, or one that can't be sent, is 500") {
+  TestServer server;
+  Client client(server.address());
+  CHECK(client.ask("GET /never HTTP/1.1\r\nHost: a\r\n\r\n").status == 500);
+  CHECK(client.ask("GET /throw-later HTTP/1.1\r\nHost: a\r\n\r\n").status == 500);
+  client.send(kLater);
+  server.take_waiting(1).clear();
+  CHECK(client.read().status == 500);
+  client.send(kLater);
+  server.take_waiting(1).at(0).second({200, {{"x", "a\r\nset-cookie: b"}}, "x"});
+  CHECK(client.read().status == 500);
+  CHECK(client.ask(kGet).status == 200);
+  CHECK(server.log.take().size() == 5);
+}
+
+TEST_CASE("a client may go away before its answer comes") {
+  TestServer server;
+  Client client(server.address());
+  client.send("POST /later HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc");
+  auto waiting = server.take_waiting(1);
+  REQUIRE(waiting.size() == 1);
+  client.close();
+  CHECK(Client(server.address()).ask(kGet).status == 200);
+  CHECK(waiting[0].first->body == "abc");
+  waiting[0].second({200, {}, std::string(1 << 20, 'x')});
+  CHECK(Client(server.address()).ask(kGet).status == 200);
+}
+
+TEST_CASE("so many requests wait, and no more") {
+  TestServer server;
+  std::vector<std::unique_ptr<Client>> clients;
+  for (int i = 0; i < 3; ++i) {
+    clients.push_back(std::make_unique<Client>(server.address()));
+    clients.back()->send(kLater);
+  }
+  auto waiting = server.take_waiting(3);
+  REQUIRE(waiting.size() == 3);
+  Client more(server.address());
+  const auto refused = more.ask(kLater);
+  CHECK(refused.status == 503);
+  CHECK(refused.head.find("Retry-After: 1\r\n") != std::string::npos);
+  CHECK(refused.body.find("too_many_waiting") != std::string::npos);
+  CHECK(more.ask(kGet).status == 200);
+  waiting.pop_back();
+  CHECK(clients[2]->read().status == 500);
+  more.send(kLater);
+  CHECK(server.take_waiting(1).size() == 1);
+}
+
+TEST_CASE("a stop waits for answers, and not longer than its grace") {
+  TestServer server({.workers = 2});
+  Client served(server.address());
+  served.send(kLater);
+  Client left(server.address());
+  left.send(kLater);
+  auto waiting = server.take_waiting(2);
+  REQUIRE(waiting.size() == 2);
+  std::thread stopper([&] { server.server->stop(300ms); });
+  std::this_thread::sleep_for(50ms);
+  waiting[0].second({200, {}, "in time"});
+  stopper.join();
+  // One of them, whichever came first.
+  const auto bodies = served.read().body + left.read().body;
+  CHECK(bodies == "in time");
+  auto worker = waiting[1].second.worker();
+  server.server.reset();
+  CHECK(waiting[1].first->target == "/later");
+  waiting[1].second({200, {}, "too late"});
+  bool ran = false;
+  worker([&] { ran = true; });
+  CHECK(!ran);
+}
+
+TEST_CASE("many answers from many threads") {
+  TestServer server({.workers = 2});
+  server.start_threads(3);
+  std::atomic<int> good = 0;
+  std::vector<std::thread> threads;
+  threads.reserve(9);
+  for (int t = 0; t < 8; ++t)
+    threads.emplace_back([&, t] {
+      Client client(server.address());
+      std::string all;
+      for (int i = 0; i < 200; ++i)
+        all += "GET /threads?" + std::to_string((t * 1000) + i) + " HTTP/1.1\r\nHost: a\r\n\r\n";
+      client.send(all);
+      for (int i = 0; i < 200; ++i)
+        good += client.read().body == "/threads?" + std::to_string((t * 1000) + i) + "\n";
+    });
+  threads.emplace_back([&] {
+    for (int i = 0; i < 100; ++i) Client(server.address()).send("GET /threads HTTP/1.1\r\nHost: a\r\n\r\n");
+  });
+  for (auto& thread : threads) thread.join();
+  CHECK(good == 1600);
+  // It stops with answers under way.
+  Client last(server.address());
+  for (int i = 0; i < 100; ++i) last.send("GET /threads HTTP/1.1\r\nHost: a\r\n\r\n");
+  server.server->stop(0ms);
+}
+
+TEST_CASE("each answer is observed") {
+  std::mutex mutex;
+  std::vector<int> of_handler;
+  std::vector<int> of_none;
+  const auto into = [&](std::vector<int>& list) {
+    return [&](int status, std::chrono::nanoseconds time) {
+      std::lock_guard lock(mutex);
+      CHECK(time > 0ns);
+      CHECK(time < 5s);
+      list.push_back(status);
+    };
+  };
+  const Handler handler{.respond = [](const Request&) { return Response{204, {}, {}}; },
+                        .observe = into(of_handler)};
+  auto server = Server::start({.listen = {{.host = "127.0.0.1"}}, .observe = into(of_none)},
+                              [&](const Request& head) { return head.path() == "/" ? &handler : nullptr; });
+  REQUIRE(server);
+  Client client((*server)->addresses().at(0));
+  client.ask("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  client.ask("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10000000\r\n\r\n");
+  Client another((*server)->addresses().at(0));
+  another.ask("GET /none HTTP/1.1\r\nHost: a\r\n\r\n");
+  another.ask("BAD\r\n\r\n");
+  (*server)->stop(1s);
+  CHECK(of_handler == std::vector{204, 413});
+  CHECK(of_none == std::vector{404, 400});
 }
 
 TEST_CASE("a held port is an error") {
