@@ -43,7 +43,7 @@ void read_store(const config::Settings& settings, StatusReport& report) {
   const auto latest = (*store)->get("latest");
   if (latest && *latest) report.view = read_freshness((*latest)->value, report.now);
   const auto health = (*store)->get("health");
-  if (health && *health) report.health = publish::parse_health((*health)->value);
+  if (health && *health) report.health = health::parse((*health)->value);
 }
 
 }  // namespace

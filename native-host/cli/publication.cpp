@@ -100,8 +100,7 @@ void Publication::publish_health(const Database& database, const std::optional<E
   std::error_code error;
   if (const auto space = std::filesystem::space(settings_.data_dir, error); !error)
     vitals.disk_free = space.available;
-  auto health =
-      publish::render_health(vitals.now, self_check(settings_, vitals), stored("health").value_or(""));
+  auto health = health::render(vitals.now, self_check(settings_, vitals), stored("health").value_or(""));
   if (auto put = publisher_.put("health", std::move(health)); !put)
     report_.warning("health_failed", put.error());
 }

@@ -10,7 +10,7 @@
 namespace skerry::cli {
 namespace {
 
-using publish::Check;
+using health::Check;
 
 constexpr std::chrono::milliseconds kPromise = std::chrono::minutes(15);
 constexpr std::uint64_t kLittleDisk = std::uint64_t{1} << 30U;

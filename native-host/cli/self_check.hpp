@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "native-host/config/settings.hpp"
-#include "native-host/publish/health.hpp"
 #include "native-host/publish/state.hpp"
 #include "shared/error.hpp"
+#include "shared/health/document.hpp"
 
 namespace skerry::cli {
 
@@ -31,6 +31,6 @@ struct Vitals {
 /// old, and the last one did not fail as a whole), `freshness` (anything that the archives publish came
 /// within its time; the message names what is late), `disk` (1 GiB free) and `publish:<target>` (the last
 /// push went well, and the copy is at most so much behind the view).
-std::vector<publish::Check> self_check(const config::Settings& settings, const Vitals& vitals);
+std::vector<health::Check> self_check(const config::Settings& settings, const Vitals& vitals);
 
 }  // namespace skerry::cli

@@ -70,7 +70,7 @@ TEST_CASE("what is well and what is not") {
        }) {
     CAPTURE(what);
     const auto checks = self_check({}, vitals);
-    const auto found = std::ranges::find(checks, name, &publish::Check::name);
+    const auto found = std::ranges::find(checks, name, &health::Check::name);
     REQUIRE(found != checks.end());
     CHECK(found->ok == ok);
     CHECK_MESSAGE(found->message.find(words) != std::string::npos, found->message);

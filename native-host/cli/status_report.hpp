@@ -7,8 +7,8 @@
 
 #include "native-host/cli/freshness.hpp"
 #include "native-host/postgres/connection.hpp"
-#include "native-host/publish/health.hpp"
 #include "native-host/publish/state.hpp"
+#include "shared/health/document.hpp"
 
 namespace skerry::cli {
 
@@ -42,7 +42,7 @@ struct StatusReport {
     publish::TargetState state;
   };
   std::vector<TargetStatus> targets = {};
-  std::optional<publish::Health> health = {};
+  std::optional<health::Document> health = {};
   std::chrono::milliseconds interval{};  ///< between the starts of two rounds
 };
 

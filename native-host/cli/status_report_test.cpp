@@ -31,7 +31,7 @@ StatusReport sample() {
   fastly.state.not_before = kNow + 1min;
   report.targets = {fastly};
   report.health =
-      publish::Health{kNow, {{"database", true, "yes", kNow}, {"disk", false, "1 MB are free.", kNow - 2h}}};
+      health::Document{kNow, {{"database", true, "yes", kNow}, {"disk", false, "1 MB are free.", kNow - 2h}}};
   return report;
 }
 
