@@ -1,8 +1,8 @@
 // The boundary's records in JavaScript. The page that defines them is ../abi/README.md.
 
-export const kVersion = 1;
+export const kVersion = 2;
 export const State = { done: 1, waiting: 2 };
-export const Operation = { kv_get: 1, kv_get_many: 2, kv_put: 3 };
+export const Operation = { kv_get: 1, kv_get_many: 2, kv_put: 3, events_send: 4, origin_fetch: 5 };
 
 const kMaxKeys = 100;
 const kOutcomeSize = 20;
@@ -102,6 +102,11 @@ class Reader {
     return count;
   }
 
+  /// Pairs of strings.
+  fields() {
+    return Array.from({ length: this.count(kFieldSize) }, () => [this.text(), this.text()]);
+  }
+
   finish() {
     if (this.#at !== this.#bytes.length) throw new Violation('a record is followed by other bytes');
   }
@@ -129,12 +134,13 @@ export function encode_settings(settings) {
   return [writer.bytes()];
 }
 
-/// `headers` is a Headers object, or has its `forEach`. `body` is a Uint8Array or null.
-export function encode_request({ method, target, client, headers, body }) {
+/// `headers` is a Headers object, or has its `forEach`. `hints` is a list of pairs. `body` is a Uint8Array or null.
+export function encode_request({ method, target, client, headers, hints, body }) {
   writer.clear().str(method).str(target).str(client);
   const fields = [];
   headers.forEach((value, name) => fields.push([name, value])); // in workerd twice as fast as iterating
   write_fields(writer, fields);
+  write_fields(writer, hints);
   writer.u32(body === null ? 0 : body.length);
   return body === null ? [writer.bytes()] : [writer.bytes(), body];
 }
@@ -159,7 +165,15 @@ export function encode_kv_get_many(values) {
   return chunks;
 }
 
-export function encode_kv_put() {
+/// `headers` is a list of pairs, `body` a Uint8Array.
+export function encode_origin_fetch({ status, headers, body }) {
+  writer.clear().u32(0).u32(status);
+  write_fields(writer, headers);
+  return [writer.u32(body.length).bytes(), body];
+}
+
+/// The answer to what has no result.
+export function encode_done() {
   return [writer.clear().u32(0).bytes()];
 }
 
@@ -184,26 +198,48 @@ export function decode_outcome(memory, address) {
 export function decode_response(record) {
   const reader = new Reader(record);
   const status = reader.u32();
-  const headers = [];
-  for (let left = reader.count(kFieldSize); left > 0; --left) headers.push([reader.text(), reader.text()]);
+  const headers = reader.fields();
   reader.finish();
   if (status < 200 || status > 599) throw new Violation(`there is no status ${status}`);
   return { status, headers };
 }
 
-/// `{operation, keys, value}`. A key that is no UTF-8 is null; `value` is a copy of the outcome's body.
+/// A call by its `operation`: `{keys}`, `{keys, value}`, `{count, batch}`, or `{request}` with `{method, target,
+/// headers, body}`. A key that is no UTF-8 is null; bulk data are a copy of the outcome's body.
 export function decode_call({ record, body }) {
   const reader = new Reader(record);
   const operation = reader.u32();
-  let count = 1;
-  if (operation === Operation.kv_get_many) count = reader.count(4);
-  else if (operation !== Operation.kv_get && operation !== Operation.kv_put)
-    throw new Violation(`there is no operation ${operation}`);
-  if (count > kMaxKeys) throw new Violation(`more than ${kMaxKeys} keys`);
-  const keys = [];
-  while (keys.length < count) keys.push(decode_key(reader.str()));
+  const call = { operation };
+  switch (operation) {
+    case Operation.kv_get:
+      call.keys = [decode_key(reader.str())];
+      break;
+    case Operation.kv_get_many: {
+      const count = reader.count(4);
+      if (count > kMaxKeys) throw new Violation(`more than ${kMaxKeys} keys`);
+      call.keys = Array.from({ length: count }, () => decode_key(reader.str()));
+      break;
+    }
+    case Operation.kv_put:
+      call.keys = [decode_key(reader.str())];
+      call.value = body.slice();
+      break;
+    case Operation.events_send:
+      call.count = reader.u32();
+      call.batch = body.slice();
+      break;
+    case Operation.origin_fetch: {
+      const method = reader.text();
+      const target = reader.text();
+      if (!/^\/[!-~]*$/.test(target)) throw new Violation('the target of a request to the origin is no path');
+      call.request = { method, target, headers: reader.fields(), body: body.slice() };
+      break;
+    }
+    default:
+      throw new Violation(`there is no operation ${operation}`);
+  }
   reader.finish();
-  return { operation, keys, value: operation === Operation.kv_put ? body.slice() : null };
+  return call;
 }
 
 function decode_key(bytes) {

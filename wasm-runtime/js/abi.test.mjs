@@ -11,14 +11,14 @@ const bytes = (...parts) =>
   );
 const buffer = (...parts) => bytes(...parts).buffer;
 
-const request = (changes) => ({ method: 'GET', target: '/', client: '', headers: [], body: null, ...changes });
+const request = (changes) => ({ method: 'GET', target: '/', client: '', headers: [], hints: [], body: null, ...changes });
 
 test('records are written as the page says', () => {
   const long = 'é'.repeat(5000); // more than the writer's first room
   const cases = [
     [() => abi.encode_settings({}), bytes(0)],
     [() => abi.encode_settings({ gzip: 'off' }), bytes(1, 4, 'gzip', 3, 'off')],
-    [() => abi.encode_request(request({ target: '/?a=%zz' })), bytes(3, 'GET', 7, '/?a=%zz', 0, 0, 0)],
+    [() => abi.encode_request(request({ target: '/?a=%zz' })), bytes(3, 'GET', 7, '/?a=%zz', 0, 0, 0, 0)],
     [
       () =>
         abi.encode_request({
@@ -26,18 +26,26 @@ test('records are written as the page says', () => {
           target: '/ü',
           client: '2001:db8::1',
           headers: new Headers({ 'X-A': '1', Accept: '' }),
+          hints: [['country', 'DE']],
           body: bytes('body'),
         }),
-      bytes(4, 'POST', 3, '/ü', 11, '2001:db8::1', 2, 6, 'accept', 0, 3, 'x-a', 1, '1', 4, 'body'),
+      bytes(
+        ...[4, 'POST', 3, '/ü', 11, '2001:db8::1', 2, 6, 'accept', 0, 3, 'x-a', 1, '1'],
+        ...[1, 7, 'country', 2, 'DE', 4, 'body'],
+      ),
     ],
-    [() => abi.encode_request(request({ target: long })), bytes(3, 'GET', 10000, long, 0, 0, 0)],
+    [() => abi.encode_request(request({ target: long })), bytes(3, 'GET', 10000, long, 0, 0, 0, 0)],
     [() => abi.encode_failure('kv_unavailable', 'schläft'), bytes(1, 14, 'kv_unavailable', 8, 'schläft')],
     [() => abi.encode_kv_get(null), bytes(0, 0)],
     [() => abi.encode_kv_get(new ArrayBuffer(0)), bytes(0, 1, 0)],
     [() => abi.encode_kv_get(buffer('abc')), bytes(0, 1, 3, 'abc')],
     [() => abi.encode_kv_get_many([]), bytes(0, 0)],
     [() => abi.encode_kv_get_many([null, buffer('x'), null]), bytes(0, 3, 0, 1, 1, 'x', 0)],
-    [() => abi.encode_kv_put(), bytes(0)],
+    [
+      () => abi.encode_origin_fetch({ status: 503, headers: [['a', 'ü']], body: bytes('no') }),
+      bytes(0, 503, 1, 1, 'a', 2, 'ü', 2, 'no'),
+    ],
+    [() => abi.encode_done(), bytes(0)],
   ];
   for (const [encode, expected] of cases) assert.deepEqual(new Uint8Array(Buffer.concat(encode())), expected);
 });
@@ -60,15 +68,26 @@ test('responses are read whole or not at all', () => {
 
 test('calls are read whole or not at all', () => {
   const call = (record, body = bytes()) => abi.decode_call({ record, body });
-  assert.deepEqual(call(bytes(1, 6, 'latest')), { operation: 1, keys: ['latest'], value: null });
-  assert.deepEqual(call(bytes(2, 2, 1, 'a', 2, 'ü')), { operation: 2, keys: ['a', 'ü'], value: null });
-  assert.deepEqual(call(bytes(2, 0)), { operation: 2, keys: [], value: null });
+  assert.deepEqual(call(bytes(1, 6, 'latest')), { operation: 1, keys: ['latest'] });
+  assert.deepEqual(call(bytes(2, 2, 1, 'a', 2, 'ü')), { operation: 2, keys: ['a', 'ü'] });
+  assert.deepEqual(call(bytes(2, 0)), { operation: 2, keys: [] });
   assert.deepEqual(call(bytes(3, 1, 'a'), bytes('v')), { operation: 3, keys: ['a'], value: bytes('v') });
-  assert.deepEqual(call(bytes(1, 2, [0xc3, 0x28])), { operation: 1, keys: [null], value: null });
+  assert.deepEqual(call(bytes(1, 2, [0xc3, 0x28])), { operation: 1, keys: [null] });
+  assert.deepEqual(call(bytes(4, 7), bytes('batch')), { operation: 4, count: 7, batch: bytes('batch') });
+  assert.deepEqual(call(bytes(5, 3, 'GET', 4, '/a?b', 1, 1, 'A', 1, 'b'), bytes('body')), {
+    operation: 5,
+    request: { method: 'GET', target: '/a?b', headers: [['A', 'b']], body: bytes('body') },
+  });
   const bad = {
     nothing: bytes(),
     'operation 0': bytes(0, 1, 'a'),
-    'operation 4': bytes(4, 1, 'a'),
+    'operation 6': bytes(6, 1, 'a'),
+    'a batch without a count': bytes(4),
+    'bytes behind the count': bytes(4, 1, 0),
+    'another host': bytes(5, 3, 'GET', 9, 'http://b/', 0),
+    'no path': bytes(5, 3, 'GET', 0, 0),
+    'a target that ends its line': bytes(5, 3, 'GET', 4, '/a\r\n', 0),
+    'fewer headers than said': bytes(5, 3, 'GET', 1, '/', 0xffffffff),
     'no key': bytes(1),
     'a key that is cut': bytes(1, 2, 'a'),
     'bytes behind the key': bytes(1, 1, 'a', 0),

@@ -7,10 +7,11 @@ import {
   decode_call,
   decode_outcome,
   decode_response,
+  encode_done,
   encode_failure,
   encode_kv_get,
   encode_kv_get_many,
-  encode_kv_put,
+  encode_origin_fetch,
   encode_request,
   encode_settings,
   kVersion,
@@ -19,6 +20,7 @@ import { wasi_imports } from './wasi.mjs';
 
 const kMaxKey = 512;
 const kMaxValue = 25 * 1024 * 1024;
+const kMaxBatch = 8 * 1024 * 1024; // shared/events/event.hpp
 const kMaxCalls = 1000; // of one run: what Cloudflare allows an invocation
 const kForgotten = 60_000; // no run waits longer: its client went away, and its promise with it
 const kMemoryCeiling = 64 * 1024 * 1024; // a memory never shrinks
@@ -34,6 +36,8 @@ const kDefaults = {
   clock: Date.now,
   max_body: 1024 * 1024,
   kv_timeout: 10_000,
+  events_timeout: 20_000,
+  origin_timeout: 10_000,
 };
 
 const encoder = new TextEncoder();
@@ -153,7 +157,16 @@ class Instance {
 const is_key = (key) =>
   key !== null && key !== '' && key !== '.' && key !== '..' && encoder.encode(key).length <= kMaxKey;
 
-async function call_kv(kv, { operation, keys, value }) {
+/// A failure with a code that functions know; ports reject with it. Any other error is `…_unavailable`.
+export class PortError extends Error {
+  constructor(code, message) {
+    super(message);
+    this.code = code;
+  }
+}
+
+async function call_kv({ kv }, { operation, keys, value }) {
+  if (!keys.every(is_key)) throw new PortError('kv_key_invalid', `a key is 1 to ${kMaxKey} bytes of UTF-8`);
   switch (operation) {
     case Operation.kv_get: {
       const found = await kv.get(keys[0]);
@@ -164,24 +177,45 @@ async function call_kv(kv, { operation, keys, value }) {
       return () => encode_kv_get_many(found);
     }
     default:
+      if (value.length > kMaxValue) throw new PortError('kv_value_too_large', 'a value has 25 MiB at most');
       await kv.put(keys[0], value);
-      return encode_kv_put;
+      return encode_done;
   }
 }
 
+async function call_events({ events, context }, { batch, count }) {
+  if (!events) throw new PortError('events_unavailable', 'No place for events is configured.');
+  if (batch.length > kMaxBatch) throw new PortError('events_refused', 'a batch has 8 MiB at most');
+  await events.send(batch, count, context);
+  return encode_done;
+}
+
+async function call_origin({ origin }, { request }) {
+  if (!origin) throw new PortError('origin_unconfigured', 'No native host is configured.');
+  const response = await origin.fetch(request);
+  return () => encode_origin_fetch(response);
+}
+
+/// What performs a call, the option with its patience, and the code where it fails without one.
+function port_of({ operation }) {
+  if (operation === Operation.events_send) return [call_events, 'events_timeout', 'events_unavailable'];
+  if (operation === Operation.origin_fetch) return [call_origin, 'origin_timeout', 'origin_unreachable'];
+  return [call_kv, 'kv_timeout', 'kv_unavailable'];
+}
+
 /// Does what a run waits for. The result encodes the answer. Never rejects: a failure is an answer too.
-async function perform(kv, call, patience) {
-  const failure = (code, message) => () => encode_failure(code, message);
-  if (!call.keys.every(is_key)) return failure('kv_key_invalid', `a key is 1 to ${kMaxKey} bytes of UTF-8`);
-  if (call.value?.length > kMaxValue) return failure('kv_value_too_large', 'a value has 25 MiB at most');
+async function perform(ports, call, options) {
+  const [perform_call, patience, code] = port_of(call);
   let timer;
   const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${patience / 1000} s`)), patience);
+    const message = `no answer within ${options[patience] / 1000} s`;
+    timer = setTimeout(() => reject(new Error(message)), options[patience]);
   });
   try {
-    return await Promise.race([call_kv(kv, call), late]);
+    return await Promise.race([perform_call(ports, call), late]);
   } catch (error) {
-    return failure('kv_unavailable', String(error?.message ?? error));
+    const known = error instanceof PortError;
+    return () => encode_failure(known ? error.code : code, String(error?.message ?? error));
   } finally {
     clearTimeout(timer);
   }
@@ -207,7 +241,7 @@ async function read_body(request, limit) {
 }
 
 /// One function for many overlapping requests. They share an instance, so that what is resident in it serves
-/// them all; a run that waits for the KV holds up no other.
+/// them all; a run that waits for a port holds up no other.
 class Host {
   #module;
   #options;
@@ -228,9 +262,13 @@ class Host {
 
   /// Answers a request: with a Response, or the promise of one where the function waits for something. Never
   /// throws, never rejects.
-  fetch(request, { kv = this.#options.kv, client = '', target = target_of(request.url) } = {}) {
-    const { method } = request; // asked for once: in workerd each look at a request costs
-    const input = { request, method, target, kv, client, body: null, replayed: false };
+  fetch(request, context = {}) {
+    const { kv = this.#options.kv, client = '', hints = [], target = target_of(request.url) } = context;
+    const { method, headers } = request; // asked for once: in workerd each look at a request costs
+    const { events, origin } = this.#options;
+    const ports = { kv, events, origin, context };
+    const input = { request, method, target, client, headers, hints, ports, body: null };
+    input.repeatable = kSafeMethods.has(method);
     const bodiless = method === 'GET' || method === 'HEAD' || request.body === null;
     return bodiless ? this.#serve(input) : this.#serve_body(input);
   }
@@ -260,9 +298,7 @@ class Host {
     try {
       run = instance.open();
       ++this.#live_runs;
-      const { method, target, client, body } = input;
-      const record = { method, target, client, headers: input.request.headers, body };
-      const outcome = instance.begin(run, encode_request(record), this.#options.clock());
+      const outcome = instance.begin(run, encode_request(input), this.#options.clock());
       if (outcome.state === State.done) return this.#respond(input, instance, run, outcome);
       const call = decode_call(outcome);
       waits = true;
@@ -275,13 +311,14 @@ class Host {
   }
 
   async #wait(input, instance, run, call) {
-    const { clock, kv_timeout } = this.#options;
+    const { clock } = this.#options;
     this.#sweep();
     const waiting = { instance, run, since: clock(), ended: false };
     this.#waiting.add(waiting);
     try {
       for (let calls = 1; ; ++calls) {
-        const encode_answer = await perform(input.kv, call, kv_timeout);
+        if (call.operation === Operation.events_send) input.repeatable = false; // it would double them
+        const encode_answer = await perform(input.ports, call, this.#options);
         if (instance.dead || waiting.ended) return this.#lost(input);
         const outcome = instance.resume(run, encode_answer(), clock());
         if (outcome.state === State.done) return this.#respond(input, instance, run, outcome);
@@ -323,10 +360,9 @@ class Host {
 
   /// The instance ended while this run waited in it, through no fault of its own.
   #lost(input) {
-    const { method, target } = input;
-    const replay = kSafeMethods.has(method) && !input.replayed;
-    this.#log('warning', `${replay ? 'replayed' : 'lost'} with its instance: ${method} ${target}`);
-    if (replay) return this.#serve({ ...input, replayed: true });
+    const { method, target, repeatable } = input;
+    this.#log('warning', `${repeatable ? 'replayed' : 'lost'} with its instance: ${method} ${target}`);
+    if (repeatable) return this.#serve({ ...input, repeatable: false });
     return problem(method, 503, 'instance_lost', 'the function was restarted meanwhile: try again', {
       'Retry-After': '1',
     });
@@ -369,9 +405,15 @@ class Host {
   }
 }
 
-/// Options: `name` for log lines; `settings`, the function's, by plain names; `kv`, a port `{get(key), get_many(keys),
-/// put(key, bytes)}` whose values are ArrayBuffers and null, and which rejects where it fails; `log(level, line)`;
-/// `clock()`, milliseconds since 1970; `max_body`, bytes; `kv_timeout`, milliseconds.
+/// Options: `name` for log lines; `settings`, the function's, by plain names; `log(level, line)`; `clock()`,
+/// milliseconds since 1970; `max_body`, bytes; and the ports, which reject where they fail, each with a timeout in
+/// milliseconds:
+///   `kv`      `{get(key), get_many(keys), put(key, bytes)}`, values are ArrayBuffers and null; `kv_timeout`
+///   `events`  `{send(bytes, count, context)}`, resolves once the batch is durable; `events_timeout`
+///   `origin`  `{fetch({method, target, headers, body})}` gives `{status, headers, body}`, headers are lists of
+///             pairs, bodies Uint8Arrays; `origin_timeout`
+/// The last two may be missing. A request's context has `client`, `hints` (pairs), perhaps a `kv` of its own, and
+/// what the platform's ports want to find there.
 export function create_host(module, options) {
   return new Host(module, options);
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { create_host, target_of } from './host.mjs';
+import { PortError, create_host, target_of } from './host.mjs';
 import { compile_puppet } from './testdata/puppet.mjs';
 
 const puppet = compile_puppet();
@@ -41,12 +41,13 @@ test('a function that needs nothing is answered without a promise', async () => 
   const { host } = setup();
   const response = host.fetch(new Request('http://edge.example/echo/a?b=%zz', { headers: { 'X-A': 'ä' } }), {
     client: '192.0.2.1',
+    hints: [['country', 'DE']],
   });
   assert.ok(response instanceof Response);
   assert.equal(response.status, 200);
   assert.equal(response.headers.get('X-Run'), '/echo/a?b=%zz');
   const record = Buffer.from(await response.arrayBuffer()).toString('utf8');
-  for (const part of ['GET', '/echo/a?b=%zz', '192.0.2.1', 'x-a', 'ä']) assert.ok(record.includes(part), part);
+  for (const part of ['GET', '/echo/a?b=%zz', '192.0.2.1', 'x-a', 'ä', 'country', 'DE']) assert.ok(record.includes(part), part);
   assert.equal(host.live_runs, 0);
 });
 
@@ -114,11 +115,84 @@ test('the KV port: values, misses, many keys, writes, failures', async () => {
   assert.equal(host.live_runs, 0);
 });
 
+test('the events port: whole batches with their context, and failures with their codes', async () => {
+  const { ask } = setup();
+  assert.match(await (await ask('/send')).text(), /events_unavailable.*No place for events is configured/s);
+
+  const sent = [];
+  let fails = null;
+  const send = async (batch, count, context) => {
+    if (fails) throw fails;
+    sent.push([text_of(batch), count, context.mark]);
+  };
+  const { host, ask: post } = setup({ events: { send }, events_timeout: 50 });
+  const init = { method: 'POST', body: 'an event' };
+  assert.equal(await (await post('/send', init, { mark: 7 })).text(), '\0\0\0\0');
+  assert.ok(sent[0][0].endsWith('an event'));
+  assert.deepEqual(sent[0].slice(1), [3, 7]);
+
+  for (const [error, expected] of [
+    [new PortError('events_full', 'come back later'), /^\x01.*events_full.*come back later/s],
+    [new Error('gone'), /events_unavailable.*gone/s],
+    [Object.assign(new Error('disk'), { code: 'ENOSPC' }), /events_unavailable.*disk/s],
+  ]) {
+    fails = error;
+    assert.match(await (await post('/send', init)).text(), expected);
+  }
+  const { ask: wait } = setup({ events: { send: () => new Promise(() => {}) }, events_timeout: 50 });
+  assert.match(await (await wait('/send')).text(), /events_unavailable.*no answer within 0.05 s/s);
+
+  const large = { method: 'POST', body: 'x'.repeat(8 * 1024 * 1024) };
+  const { ask: flood } = setup({ events: { send }, max_body: 9 * 1024 * 1024 });
+  assert.match(await (await flood('/send', large)).text(), /events_refused/);
+  assert.equal(sent.length, 1);
+  assert.equal(host.live_runs, 0);
+});
+
+test('the origin port: any answer, and failures', async () => {
+  const { ask } = setup();
+  assert.match(await (await ask('/origin')).text(), /origin_unconfigured/);
+  const asked = [];
+  const { ask: fetch_through } = setup({
+    origin: {
+      async fetch({ body, ...request }) {
+        asked.push({ ...request, body: text_of(body) });
+        if (asked.length > 1) throw new PortError('origin_too_large', 'too much');
+        return { status: 503, headers: [['x', 'y']], body: new TextEncoder().encode('down') };
+      },
+    },
+  });
+  assert.equal(
+    text_of(await (await fetch_through('/origin/livez?a')).arrayBuffer()),
+    '\0\0\0\0\xf7\x01\0\0\x01\0\0\0\x01\0\0\0x\x01\0\0\0y\x04\0\0\0down',
+  );
+  assert.deepEqual(asked, [{ method: 'PUT', target: '/origin/livez?a', headers: [['X-A', 'b']], body: 'asked' }]);
+  assert.match(await (await fetch_through('/origin')).text(), /origin_too_large/);
+  const { ask: nobody } = setup({ origin: { fetch: () => Promise.reject(new TypeError('refused')) } });
+  assert.match(await (await nobody('/origin')).text(), /origin_unreachable.*refused/s);
+});
+
+test('a request whose events are on their way when the instance traps is told to come again', async () => {
+  for (const method of ['POST', 'GET']) {
+    let stored;
+    const events = { send: () => new Promise((resolve) => (stored = resolve)) };
+    const { host, ask } = setup({ events });
+    const sending = ask('/send', { method });
+    await settled();
+    await ask('/trap');
+    stored();
+    const response = await sending;
+    assert.equal(response.status, 503, method);
+    assert.equal(response.headers.get('retry-after'), '1');
+    assert.equal(host.live_runs, 0);
+  }
+});
+
 test('a module that fails or lies is answered with 500, logged once, and replaced', async () => {
   const paths = [
     ...['/trap', '/exit', '/write-outside', '/trap-later/latest', '/forever/latest', '/state', '/outcome-outside'],
     ...['/record-outside', '/body-outside', '/record-cut', '/record-long', '/many-fields', '/status', '/header'],
-    ...['/operation', '/many-101'],
+    ...['/operation', '/many-101', '/origin-outside/x'],
   ];
   for (const path of paths) {
     const { host, ask, lines } = setup();
@@ -183,11 +257,11 @@ test('runs that wait in a trapped instance are replayed once, or told to come ag
 });
 
 test('a module of another version, or with imports that nobody has, is refused', async () => {
-  const { ask, lines } = setup({ module: compile_puppet(2) });
+  const { ask, lines } = setup({ module: compile_puppet(1) });
   const response = await ask('/empty');
   assert.equal(response.status, 500);
   assert.equal((await response.json()).code, 'function_unavailable');
-  assert.match(lines[0], /version 2/);
+  assert.match(lines[0], /version 1/);
 
   const wants_more = new WebAssembly.Module(
     Uint8Array.from(Buffer.from('0061736d01000000010401600000020901036e6f7401780000', 'hex')),

@@ -159,6 +159,17 @@ EXPORT(skerry_begin) const void* skerry_begin(Run* run, double) {
   if (action.is("get") || action.is("trap-later") || action.is("forever")) return call(run, 1, run->argument);
   if (action.is("get-raw")) return call(run, 1, {"\xff", 1});
   if (action.is("put")) return call(run, 3, run->argument, run->request);
+  if (action.is("send")) {
+    run->record.size = 0;
+    run->record.u32(4).u32(3);
+    return show(run, kWaiting, run->request);
+  }
+  if (action.is("origin") || action.is("origin-outside")) {
+    run->record.size = 0;
+    run->record.u32(5).str("PUT").str(action.is("origin") ? run->target : run->argument);
+    run->record.u32(1).str("X-A").str("b");
+    return show(run, kWaiting, {"asked", 5});
+  }
   if (action.is("many") || action.is("many-101")) {
     run->record.size = 0;
     const uint32_t count = action.is("many") ? 3 : 101;
