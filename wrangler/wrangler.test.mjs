@@ -31,31 +31,39 @@ test('the bundle can be deployed, with its pages as static assets', async () => 
 });
 
 test('the pages are served by the platform, with their headers', async () => {
-  const headers = (await readFile(join(built, '_headers'), 'utf8')).split('\n').slice(1).filter(Boolean);
-  assert.equal(headers.length, 4);
+  const [, every, script] = (await readFile(join(built, '_headers'), 'utf8')).split(/^\/.*\n/m).map((lines) => lines.trim().split('\n'));
+  assert.equal(every.length, 4);
+  assert.equal(script.length, 4);
   for (const [path, type] of [
     ['/status', 'text/html; charset=utf-8'],
     ['/status/status.css', 'text/css; charset=utf-8'],
     ['/status/status.mjs', 'text/javascript; charset=utf-8'],
     ['/status/table.mjs', 'text/javascript; charset=utf-8'],
     ['/status/table.wasm', 'application/wasm'],
+    ['/demo', 'text/html; charset=utf-8'],
+    ['/demo/demo.css', 'text/css; charset=utf-8'],
+    ['/demo/demo.mjs', 'text/javascript; charset=utf-8'],
+    ['/t.js', 'text/javascript; charset=utf-8'],
   ]) {
     const response = await fetch(`${url}${path}`);
     assert.equal(response.status, 200, path);
     assert.equal(response.headers.get('content-type'), type);
     assert.ok(response.headers.has('cf-cache-status'), `${path} comes from the Worker`);
-    for (const line of headers) {
+    const lines = path === '/t.js' ? [...every.slice(1), ...script.slice(1)] : every; // its Cache-Control is another
+    for (const line of lines) {
       const [name, value] = line.trim().split(/: (.*)/);
       assert.equal(response.headers.get(name), value, path);
     }
-    const file = await readFile(join(built, path === '/status' ? 'status.html' : path));
+    const file = await readFile(join(built, path.includes('.') ? path : `${path}.html`));
     assert.ok(Buffer.from(await response.arrayBuffer()).equals(file), path);
     const again = await fetch(`${url}${path}`, { headers: { 'If-None-Match': response.headers.get('etag') } });
     assert.equal(again.status, 304, path);
   }
-  const folder = await fetch(`${url}/status/?project=ris`, { redirect: 'manual' });
-  assert.equal(folder.status, 307);
-  assert.equal(folder.headers.get('location'), '/status?project=ris');
+  for (const page of ['/status', '/demo']) {
+    const folder = await fetch(`${url}${page}/?project=ris`, { redirect: 'manual' });
+    assert.equal(folder.status, 307);
+    assert.equal(folder.headers.get('location'), `${page}?project=ris`);
+  }
 });
 
 test('everything else reaches the Worker', async () => {

@@ -10,7 +10,9 @@ namespace skerry::functions {
 /// The path of each page's file and its bytes, one gzip member.
 std::span<const std::pair<std::string_view, std::string_view>> page_files();
 
-/// headers.txt: a line `Name: value` for each header that every page carries.
+/// headers.txt, in the form of Cloudflare's `_headers`: a line with a path, or `/*` for all, and below it,
+/// indented, a line `Name: value` for each header that its file carries, or `! Name` for one of those above
+/// that it does not.
 std::span<const std::pair<std::string_view, std::string_view>> page_headers();
 
 }  // namespace skerry::functions

@@ -1,14 +1,12 @@
 # The pages' files, put into the function's library: built by Emscripten, by configuring this repository again, natively
 # for everybody (build/<preset>/pages); a WASI configuration finds them there.
-set(SKERRY_PAGE_FILES status.html status/status.css status/status.mjs status/table.mjs status/table.wasm)
+set(SKERRY_PAGE_FILES status.html status/status.css status/status.mjs status/table.mjs status/table.wasm
+                      t.js demo.html demo/demo.css demo/demo.mjs)
 
 if(SKERRY_NATIVE)
   set(SKERRY_PAGES "${CMAKE_BINARY_DIR}/pages" CACHE PATH "Where the pages' files go")
   # Cloudflare serves the folder as static assets, with the headers that this file tells.
-  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${CMAKE_CURRENT_LIST_DIR}/headers.txt")
-  file(READ "${CMAKE_CURRENT_LIST_DIR}/headers.txt" headers)
-  string(REGEX REPLACE "([^\n]+)\n" "  \\1\n" headers "${headers}")
-  file(GENERATE OUTPUT "${SKERRY_PAGES}/_headers" CONTENT "/*\n${headers}")
+  configure_file("${CMAKE_CURRENT_LIST_DIR}/headers.txt" "${SKERRY_PAGES}/_headers" COPYONLY)
   include(ExternalProject)
   list(TRANSFORM SKERRY_PAGE_FILES PREPEND "${SKERRY_PAGES}/" OUTPUT_VARIABLE page_paths)
   ExternalProject_Add(skerry_pages
@@ -16,7 +14,7 @@ if(SKERRY_NATIVE)
     BINARY_DIR "${CMAKE_BINARY_DIR}/browser"
     CONFIGURE_COMMAND "${CMAKE_COMMAND}" -S "${PROJECT_SOURCE_DIR}" --preset browser -B "${CMAKE_BINARY_DIR}/browser"
                       "-DSKERRY_PAGES=${SKERRY_PAGES}"
-    BUILD_COMMAND "${CMAKE_COMMAND}" --build "${CMAKE_BINARY_DIR}/browser" --target skerry_page_status
+    BUILD_COMMAND "${CMAKE_COMMAND}" --build "${CMAKE_BINARY_DIR}/browser" --target skerry_page_files
     BUILD_ALWAYS ON
     INSTALL_COMMAND ""
     BUILD_BYPRODUCTS ${page_paths}

@@ -53,9 +53,10 @@ std::optional<File> find_file(std::string_view path) {
 }
 
 std::string_view content_type(std::string_view name) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kTypes{{
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kTypes{{
       {".css", "text/css; charset=utf-8"},
       {".html", "text/html; charset=utf-8"},
+      {".js", "text/javascript; charset=utf-8"},
       {".mjs", "text/javascript; charset=utf-8"},
       {".wasm", "application/wasm"},
   }};
@@ -65,13 +66,20 @@ std::string_view content_type(std::string_view name) {
   return "application/octet-stream";
 }
 
-void add_page_headers(Headers& headers) {
+void add_page_headers(Headers& headers, std::string_view path) {
+  bool applies = false;
   std::string_view rest = page_headers().front().second;
   while (!rest.empty()) {
     const std::string_view line = rest.substr(0, rest.find('\n'));
-    const std::size_t colon = line.find(": ");
-    if (colon != std::string_view::npos) headers.add(line.substr(0, colon), line.substr(colon + 2));
     rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+    if (!line.starts_with("  ")) {
+      applies = line == "/*" || line == path;
+    } else if (applies && line.starts_with("  ! ")) {
+      headers.remove(line.substr(4));
+    } else if (applies) {
+      const std::size_t colon = line.find(": ");
+      headers.add(line.substr(2, colon - 2), line.substr(colon + 2));
+    }
   }
 }
 
@@ -92,22 +100,27 @@ Response redirect(std::string_view location) {
 }  // namespace
 
 Task<Response> pages(const Request& request, Platform& platform) {
-  const bool is_folder = request.path() == "/status/";
-  const auto file = find_file(request.path());
-  if (!file && !is_folder) co_return error_response(404, "not_found", "There is nothing here.");
+  const std::string_view path = request.path();
+  const bool is_folder = path.ends_with('/');
+  const auto file = find_file(is_folder ? path.substr(0, path.size() - 1) : path);
+  if (!file || (is_folder && !file->name.ends_with(".html")))
+    co_return error_response(404, "not_found", "There is nothing here.");
   if (request.method != "GET" && request.method != "HEAD") {
     Response refused = error_response(405, "method_not_allowed", "use GET or HEAD");
     refused.headers.add("Allow", "GET, HEAD");
     co_return refused;
   }
-  if (is_folder) co_return redirect("/status" + std::string(request.target.substr(request.path().size())));
+  if (is_folder) {
+    co_return redirect(std::string(path.substr(0, path.size() - 1)) +
+                       std::string(request.target.substr(path.size())));
+  }
 
   const Validators validators{.etag = "W/\"" + hexadecimal(crc(*file)) + '-' + hexadecimal(size(*file)) + '"',
                               .last_modified = {}};
   Response response;
   response.headers.add("ETag", validators.etag);
   response.headers.add("Vary", "Accept-Encoding");
-  add_page_headers(response.headers);
+  add_page_headers(response.headers, path);
   if (not_modified(request, validators)) {
     response.status = 304;
     co_return response;

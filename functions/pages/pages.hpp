@@ -10,9 +10,10 @@ namespace skerry::functions {
 ///
 /// | route              | file                                                        |
 /// |--------------------|-------------------------------------------------------------|
-/// | `/status`          | `status.html`                                               |
-/// | `/status/<name>`   | `status/<name>`, where bundle.json has the route            |
-/// | `/status/`         | 301 to `/status`, with its query                            |
+/// | `/status`, `/demo` | `status.html`, `demo.html`                                  |
+/// | `/status/<name>` … | `status/<name>`, where bundle.json has the route            |
+/// | `/status/` …       | 301 to `/status`, with its query                            |
+/// | `/t.js`            | `t.js`, the script of the tracker, for pages of any origin  |
 ///
 /// Methods: GET, HEAD. Every file carries the headers of headers.txt (Cloudflare's static assets get the same
 /// ones from there) and an ETag. Files are stored compressed, and inflated for clients that don't take gzip.

@@ -30,6 +30,10 @@ const std::vector<Page> kPages{
     {"/status/status.mjs", "status/status.mjs", "text/javascript; charset=utf-8"},
     {"/status/table.mjs", "status/table.mjs", "text/javascript; charset=utf-8"},
     {"/status/table.wasm", "status/table.wasm", "application/wasm"},
+    {"/demo", "demo.html", "text/html; charset=utf-8"},
+    {"/demo/demo.css", "demo/demo.css", "text/css; charset=utf-8"},
+    {"/demo/demo.mjs", "demo/demo.mjs", "text/javascript; charset=utf-8"},
+    {"/t.js", "t.js", "text/javascript; charset=utf-8"},
 };
 
 Response run(TestPlatform& test, const Request& request) {
@@ -45,7 +49,7 @@ std::string stored(std::string_view file) {
 
 }  // namespace
 
-TEST_CASE("every file is served under its route, with the headers of all pages") {
+TEST_CASE("every file is served under its route, with its headers") {
   TestPlatform test;
   CHECK(page_files().size() == kPages.size());
   std::set<std::string> etags;
@@ -58,7 +62,11 @@ TEST_CASE("every file is served under its route, with the headers of all pages")
     CHECK(plain.body.view() == bytes);
     CHECK(header(plain, "content-type") == type);
     CHECK(header(plain, "content-encoding") == "-");
-    CHECK(header(plain, "cache-control") == "no-cache");
+    const bool script = path == "/t.js";
+    CHECK(header(plain, "cache-control") ==
+          (script ? "public, max-age=3600, stale-while-revalidate=86400" : "no-cache"));
+    CHECK(header(plain, "access-control-allow-origin") == (script ? "*" : "-"));
+    CHECK(header(plain, "cross-origin-resource-policy") == (script ? "cross-origin" : "-"));
     CHECK(header(plain, "vary") == "Accept-Encoding");
     CHECK(header(plain, "x-content-type-options") == "nosniff");
     CHECK(header(plain, "referrer-policy") == "no-referrer");
@@ -80,6 +88,13 @@ TEST_CASE("every file is served under its route, with the headers of all pages")
   CHECK(test.reads == 0);
 }
 
+TEST_CASE("the tracker's script is at most 2 kB on the wire") {
+  TestPlatform test;
+  const Response script = run(test, get("/t.js", {{"Accept-Encoding", "gzip"}}));
+  CHECK(script.body.size() <= 2'000);
+  CHECK(script.body.view().starts_with("\x1f\x8b"));
+}
+
 TEST_CASE("an ETag that comes back is a 304") {
   TestPlatform test;
   const std::string etag = header(run(test, get("/status")), "etag");
@@ -99,7 +114,8 @@ TEST_CASE("the folder leads to its page and keeps the query") {
   TestPlatform test;
   for (const auto& [target, location] :
        {std::pair{"/status/", "/status"},
-        {"/status/?project=ris&sort=delay", "/status?project=ris&sort=delay"}}) {
+        {"/status/?project=ris&sort=delay", "/status?project=ris&sort=delay"},
+        {"/demo/?view=1", "/demo?view=1"}}) {
     const Response response = run(test, get(target));
     CHECK(response.status == 301);
     CHECK(header(response, "location") == location);
@@ -109,9 +125,30 @@ TEST_CASE("the folder leads to its page and keeps the query") {
 
 TEST_CASE("other paths and methods") {
   TestPlatform test;
-  for (const auto* path : {"", "/", "*", "//", "/status.html", "/status/status.html", "/status/none.css",
-                           "/status//status.css", "/STATUS", "/status/../status", "/status/status.css/",
-                           "/%73tatus", "/status\xff", "/headers.txt", "status", "xstatus"}) {
+  for (const auto* path : {"",
+                           "/",
+                           "*",
+                           "//",
+                           "/status.html",
+                           "/status/status.html",
+                           "/status/none.css",
+                           "/status//status.css",
+                           "/STATUS",
+                           "/status/../status",
+                           "/status/status.css/",
+                           "/%73tatus",
+                           "/status\xff",
+                           "/headers.txt",
+                           "/_headers",
+                           "status",
+                           "xstatus",
+                           "/status/table.wasm/",
+                           "/t.js/",
+                           "/t",
+                           "/demo//",
+                           "//",
+                           "/.html",
+                           "/./"}) {
     CAPTURE(path);
     const Response missing = run(test, get(path));
     CHECK(missing.status == 404);

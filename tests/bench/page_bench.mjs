@@ -40,7 +40,8 @@ async function files() {
 }
 
 async function serve() {
-  const headers = (await readFile(join(top, 'functions/pages/headers.txt'), 'utf8')).trim().split('\n').map((line) => /^([^:]+): (.*)$/.exec(line).slice(1));
+  const [, lines] = /^\/\*\n((?: {2}.*\n)*)/.exec(await readFile(join(top, 'functions/pages/headers.txt'), 'utf8')); // those of every page
+  const headers = [...lines.matchAll(/^ {2}([^:]+): (.*)$/gm)].map(([, name, value]) => [name, value]);
   const served = await files();
   const server = createServer((request, response) => {
     const file = served.get(request.url.split('?')[0]);

@@ -1,0 +1,108 @@
+// The demo: an author's page that uses the tracker, and shows what the tracker tells of each batch.
+const kRows = 200;
+
+const $ = (id) => document.getElementById(id);
+const [form, log, state] = [$('event'), $('log'), $('state')];
+
+window.skerry ||= Object.assign((...call) => window.skerry.q.push(call), { q: [] });
+
+const waiting = () => {
+  try {
+    return Object.keys(localStorage).filter((key) => key.startsWith('skerry:')).length;
+  } catch {
+    return 0; // storage is forbidden
+  }
+};
+
+let acknowledged = 0;
+let failure = '';
+
+function showState() {
+  const count = waiting();
+  const parts = [`${acknowledged} taken by the server`];
+  if (count > 0) parts.push(`${count} waiting in this browser`);
+  if (failure !== '') parts.push(failure);
+  state.textContent = parts.join(', ');
+}
+
+function cell(row, name, text) {
+  const td = row.insertCell();
+  td.className = name;
+  td.dataset.name = name;
+  td.textContent = text;
+}
+
+function showEvent({ id, type, ts, props }, answer, bad) {
+  const row = document.createElement('tr');
+  row.dataset.id = id;
+  cell(row, 'time', new Date(ts).toLocaleTimeString());
+  cell(row, 'type', type);
+  cell(row, 'props', props === undefined ? '' : JSON.stringify(props));
+  cell(row, 'id', id);
+  cell(row, bad ? 'answer bad' : 'answer', answer);
+  log.querySelector(`[data-id="${CSS.escape(id)}"], td[colspan]`)?.closest('tr').remove(); // of the attempt before
+  log.prepend(row);
+  while (log.rows.length > kRows) log.lastElementChild.remove();
+}
+
+/** The server's answer to each event of a batch. */
+function answers({ accepted, dropped, errors = [] }, count) {
+  const wrong = new Map(errors.map(({ index, code }) => [index, code]));
+  return Array.from({ length: count }, (_, i) => wrong.get(i) ?? (accepted === 0 && dropped > 0 ? 'dropped' : 'taken'));
+}
+
+window.addEventListener('skerry', async ({ detail: { batch, response } }) => {
+  const events = batch.map((text) => JSON.parse(text));
+  const answer = (await response?.json().catch(() => null)) ?? {};
+  if (response?.ok) {
+    const said = answers(answer, events.length);
+    events.forEach((event, i) => showEvent(event, `${response.status} ${said[i]}`, !['taken', 'dropped'].includes(said[i])));
+    acknowledged += answer.accepted ?? events.length;
+    failure = '';
+  } else {
+    failure = response ? `the server answered ${response.status}` : 'no connection to the server';
+    for (const event of events) showEvent(event, response ? `${response.status} ${answer.code ?? ''}` : 'no answer', true);
+  }
+  showState();
+});
+
+function send(type, props) {
+  window.skerry(type, props);
+  showState();
+}
+
+const actions = {
+  click: () => send('click', { x: Math.round(Math.random() * 1000) }),
+  many: () => Array.from({ length: 100 }, (_, i) => send('many', { i })),
+  view: () => {
+    history.pushState(null, '', `?view=${Date.now()}`);
+    showState();
+  },
+};
+
+form.addEventListener('submit', (event) => {
+  event.preventDefault();
+  const { type, props } = Object.fromEntries(new FormData(form));
+  $('problem').textContent = '';
+  try {
+    send(type, props.trim() === '' ? undefined : JSON.parse(props));
+  } catch (error) {
+    $('problem').textContent = `The properties are no JSON: ${error.message}`;
+    form.elements.props.focus();
+  }
+});
+document.addEventListener('click', ({ target }) => actions[target.dataset.send]?.());
+
+const snippet = `<script async src="${new URL('t.js', document.baseURI)}"></script>`;
+$('snippet').textContent = snippet;
+$('copy').addEventListener('click', async () => {
+  try {
+    await navigator.clipboard.writeText(snippet);
+    $('copied').textContent = 'Copied.';
+  } catch {
+    getSelection().selectAllChildren($('snippet')); // no permission, or plain http
+    $('copied').textContent = 'Selected: press Ctrl+C.';
+  }
+});
+
+$('private').hidden = !navigator.globalPrivacyControl;
