@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <span>
 
+#include "shared/hex.hpp"
 #include "shared/http.hpp"
 
 namespace skerry {
@@ -19,10 +20,6 @@ std::size_t digits_of(std::string_view text, bool (*is_digit)(char)) {
 
 bool is_decimal(char c) {
   return c >= '0' && c <= '9';
-}
-
-bool is_hex(char c) {
-  return is_decimal(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
 /// The decimal number that `text` is, without a leading zero; nothing above `limit`.
@@ -55,7 +52,7 @@ bool parse_v6(std::string_view text, std::array<std::uint8_t, 16>& out) {
     if (text.empty()) return true;
   }
   for (;;) {
-    const auto digits = digits_of(text, is_hex);
+    const auto digits = digits_of(text, is_hex_digit);
     if (digits < text.size() && text[digits] == '.') {
       if (size + 4 > out.size() || !parse_v4(text, std::span(out).subspan(size, 4))) return false;
       size += 4;

@@ -6,6 +6,10 @@
 
 namespace skerry {
 
+constexpr bool is_hex_digit(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
 /// Lower-case hexadecimal digits without leading zeros.
 inline std::string hexadecimal(std::uint64_t value) {
   char digits[16];

@@ -8,7 +8,6 @@ namespace {
 
 constexpr char kVersion = 1;
 constexpr std::size_t kSizeBytes = 4;
-constexpr std::size_t kStrings = 7;
 
 template <class Number>
 void append_number(std::string& out, Number value) {
@@ -20,17 +19,6 @@ void append_number(std::string& out, Number value) {
 void append_text(std::string& out, std::string_view text) {
   append_number(out, static_cast<std::uint32_t>(text.size()));
   out += text;
-}
-
-std::size_t record_size(const Event& event) {
-  std::size_t size = 1 + sizeof(std::int64_t) + kStrings * kSizeBytes + kSizeBytes;
-  for (const std::string_view text :
-       {std::string_view(event.id), std::string_view(event.client), std::string_view(event.host),
-        std::string_view(event.path), std::string_view(event.query), std::string_view(event.user_agent),
-        std::string_view(event.body)})
-    size += text.size();
-  for (const auto& [name, value] : event.hints) size += 2 * kSizeBytes + name.size() + value.size();
-  return size;
 }
 
 /// Reads a record from the left; after the first item that does not fit, everything is empty.
@@ -76,27 +64,42 @@ bool is_event_id(std::string_view id) {
          std::ranges::none_of(id, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 127; });
 }
 
-Result<void> append_event(std::string& batch, const Event& event) {
-  const auto size = record_size(event);
-  if (size > kMaxRecord) {
+BatchWriter::BatchWriter(const Event& common) {
+  head_ += kVersion;
+  append_number(head_, std::int64_t{common.received.time_since_epoch().count()});
+  append_text(middle_, common.client);
+  append_text(middle_, common.host);
+  append_text(middle_, common.path);
+  append_text(middle_, common.query);
+  append_text(middle_, common.user_agent);
+  append_number(tail_, static_cast<std::uint32_t>(common.hints.size()));
+  for (const auto& [name, value] : common.hints) {
+    append_text(tail_, name);
+    append_text(tail_, value);
+  }
+}
+
+std::size_t BatchWriter::size(std::string_view id, std::string_view body) const {
+  return kSizeBytes + head_.size() + kSizeBytes + id.size() + middle_.size() + kSizeBytes + body.size() +
+         tail_.size();
+}
+
+Result<void> BatchWriter::append(std::string& batch, std::string_view id, std::string_view body) const {
+  const auto record_size = size(id, body) - kSizeBytes;
+  if (record_size > kMaxRecord) {
     return fail("event_too_large", "An event has at most " + std::to_string(kMaxRecord) + " bytes.");
   }
-  append_number(batch, static_cast<std::uint32_t>(size));
-  batch += kVersion;
-  append_number(batch, std::int64_t{event.received.time_since_epoch().count()});
-  append_text(batch, event.id);
-  append_text(batch, event.client);
-  append_text(batch, event.host);
-  append_text(batch, event.path);
-  append_text(batch, event.query);
-  append_text(batch, event.user_agent);
-  append_text(batch, event.body);
-  append_number(batch, static_cast<std::uint32_t>(event.hints.size()));
-  for (const auto& [name, value] : event.hints) {
-    append_text(batch, name);
-    append_text(batch, value);
-  }
+  append_number(batch, static_cast<std::uint32_t>(record_size));
+  batch += head_;
+  append_text(batch, id);
+  batch += middle_;
+  append_text(batch, body);
+  batch += tail_;
   return {};
+}
+
+Result<void> append_event(std::string& batch, const Event& event) {
+  return BatchWriter(event).append(batch, event.id, event.body);
 }
 
 Result<Event> decode_event(std::string_view record) {

@@ -45,6 +45,23 @@ struct Event {
 /// True for what an id may be.
 bool is_event_id(std::string_view id);
 
+/// Writes events that differ in nothing but id and body, as one request brings them: all else is laid out
+/// once.
+class BatchWriter {
+ public:
+  /// `common.id` and `common.body` don't count.
+  explicit BatchWriter(const Event& common);
+  /// What the event takes in a batch: its record with the size before it.
+  [[nodiscard]] std::size_t size(std::string_view id, std::string_view body) const;
+  /// Error: `event_too_large`; the batch is as it was then.
+  Result<void> append(std::string& batch, std::string_view id, std::string_view body) const;
+
+ private:
+  std::string head_;    ///< before the id
+  std::string middle_;  ///< between id and body
+  std::string tail_;    ///< behind the body
+};
+
 /// Appends the event to a batch. Error: `event_too_large`; the batch is as it was then.
 Result<void> append_event(std::string& batch, const Event& event);
 

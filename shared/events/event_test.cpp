@@ -90,3 +90,30 @@ TEST_CASE("an event that is too large leaves the batch as it was") {
   CHECK(refused.error().code == "event_too_large");
   CHECK(batch == "x");
 }
+
+TEST_CASE("events of one request are written as if each were alone") {
+  const BatchWriter writer(example());
+  std::string together, apart;
+  auto event = example();
+  for (const auto& [id, body] :
+       {std::pair<std::string, std::string>{"a", ""}, {"b", "{}"}, {"c", std::string(1'000, 'x')}}) {
+    event.id = id;
+    event.body = body;
+    const auto before = together.size();
+    REQUIRE(writer.append(together, id, body));
+    CHECK(together.size() - before == writer.size(id, body));
+    REQUIRE(append_event(apart, event));
+  }
+  CHECK(together == apart);
+  CHECK(check_batch(together).value() == 3);
+}
+
+TEST_CASE("a record of the largest size fits") {
+  const BatchWriter writer(example());
+  std::string batch;
+  const auto room = kMaxRecord + 4 - writer.size("a", "");
+  CHECK_FALSE(writer.append(batch, "a", std::string(room + 1, 'b')));
+  REQUIRE(writer.append(batch, "a", std::string(room, 'b')));
+  CHECK(batch.size() == kMaxRecord + 4);
+  CHECK(check_batch(batch).value() == 1);
+}
