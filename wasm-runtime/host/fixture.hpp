@@ -1,6 +1,8 @@
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -42,6 +44,39 @@ class MemoryKv final : public KvPort {
  private:
   std::mutex mutex_;
   std::map<std::string, Value, std::less<>> values_;
+};
+
+/// Keeps what is sent until the test answers; the origin answers with what it was asked.
+class HeldEvents final : public EventsPort {
+ public:
+  struct Sent {
+    std::string batch;
+    std::uint32_t count;
+    Done done;
+  };
+  void send(std::string batch, std::uint32_t count, Done done) override {
+    const std::lock_guard lock(mutex_);
+    sent_.push_back({std::move(batch), count, std::move(done)});
+    arrived_.notify_all();
+  }
+  /// All of them, once there are so many; none if they don't come.
+  std::vector<Sent> take(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    if (!arrived_.wait_for(lock, std::chrono::seconds(10), [&] { return sent_.size() >= count; })) return {};
+    return std::exchange(sent_, {});
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable arrived_;
+  std::vector<Sent> sent_;
+};
+
+class EchoOrigin final : public OriginPort {
+ public:
+  void fetch(Request request, Done done) override {
+    done(Response{201, {{"x-method", request.method}}, request.target + "\n" + request.body});
+  }
 };
 
 class FixedClock final : public Clock {

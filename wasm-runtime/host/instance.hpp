@@ -66,6 +66,8 @@ class Instance {
   /// Back to the image.
   void reset();
 
+  [[nodiscard]] std::size_t memory_bytes() { return memory().size; }
+
   /// The exports.
   Result<std::uint32_t> open();
   Result<std::span<char>> buffer(std::uint32_t run, std::size_t size);

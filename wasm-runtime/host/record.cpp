@@ -45,6 +45,15 @@ Record encode(const Error& error) {
   return {abi::encode_failure(error), {}};
 }
 
+Record encode(const Result<void>& done) {
+  return done ? encode_done() : encode(done.error());
+}
+
+Record encode(const Result<Response>& fetched) {
+  if (!fetched) return encode(fetched.error());
+  return {abi::encode_origin_fetch(*fetched), {}};
+}
+
 Record encode_done() {
   return {abi::encode_done(), {}};
 }

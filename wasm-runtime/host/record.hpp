@@ -28,6 +28,8 @@ Record encode(const Request& request);
 Record encode(const KvPort::Value& value);
 Record encode(const std::vector<KvPort::Value>& values);
 Record encode(const Error& error);
+Record encode(const Result<void>& done);
+Record encode(const Result<Response>& fetched);
 Record encode_done();
 
 }  // namespace skerry::sandbox

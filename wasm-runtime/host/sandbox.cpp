@@ -1,122 +1,22 @@
 #include "wasm-runtime/host/sandbox.hpp"
 
 #include <algorithm>
+#include <condition_variable>
 #include <csignal>
+#include <mutex>
+#include <optional>
 #include <utility>
 #include <variant>
 
 #include "wasm-runtime/host/pool.hpp"
 #include "wasm-runtime/host/record.hpp"
+#include "wasm-runtime/host/run.hpp"
+#include "wasm-runtime/host/waiting.hpp"
 
 namespace skerry::sandbox {
 namespace {
 
-constexpr std::size_t kMaxRecordBytes = 65536;
 constexpr std::size_t kMaxPathInLog = 200;
-constexpr std::size_t kWorthKeeping = std::size_t{16} * 1024;
-
-std::unexpected<Error> broken(std::string message) {
-  return fail("function_trapped", std::move(message));
-}
-
-double milliseconds(Time time) {
-  return static_cast<double>(time.time_since_epoch().count());
-}
-
-/// One request in one instance, over the boundary.
-class Exchange {
- public:
-  Exchange(Pool& pool, std::shared_ptr<Instance> instance, const Limits& limits, const Ports& ports)
-      : pool_(pool), instance_(std::move(instance)), limits_(limits), ports_(ports) {}
-
-  Result<Response> run(const Request& request) {
-    const auto opened = instance_->open();
-    if (!opened) return std::unexpected(opened.error());
-    run_ = *opened;
-    auto outcome = send(encode(request), &Instance::begin);
-    for (std::uint32_t calls = 0; outcome && outcome->state == std::to_underlying(abi::State::waiting);
-         ++calls) {
-      if (calls == limits_.calls) return broken("more than " + std::to_string(limits_.calls) + " calls");
-      outcome = answer(*outcome);
-    }
-    if (!outcome) return std::unexpected(std::move(outcome).error());
-    if (outcome->state != std::to_underlying(abi::State::done)) return broken("an outcome without a state");
-    auto response = read(*outcome);
-    if (!response || response->body.owner() == instance_) return response;
-    if (auto ended = instance_->end(run_); !ended) return std::unexpected(std::move(ended).error());
-    return response;
-  }
-
- private:
-  using Turn = Result<abi::Outcome> (Instance::*)(std::uint32_t, double);
-
-  Result<abi::Outcome> send(const Record& record, Turn turn) {
-    const auto room = instance_->buffer(run_, record.size());
-    if (!room) return std::unexpected(room.error());
-    record.write(*room);
-    return ((*instance_).*turn)(run_, milliseconds(ports_.clock.now()));
-  }
-
-  Result<std::string_view> text(std::uint32_t address, std::uint32_t size, std::size_t limit) {
-    if (size > limit) return broken("more than " + std::to_string(limit) + " bytes at once");
-    const auto bytes = instance_->view(address, size);
-    if (!bytes) return std::unexpected(bytes.error());
-    return std::string_view(bytes->data(), bytes->size());
-  }
-
-  Result<abi::Outcome> answer(const abi::Outcome& outcome) {
-    const auto record = text(outcome.record, outcome.record_size, kMaxRecordBytes);
-    if (!record) return std::unexpected(record.error());
-    const auto body = text(outcome.body, outcome.body_size, limits_.memory_bytes);
-    if (!body) return std::unexpected(body.error());
-    auto call = abi::decode_call(*record, *body);
-    if (!call) return broken("a call that can't be read");
-    return std::visit([&](auto& what) { return perform(what); }, *call);
-  }
-
-  // The values live until they are written into the module's memory.
-  Result<abi::Outcome> perform(const abi::KvGet& get) {
-    const auto value = ports_.kv.get(get.key);
-    return send(value ? encode(*value) : encode(value.error()), &Instance::resume);
-  }
-  Result<abi::Outcome> perform(const abi::KvGetMany& get) {
-    const auto values = ports_.kv.get_many(get.keys);
-    return send(values ? encode(*values) : encode(values.error()), &Instance::resume);
-  }
-  Result<abi::Outcome> perform(abi::KvPut& put) {
-    const auto done = ports_.kv.put(put.key, std::move(put.value));
-    return send(done ? encode_done() : encode(done.error()), &Instance::resume);
-  }
-  Result<abi::Outcome> perform(const abi::EventsSend&) {
-    return send(encode(Error{"events_unavailable", "No place for events is configured."}), &Instance::resume);
-  }
-  Result<abi::Outcome> perform(const abi::OriginFetch&) {
-    return send(encode(Error{"origin_unconfigured", "No native host is configured."}), &Instance::resume);
-  }
-
-  Result<Response> read(const abi::Outcome& outcome) {
-    const auto record = text(outcome.record, outcome.record_size, kMaxRecordBytes);
-    if (!record) return std::unexpected(record.error());
-    const auto body = text(outcome.body, outcome.body_size, limits_.response_bytes);
-    if (!body) return std::unexpected(body.error());
-    auto response = abi::decode_response(*record, keep(*body));
-    if (!response) return broken("a response that can't be read");
-    return *std::move(response);
-  }
-
-  /// A large body stays where it is, in the instance's memory, until it is sent. Its run is not ended, since
-  /// that would free it: the instance is reset.
-  Body keep(std::string_view body) {
-    if (body.size() < kWorthKeeping || !pool_.rest(*instance_)) return std::string(body);
-    return {body, instance_};
-  }
-
-  Pool& pool_;
-  std::shared_ptr<Instance> instance_;
-  const Limits& limits_;
-  const Ports& ports_;
-  std::uint32_t run_ = 0;
-};
 
 /// For the log: no query, since that may be personal, and nothing that could forge a line.
 std::string describe(const Request& request) {
@@ -125,20 +25,123 @@ std::string describe(const Request& request) {
   return line;
 }
 
+Response try_again(std::string_view code, std::string_view message) {
+  auto response = error_response(503, code, message);
+  response.headers.set("Retry-After", "1");
+  return response;
+}
+
 }  // namespace
 
-struct Sandbox::Impl {
-  Impl(Limits l, Ports p) : limits(l), ports(std::move(p)), pool(limits, ports.log) {}
+struct Sandbox::Impl : std::enable_shared_from_this<Impl> {
+  using Answer = std::variant<Result<void>, Result<Response>>;
 
-  Result<Response> run(const Function& function, const Request& request) {
+  Impl(Limits l, Ports p)
+      : limits(l),
+        ports(std::move(p)),
+        waiting(limits.waiting, limits.waiting_bytes),
+        pool(limits, ports.log, [this] { end_overdue(); }) {}
+
+  Result<std::shared_ptr<Instance>> take(const Function& function) {
     auto instance = pool.take(function);
-    if (!instance->started())
-      if (auto started = instance->start(ports.settings); !started) return std::unexpected(started.error());
-    return Exchange(pool, std::move(instance), limits, ports).run(request);
+    if (instance->started()) return instance;
+    if (auto started = instance->start(ports.settings); !started) return std::unexpected(started.error());
+    return instance;
+  }
+
+  void run(const Function& function, const Request& request, Caller caller) {
+    auto instance = take(function);
+    if (!instance)
+      return caller.answer(respond(function, request, std::unexpected(std::move(instance).error())));
+    Run run(pool, *std::move(instance), limits, ports);
+    if (auto ended = run.begin(request)) return caller.answer(respond(function, request, *std::move(ended)));
+    wait(std::make_unique<Suspended>(shared_from_this(), std::move(run), std::move(caller), &function,
+                                     &request));
+  }
+
+  /// The run is over for this turn. From here on it may be taken by whoever has the answer.
+  void wait(std::unique_ptr<Suspended> suspended) {
+    auto call = suspended->run.take_wait();
+    pool.pause(suspended->run.instance());
+    suspended->deadline = std::chrono::steady_clock::now() + limits.wait_time;
+    suspended->bytes = suspended->run.instance().memory_bytes();
+    const auto id = waiting.add(suspended);
+    if (!id) {
+      suspended->caller.answer(try_again("function_busy", "Too many requests wait; try again."));
+    } else if (auto* send = std::get_if<abi::EventsSend>(&call)) {
+      ports.events->send(std::move(send->batch), send->count,
+                         [token = Token(*this, *id, "events_unavailable")](Result<void> done) mutable {
+                           token.give(std::move(done));
+                         });
+    } else {
+      ports.origin->fetch(std::get<abi::OriginFetch>(std::move(call)).request,
+                          [token = Token(*this, *id, "origin_unreachable")](Result<Response> done) mutable {
+                            token.give(std::move(done));
+                          });
+    }
+  }
+
+  /// What a port answers with. One that is dropped answers that it failed.
+  class Token {
+   public:
+    Token(Impl& sandbox, std::uint64_t id, const char* failure)
+        : sandbox_(sandbox.shared_from_this()), id_(id), failure_(failure) {}
+    Token(Token&&) noexcept = default;
+    Token& operator=(Token&&) = delete;
+    Token(const Token&) = delete;
+    Token& operator=(const Token&) = delete;
+    ~Token() {
+      if (sandbox_) give(Result<void>(fail(failure_, "There was no answer.")));
+    }
+    void give(Answer answer) {
+      if (const auto sandbox = std::exchange(sandbox_, nullptr)) sandbox->go_on(id_, std::move(answer));
+    }
+
+   private:
+    std::shared_ptr<Impl> sandbox_;
+    std::uint64_t id_;
+    const char* failure_;
+  };
+
+  void go_on(std::uint64_t id, Answer answer) {
+    auto suspended = waiting.take(id);
+    if (!suspended) return;
+    auto& post = suspended->caller.post;
+    post([this, suspended = std::move(suspended), answer = std::move(answer)]() mutable {
+      resume(std::move(suspended), answer);
+    });
+  }
+
+  void resume(std::unique_ptr<Suspended> suspended, const Answer& answer) {
+    Run& run = suspended->run;
+    pool.go_on(run.instance());
+    auto ended = run.resume(std::visit([](const auto& result) { return encode(result); }, answer));
+    if (!ended) return wait(std::move(suspended));
+    auto response = respond(*suspended->function, *suspended->request, *std::move(ended));
+    suspended->caller.answer(std::move(response));
+  }
+
+  Response respond(const Function& function, const Request& request, Result<Response> response) const {
+    if (response) return *std::move(response);
+    report(function, request, response.error().message);
+    return error_response(500, response.error().code, "The function failed; the operator's log says why.");
+  }
+
+  void report(const Function& function, const Request& request, std::string_view what) const {
+    ports.log.write(Log::Level::error,
+                    std::string(function.name) + ": " + describe(request) + ": " + std::string(what));
+  }
+
+  void end_overdue() {
+    for (auto& suspended : waiting.take_overdue(std::chrono::steady_clock::now())) {
+      report(*suspended->function, *suspended->request, "waited too long");
+      suspended->caller.answer(try_again("function_timeout", "The function waited too long; try again."));
+    }
   }
 
   Limits limits;
   Ports ports;
+  Waiting waiting;
   Pool pool;
 };
 
@@ -151,21 +154,57 @@ int Sandbox::time_signal() {
   return SIGRTMIN + 3;
 }
 
-Sandbox::Sandbox(Limits limits, Ports ports) : impl_(std::make_unique<Impl>(limits, std::move(ports))) {}
-Sandbox::~Sandbox() = default;
+Sandbox::Sandbox(Limits limits, Ports ports) : impl_(std::make_shared<Impl>(limits, std::move(ports))) {}
+
+Sandbox::~Sandbox() {
+  impl_->pool.stop_watching();
+  impl_->waiting.close();
+}
 
 Result<void> Sandbox::start(const Function& function) {
-  const auto instance = impl_->pool.take(function);
-  if (instance->started()) return {};
-  return instance->start(impl_->ports.settings);
+  auto instance = impl_->take(function);
+  if (!instance) return std::unexpected(std::move(instance).error());
+  return {};
+}
+
+void Sandbox::run(const Function& function, const Request& request, Caller caller) {
+  impl_->run(function, request, std::move(caller));
 }
 
 Response Sandbox::run(const Function& function, const Request& request) {
-  auto response = impl_->run(function, request);
-  if (response) return *std::move(response);
-  impl_->ports.log.write(Log::Level::error, std::string(function.name) + ": " + describe(request) + ": " +
-                                                response.error().message);
-  return error_response(500, response.error().code, "The function failed; the operator's log says why.");
+  struct Desk {
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::vector<Work> work;
+    std::optional<Response> response;
+  };
+  const auto desk = std::make_shared<Desk>();
+  run(function, request,
+      {.answer =
+           [desk](Response response) {
+             const std::lock_guard lock(desk->mutex);
+             desk->response = std::move(response);
+             desk->changed.notify_one();
+           },
+       .post =
+           [desk](Work work) {
+             const std::lock_guard lock(desk->mutex);
+             desk->work.push_back(std::move(work));
+             desk->changed.notify_one();
+           }});
+  std::unique_lock lock(desk->mutex);
+  while (!desk->response) {
+    desk->changed.wait(lock, [&] { return desk->response || !desk->work.empty(); });
+    auto work = std::exchange(desk->work, {});
+    lock.unlock();
+    for (Work& one : work) one();
+    lock.lock();
+  }
+  return *std::move(desk->response);
+}
+
+std::size_t Sandbox::waiting() const {
+  return impl_->waiting.size();
 }
 
 }  // namespace skerry::sandbox

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -36,8 +37,14 @@ struct Limits {
   /// times within this time, so that a request may get up to half as much more.
   std::chrono::milliseconds time{50};
   std::size_t response_bytes = std::size_t{32} << 20U;
-  /// Calls to the key-value store by one request.
+  /// Calls to ports by one request.
   std::uint32_t calls = 1000;
+  /// Requests that wait for a port at the same time, and the memory of their instances together. Beyond it:
+  /// 503.
+  std::uint32_t waiting = 4096;
+  std::size_t waiting_bytes = std::size_t{1} << 30U;
+  /// How long one may wait, looked at a few times in it: then 503.
+  std::chrono::milliseconds wait_time{30'000};
 };
 
 /// `skerry::Kv` for callers that can block.
@@ -52,6 +59,25 @@ class KvPort {
   virtual Result<void> put(std::string_view key, std::string value) = 0;
 };
 
+/// `skerry::Events` for callers that don't wait: `done` is called once, from any thread, also at once. What
+/// drops it has failed. The batch is as the module made it: not checked.
+class EventsPort {
+ public:
+  using Done = std::move_only_function<void(Result<void>)>;
+
+  virtual ~EventsPort() = default;
+  virtual void send(std::string batch, std::uint32_t count, Done done) = 0;
+};
+
+/// `skerry::Origin` in the same way.
+class OriginPort {
+ public:
+  using Done = std::move_only_function<void(Result<Response>)>;
+
+  virtual ~OriginPort() = default;
+  virtual void fetch(Request request, Done done) = 0;
+};
+
 /// What modules see of the host. Used by every thread that runs requests, several at once. The ports must not
 /// run requests themselves.
 struct Ports {
@@ -59,6 +85,20 @@ struct Ports {
   const Clock& clock;
   Log& log;
   abi::Settings settings;
+  EventsPort* events = nullptr;  ///< null: `events_unavailable`
+  OriginPort* origin = nullptr;  ///< null: `origin_unconfigured`
+};
+
+using Work = std::move_only_function<void()>;
+
+/// Who waits for a response.
+struct Caller {
+  /// Gets it, once: while `run` still runs, or later, from any thread. It is destroyed without a call where
+  /// the run is dropped.
+  std::move_only_function<void(Response)> answer;
+  /// Gives work to a thread, later, in which the run goes on. Called by any thread. Work that is dropped
+  /// drops the run.
+  std::move_only_function<void(Work)> post;
 };
 
 /// Runs each request in a fresh instance: its memory is, to the byte, what `_initialize` and
@@ -68,6 +108,9 @@ struct Ports {
 /// What a module does wrong is answered with 500 `function_trapped` and one line in the log: a trap, a limit
 /// that it exceeds, an answer that breaks the boundary. Nothing that a module returns is believed before it
 /// is checked, and the next request finds everything as before.
+///
+/// While a run waits for events or for the origin it keeps its instance, and its thread is free. Waiting
+/// takes no processor time.
 ///
 /// A watchdog thread interrupts requests that exceed their time with a signal (`time_signal()`), which the
 /// process must leave to the sandbox.
@@ -79,6 +122,7 @@ class Sandbox {
   Sandbox(Limits limits, Ports ports);
   Sandbox(const Sandbox&) = delete;
   Sandbox& operator=(const Sandbox&) = delete;
+  /// Drops what waits.
   ~Sandbox();
 
   /// Makes the first instance of a function, so that one that can't start (another version of the boundary,
@@ -86,12 +130,21 @@ class Sandbox {
   Result<void> start(const Function& function);
 
   /// Any number of threads may be in here at once. A large body lies in the memory of its instance, which is
-  /// at the response's disposal as long as that lives: responses must be gone before the sandbox.
+  /// at the response's disposal as long as that lives: responses must be gone before the sandbox, and so must
+  /// the threads to which callers post. Function and request live until there is an answer.
+  ///
+  /// Besides `function_trapped`: 503 `function_busy` (too many wait) and `function_timeout` (it waited too
+  /// long; what it waited for may still happen).
+  void run(const Function& function, const Request& request, Caller caller);
+  /// The same for callers that can block.
   Response run(const Function& function, const Request& request);
+
+  /// How many wait.
+  [[nodiscard]] std::size_t waiting() const;
 
  private:
   struct Impl;
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<Impl> impl_;
 };
 
 }  // namespace skerry::sandbox

@@ -30,12 +30,28 @@ struct Host {
   testing::MemoryKv kv;
   testing::FixedClock clock{Time(1'800'000'000s)};
   testing::MemoryLog log;
+  testing::HeldEvents events;
+  testing::EchoOrigin origin;
   Sandbox sandbox;
 
-  explicit Host(Limits limits = {}) : sandbox(limits, {kv, clock, log, {}}) {
+  explicit Host(Limits limits = {}) : sandbox(limits, {kv, clock, log, {}, &events, &origin}) {
     REQUIRE(kv.put("key", "the value").has_value());
   }
   Response get(std::string target) { return sandbox.run(kHostile, testing::request_for(std::move(target))); }
+};
+
+/// A caller whose work is done when the test says so.
+struct Desk {
+  std::vector<Response> responses;
+  std::vector<Work> work;
+
+  Caller caller() {
+    return {.answer = [this](Response response) { responses.push_back(std::move(response)); },
+            .post = [this](Work one) { work.push_back(std::move(one)); }};
+  }
+  void go_on() {
+    for (Work& one : std::exchange(work, {})) one();
+  }
 };
 
 std::uint32_t number(const Response& response) {
@@ -71,6 +87,143 @@ TEST_CASE("calls are answered") {
   CHECK(host.get("/get-many").body.view() == abi::encode_kv_get_many({"the value", std::nullopt}));
   CHECK(host.get("/put").body.view() == abi::encode_done());
   CHECK(**host.kv.get("key") == "value");
+}
+
+TEST_CASE("a run waits for events, and others run meanwhile") {
+  Host host;
+  Desk desk;
+  const Request request = testing::request_for("/send");
+  for (int i = 0; i < 3; ++i) host.sandbox.run(kHostile, request, desk.caller());
+  CHECK(host.sandbox.waiting() == 3);
+  CHECK(number(host.get("/count")) == 1);
+  auto sent = host.events.take(3);
+  REQUIRE(sent.size() == 3);
+  CHECK(sent[0].batch == "batch");
+  CHECK(sent[0].count == 2);
+  CHECK(desk.work.empty());
+  sent[1].done({});
+  sent[0].done(fail("events_full", "Full."));
+  sent.clear();  // the last is dropped
+  CHECK(host.sandbox.waiting() == 0);
+  CHECK(desk.responses.empty());
+  desk.go_on();
+  REQUIRE(desk.responses.size() == 3);
+  CHECK(desk.responses[0].body.view() == abi::encode_done());
+  CHECK(desk.responses[1].body.view() == abi::encode_failure({"events_full", "Full."}));
+  CHECK(desk.responses[2].body.view().find("events_unavailable") != std::string_view::npos);
+  CHECK(host.log.take().empty());
+}
+
+TEST_CASE("a run waits for the origin") {
+  Host host;
+  CHECK(host.get("/fetch").body.view() ==
+        abi::encode_origin_fetch({201, {{"x-method", "PUT"}}, "/livez?a\nbody"}));
+}
+
+TEST_CASE("where there are no such ports, that is the answer") {
+  testing::MemoryKv kv;
+  const testing::FixedClock clock{Time(1'800'000'000s)};
+  testing::MemoryLog log;
+  Sandbox sandbox({}, {kv, clock, log, {}});
+  CHECK(sandbox.run(kHostile, testing::request_for("/send")).body.view().find("events_unavailable") !=
+        std::string_view::npos);
+  CHECK(sandbox.run(kHostile, testing::request_for("/fetch")).body.view().find("origin_unconfigured") !=
+        std::string_view::npos);
+}
+
+TEST_CASE("what goes wrong after a wait is 500, and the next run is fresh") {
+  Host host({.time = 20ms, .calls = 100});
+  struct Case {
+    const char* target;
+    const char* reason;
+  };
+  static constexpr Case kCases[] = {
+      {"/send-trap", "unreachable code (abort)"},
+      {"/send-loop", "time budget of 20 ms used up"},
+      {"/send-burn", "time budget of 20 ms used up"},
+      {"/send-again", "more than 100 calls"},
+      {"/send-answer-outside", "named an address outside its memory"},
+      {"/send-outside", "named an address outside its memory"},
+      {"/send-cut", "a call that can't be read"},
+      {"/fetch-method", "a call that can't be read"},
+      {"/fetch-target", "a call that can't be read"},
+      {"/fetch-header", "a call that can't be read"},
+  };
+  for (const Case& c : kCases) {
+    CAPTURE(c.target);
+    Desk desk;
+    const Request request = testing::request_for(c.target);
+    host.sandbox.run(kHostile, request, desk.caller());
+    while (desk.responses.empty()) {
+      for (auto& sent : host.events.take(1)) sent.done({});
+      desk.go_on();
+    }
+    CHECK(desk.responses[0].status == 500);
+    const auto lines = host.log.take();
+    REQUIRE(lines.size() == 1);
+    CHECK(lines[0].second == std::string("hostile: GET ") + c.target + ": " + c.reason);
+    CHECK(number(host.get("/count")) == 1);
+    CHECK(number(host.get("/memory")) == 0);
+  }
+}
+
+TEST_CASE("waiting takes no processor time, and not too long") {
+  Host host({.time = 10ms, .wait_time = 200ms});
+  Desk desk;
+  const Request request = testing::request_for("/send");
+  host.sandbox.run(kHostile, request, desk.caller());
+  std::this_thread::sleep_for(50ms);
+  for (auto& sent : host.events.take(1)) sent.done({});
+  desk.go_on();
+  REQUIRE(desk.responses.size() == 1);
+  CHECK(desk.responses[0].status == 200);
+
+  const Response late = host.get("/send");
+  CHECK(late.status == 503);
+  CHECK(late.headers.get("retry-after") == "1");
+  CHECK(late.body.view().find("function_timeout") != std::string_view::npos);
+  CHECK(host.sandbox.waiting() == 0);
+  for (auto& sent : host.events.take(1)) sent.done({});  // nobody waits for it any more
+  CHECK(host.log.take().size() == 1);
+}
+
+TEST_CASE("so many runs wait, and so much memory, and no more") {
+  const auto refused = [](Limits limits) {
+    Host host(limits);
+    Desk desk;
+    const Request request = testing::request_for("/send");
+    for (int i = 0; i < 3; ++i) host.sandbox.run(kHostile, request, desk.caller());
+    CHECK(host.sandbox.waiting() == 2);
+    CHECK(host.events.take(2).size() == 2);  // and dropped: the two go on
+    desk.go_on();
+    REQUIRE(desk.responses.size() == 3);
+    CHECK(desk.responses[1].status == 200);
+    host.sandbox.run(kHostile, request, desk.caller());
+    CHECK(host.sandbox.waiting() == 1);
+    return desk.responses[0];
+  };
+  for (const Limits& limits : {Limits{.waiting = 2}, Limits{.waiting_bytes = std::size_t{5} * 65536}}) {
+    const Response response = refused(limits);
+    CHECK(response.status == 503);
+    CHECK(response.headers.get("retry-after") == "1");
+    CHECK(response.body.view().find("function_busy") != std::string_view::npos);
+  }
+}
+
+TEST_CASE("a sandbox ends while runs wait") {
+  testing::HeldEvents events;
+  testing::MemoryKv kv;
+  const testing::FixedClock clock{Time(1'800'000'000s)};
+  testing::MemoryLog log;
+  Desk desk;
+  const Request request = testing::request_for("/send");
+  {
+    Sandbox sandbox({}, {kv, clock, log, {}, &events});
+    for (int i = 0; i < 3; ++i) sandbox.run(kHostile, request, desk.caller());
+  }
+  for (auto& sent : events.take(3)) sent.done({});
+  CHECK(desk.work.empty());
+  CHECK(desk.responses.empty());
 }
 
 TEST_CASE("a large body stays what it is while other requests run, however many are kept") {

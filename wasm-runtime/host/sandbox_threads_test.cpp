@@ -119,6 +119,45 @@ TEST_CASE("time-outs come while the host works") {
     CHECK(line == "hostile: GET /wait: time budget of 1 ms used up");
 }
 
+TEST_CASE("runs go on in their threads while others answer, let them wait too long, and end") {
+  testing::MemoryKv kv;
+  const testing::FixedClock clock{Time(1'800'000'000s)};
+  testing::MemoryLog log;
+  testing::HeldEvents events;
+  testing::EchoOrigin origin;
+  std::atomic<bool> over = false;
+  std::atomic<int> wrong = 0;
+  {
+    Sandbox sandbox({.time = 200ms, .wait_time = 20ms}, {kv, clock, log, {}, &events, &origin});
+    const auto answer = [&] {
+      for (int i = 0; !over; ++i)
+        for (auto& sent : events.take(i % 50 == 0 ? 0 : 1))
+          if (i % 20 != 0) sent.done({});
+    };
+    const std::jthread one(answer);
+    const std::jthread two(answer);
+    {
+      std::vector<std::jthread> threads;
+      threads.reserve(4);
+      for (int i = 0; i < 4; ++i)
+        threads.emplace_back([&] {
+          for (int round = 0; round < 300; ++round) {
+            const int status = sandbox.run(kHostile, testing::request_for("/send")).status;
+            if (status != 200 && status != 503) ++wrong;
+            if (sandbox.run(kHostile, testing::request_for("/send-trap")).status < 500) ++wrong;
+            if (sandbox.run(kHostile, testing::request_for("/fetch")).status != 200) ++wrong;
+            if (sandbox.run(kHostile, testing::request_for("/count")).status != 200) ++wrong;
+          }
+        });
+    }
+    over = true;
+    const Request last = testing::request_for("/send");
+    for (int i = 0; i < 100; ++i)
+      sandbox.run(kHostile, last, {.answer = [](const Response&) {}, .post = [](const Work&) {}});
+  }
+  CHECK(wrong == 0);
+}
+
 #if defined(__has_feature)
 #if __has_feature(thread_sanitizer)
 #define SKERRY_TEST_THREAD_SANITIZER

@@ -35,7 +35,9 @@ uint32_t output_size;
 uint32_t count;
 bool trap_at_end;
 bool wait_again;
+enum class AfterSend { respond, trap, loop, send, burn, outside } after_send;
 bool buffer_outside;
+bool begun;
 
 template <class T>
 uint32_t address(T* pointer) {
@@ -112,6 +114,31 @@ Outcome* get(Text key) {
   put(1U);
   put(key);
   return say(kWaiting);
+}
+
+Outcome* send(AfterSend then = AfterSend::respond) {
+  after_send = then;
+  put(4U);
+  put(2U);
+  return say(kWaiting, address("batch"), 5);
+}
+
+Outcome* fetch(Text method, Text target, Text header = {"", 0}) {
+  put(5U);
+  put(method);
+  put(target);
+  put(header.size > 0 ? 1U : 0U);
+  if (header.size > 0) {
+    put(text("x-name"));
+    put(header);
+  }
+  return say(kWaiting, address("body"), 4);
+}
+
+/// Some milliseconds.
+void burn() {
+  volatile uint32_t turns = 0;
+  while (turns < 2'000'000) turns = turns + 1;
 }
 
 uint32_t log(Text line, uint32_t descriptor = 2) {
@@ -227,6 +254,25 @@ Outcome* act() {
     put(text("key"));
     return say(kWaiting, address("value"), 5);
   }
+  if (what == "/send") return send();
+  if (what == "/send-trap") return send(AfterSend::trap);
+  if (what == "/send-loop") return send(AfterSend::loop);
+  if (what == "/send-again") return send(AfterSend::send);
+  if (what == "/send-burn") return send(AfterSend::burn);
+  if (what == "/send-answer-outside") return send(AfterSend::outside);
+  if (what == "/send-outside") {
+    put(4U);
+    put(1U);
+    return say(kWaiting, kOutside, 32);
+  }
+  if (what == "/send-cut") {
+    put(4U);
+    return say(kWaiting);
+  }
+  if (what == "/fetch") return fetch(text("PUT"), text("/livez?a"), text("value"));
+  if (what == "/fetch-method") return fetch(text("G T"), text("/"));
+  if (what == "/fetch-target") return fetch(text("GET"), text("/a b"));
+  if (what == "/fetch-header") return fetch(text("GET"), text("/"), text("a\r\nb: c"));
   if (what == "/call-operation") {
     put(77U);
     return say(kWaiting);
@@ -285,16 +331,26 @@ EXPORT(skerry_open) uint32_t open() {
 }
 EXPORT(skerry_buffer) char* buffer(uint32_t, uint32_t size) {
   input_size = size;
-  if (buffer_outside) return reinterpret_cast<char*>(kOutside);
+  if (buffer_outside || (begun && after_send == AfterSend::outside)) return reinterpret_cast<char*>(kOutside);
   room = input;
   if (size > sizeof(input))
     room = reinterpret_cast<char*>(__builtin_wasm_memory_grow(0, size / 65536 + 1) * 65536);
   return room;
 }
 EXPORT(skerry_begin) Outcome* begin(uint32_t, double) {
+  begun = true;
   return act();
 }
 EXPORT(skerry_resume) Outcome* resume(uint32_t, double) {
+  switch (after_send) {
+    case AfterSend::respond:
+    case AfterSend::outside: break;
+    case AfterSend::trap: __builtin_trap();
+    case AfterSend::loop:
+      for (;;) asm volatile("");
+    case AfterSend::burn: burn(); [[fallthrough]];
+    case AfterSend::send: return send(after_send);
+  }
   return wait_again ? get(text("key")) : respond(200, address(room), input_size);
 }
 EXPORT(skerry_end) void end(uint32_t) {
