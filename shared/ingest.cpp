@@ -56,7 +56,7 @@ Result<void> verify(std::string_view secret, const Headers& headers, std::string
 Result<void> read_answer(int status, std::string_view body) {
   if (status >= 200 && status < 300) return {};
   const std::string what = "the native host answered " + std::to_string(status);
-  if (status >= 400 && status < 500 && status != 408 && status != 429) return fail("events_refused", what);
+  if (status == 400 || status == 413) return fail("events_refused", what);
   if (body.find(R"("events_full")") != std::string_view::npos) return fail("events_full", what);
   return fail("events_unavailable", what);
 }

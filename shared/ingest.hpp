@@ -35,8 +35,8 @@ Request signed_request(std::string_view secret, Time time, std::string batch);
 /// Errors: `ingest_closed`, `signature_invalid`, `signature_expired`.
 Result<void> verify(std::string_view secret, const Headers& headers, std::string_view body, Time now);
 
-/// What an answer means to who sent: taken; `events_refused`, where sending it again can't help; else
-/// `events_full` or `events_unavailable`.
+/// What an answer means to who sent: taken; `events_refused` where the batch itself is at fault (400, 413);
+/// else `events_full` or `events_unavailable`, a wrong secret included: somebody will set it right.
 Result<void> read_answer(int status, std::string_view body);
 
 }  // namespace skerry::ingest

@@ -1,5 +1,8 @@
-// What Cloudflare Workers and a self-hosted workerd add to the router: the KV binding, the settings, the client.
+// What Cloudflare Workers and a self-hosted workerd add to the router: the bindings, the settings, the client.
 
+import { log } from './host.mjs';
+import { create_ingest, origin_port } from './origin.mjs';
+import { create_consumer, queue_port } from './queue.mjs';
 import { create_router } from './router.mjs';
 
 const kSettingPrefix = 'SKERRY_';
@@ -36,20 +39,65 @@ export function settings_of(env) {
   return settings;
 }
 
-/// The worker's default export. The KV binding is named `KV`.
+/// What Cloudflare vouches for about a client: `[name, value]` by the names of `skerry::Request::hints`.
+export function hints_of({ country, region, city, asn }) {
+  const hints = { country: /^(?!XX)[A-Z]{2}$/.test(country) ? country : '', region, city, asn };
+  return Object.entries(hints)
+    .filter(([, value]) => value)
+    .map(([name, value]) => [name, String(value)]);
+}
+
+/// The native host, if one is named: by the binding `ORIGIN` (a service), or by the setting `origin_url`.
+function origin_of(env, { origin_url }) {
+  if (env.ORIGIN) return { url: 'http://origin', fetch: (url, init) => env.ORIGIN.fetch(url, init) };
+  return origin_url ? { url: origin_url.replace(/\/+$/, ''), fetch: (url, init) => fetch(url, init) } : null;
+}
+
+/// The ports of a worker, from its bindings and settings.
+function create_ports(env) {
+  const { ingest_secret, ...settings } = settings_of(env); // the secret is no function's business
+  const origin = origin_of(env, settings);
+  const ingest = origin && ingest_secret ? create_ingest({ ...origin, secret: ingest_secret }) : null;
+  const direct = ingest && { send: (batch) => ingest([batch]) };
+  const durable = env.EVENTS ? queue_port(env.EVENTS, ingest) : direct;
+  const forgetful = {
+    async send(batch, count, { wait_until }) {
+      const sending = durable.send(batch, count);
+      wait_until(sending.catch((error) => log('error', `events: ${count} are lost: ${error.message}`)));
+    },
+  };
+  return {
+    settings,
+    ingest,
+    kv: kv_port(env.KV),
+    events: durable && settings.events_fire_and_forget === 'on' ? forgetful : durable,
+    origin: origin && origin_port(origin),
+  };
+}
+
+/// The worker's default export. Bindings: `KV`; perhaps `EVENTS`, a queue whose consumer this worker is too, and `ORIGIN`.
 export function create_worker(bundle) {
-  let router; // made by the first request: bindings and randomness are not there before
+  let ports; // made by the first request: bindings and randomness are not there before
+  let router;
   let on_cloudflare = false;
   return {
-    fetch(request, env) {
+    fetch(request, env, context) {
       if (router === undefined) {
-        router = create_router(bundle, { settings: settings_of(env), kv: kv_port(env.KV) });
+        ports ??= create_ports(env);
+        router = create_router(bundle, ports);
         // Only Cloudflare vouches for the client's header; a self-hosted workerd has no `cf` and passes on what
         // clients send.
         on_cloudflare = Boolean(request.cf);
       }
-      const client = on_cloudflare ? (request.headers.get('cf-connecting-ip') ?? '') : '';
-      return router.fetch(request, { client });
+      const wait_until = (promise) => context.waitUntil(promise);
+      if (!on_cloudflare) return router.fetch(request, { wait_until });
+      const client = request.headers.get('cf-connecting-ip') ?? '';
+      return router.fetch(request, { client, hints: hints_of(request.cf), wait_until });
+    },
+    queue(batch, env) {
+      ports ??= create_ports(env);
+      if (ports.ingest === null) throw new Error('events: SKERRY_ORIGIN_URL or SKERRY_INGEST_SECRET is missing');
+      return create_consumer(ports.ingest, log)(batch);
     },
   };
 }

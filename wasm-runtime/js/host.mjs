@@ -29,10 +29,12 @@ const kMostKept = 8 * 1024 * 1024; // bytes of bodies that came more than once
 const kSafeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 const kBodilessStatus = new Set([204, 205, 304]);
 const kConsole = { info: console.log, warning: console.warn, error: console.error };
+/// A line for operators.
+export const log = (level, line) => kConsole[level](`${level} ${line}`);
 const kDefaults = {
   name: 'function',
   settings: {},
-  log: (level, line) => kConsole[level](`${level} ${line}`),
+  log,
   clock: Date.now,
   max_body: 1024 * 1024,
   kv_timeout: 10_000,
@@ -221,12 +223,11 @@ async function perform(ports, call, options) {
   }
 }
 
-/// The whole body; null where it is larger than `limit`. Throws where the client broke it off.
-async function read_body(request, limit) {
-  if (Number(request.headers.get('content-length')) > limit) return null;
+/// The whole of a body; null where it is larger than `limit`. Throws where it breaks off.
+export async function read_stream(stream, limit) {
   const chunks = [];
   let size = 0;
-  for await (const chunk of request.body) {
+  for await (const chunk of stream) {
     size += chunk.length;
     if (size > limit) return null;
     chunks.push(chunk);
@@ -274,10 +275,10 @@ class Host {
   }
 
   async #serve_body(input) {
-    const { request } = input;
     const limit = this.#options.max_body;
+    const told = Number(input.headers.get('content-length'));
     try {
-      input.body = await read_body(request, limit);
+      input.body = told > limit ? null : await read_stream(input.request.body, limit);
     } catch {
       return problem(input.method, 400, 'body_broken', 'the request breaks off in its body');
     }
