@@ -1,7 +1,6 @@
 #include "functions/latest/published.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 
 #include "shared/conditional.hpp"
@@ -9,6 +8,7 @@
 #include "shared/gzip.hpp"
 #include "shared/hex.hpp"
 #include "shared/negotiation.hpp"
+#include "shared/setting.hpp"
 
 namespace skerry::functions {
 namespace {
@@ -20,13 +20,6 @@ constexpr std::string_view kCacheControl =
 constexpr std::string_view kRetryAfter = "30";
 constexpr std::size_t kWorthCompressing = 1024;
 constexpr int kGzipLevel = 6;
-
-int setting(const Config& config, std::string_view name, int fallback) {
-  const std::string_view text = config.get(name).value_or("");
-  int value = fallback;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
-}
 
 /// The body in its encoding, from the cache where it is there.
 Result<Body> body_of(const Representation& wanted, bool compress) {

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "shared/metrics/exposition.hpp"
+#include "shared/metrics/snapshot.hpp"
 
 // What passes for an exposition can be joined, read and converted; what the writer writes always passes.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -14,6 +15,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   metrics::to_prometheus(text);
   metrics::negotiate(text);
   if (metrics::is_exposition(text) && !metrics::is_exposition(metrics::join_expositions(text, text)))
+    std::abort();
+  if (const auto snapshot = metrics::read_snapshot(std::string(text)); snapshot && snapshot->text != text)
     std::abort();
 
   metrics::Exposition out;

@@ -1,0 +1,78 @@
+#include "functions/health/health.hpp"
+
+#include "functions/health/checks.hpp"
+#include "shared/door.hpp"
+#include "shared/query.hpp"
+#include "shared/setting.hpp"
+
+namespace skerry::functions {
+namespace {
+
+constexpr int kMaxAge = 900;
+constexpr int kViewPromise = 900;
+
+Request ask(std::string_view target) {
+  Request request;
+  request.target = target;
+  return request;
+}
+
+Task<void> check_store(Platform& platform, Seconds max_age, Checks& checks) {
+  auto values = co_await platform.kv.get_many({"health", "latest"});
+  if (!values) {
+    checks.add("kv", false, values.error().message);
+    co_return;
+  }
+  checks.add("kv", true, "");
+  const Time now = platform.clock.now();
+  const Seconds promise{setting(platform.config, "view_promise_seconds", kViewPromise)};
+  checks.add_view((*values)[1], now, promise);
+  checks.add_self_check((*values)[0], now, max_age);
+}
+
+Task<void> check_liveness(Platform& platform, Checks& checks) {
+  const auto answer = co_await platform.origin.fetch(ask("/livez"));
+  if (answer) {
+    const bool alive = answer->status == 200;
+    checks.add("origin", alive,
+               alive ? "" : "The native host answers /livez with " + std::to_string(answer->status) + '.');
+  } else if (answer.error().code != "origin_unconfigured") {
+    checks.add("origin", false, answer.error().message);
+  }
+}
+
+Task<void> check_now(Platform& platform, Seconds max_age, Checks& checks) {
+  const auto answer = co_await platform.origin.fetch(ask("/internal/health"));
+  if (!answer) {
+    checks.add("self_check", false, answer.error().message);
+  } else if (answer->status != 200) {
+    checks.add("self_check", false, "The native host can't check itself.");
+  } else {
+    checks.add_self_check(std::string(answer->body.view()), platform.clock.now(), max_age);
+  }
+}
+
+}  // namespace
+
+Task<Response> health(const Request& request, Platform& platform) {
+  if (auto answer = answer_other_method(request)) co_return *std::move(answer);
+  if (!has_code(request, platform.config.get("health_code"))) co_return access_denied();
+
+  Checks checks;
+  const Seconds max_age{setting(platform.config, "health_max_age_seconds", kMaxAge)};
+  if (platform.config.get("source") == "origin") {
+    co_await check_now(platform, max_age, checks);
+  } else {
+    co_await check_store(platform, max_age, checks);
+    co_await check_liveness(platform, checks);
+  }
+  Response response;
+  response.status = checks.all_pass() ? 200 : 503;
+  response.headers.add("Content-Type", "application/json");
+  response.headers.add("Cache-Control", "no-store");
+  response.headers.add("Access-Control-Allow-Origin", "*");
+  response.body = checks.render(Query::parse(request.query()).last("shape") == "objects");
+  co_return response;
+}
+
+}  // namespace skerry::functions
