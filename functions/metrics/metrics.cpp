@@ -1,0 +1,140 @@
+#include "functions/metrics/metrics.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+#include "functions/metrics/influx.hpp"
+#include "shared/door.hpp"
+#include "shared/metrics/exposition.hpp"
+#include "shared/metrics/snapshot.hpp"
+#include "shared/secret.hpp"
+
+namespace skerry::functions {
+namespace {
+
+constexpr std::string_view kReport = "/metrics/backup_repository_report/influxdb";
+constexpr std::string_view kBearer = "Bearer ";
+
+/// What this instance counts.
+struct Counted {
+  std::optional<Time> since;
+  std::uint64_t requests = 0;
+  std::uint64_t kv_reads = 0;
+  std::uint64_t kv_failures = 0;
+};
+
+bool from_origin(const Platform& platform) {
+  return platform.config.get("source") == "origin";
+}
+
+bool may_read(const Request& request, const Config& config, bool report) {
+  if (!report && config.get("metrics_public") == "on") return true;
+  const auto secret = config.get("metrics_code");
+  if (has_code(request, secret)) return true;
+  const std::string_view given = request.headers.get("Authorization").value_or("");
+  return !report && given.starts_with(kBearer) &&
+         secret_equals(secret.value_or(""), given.substr(kBearer.size()));
+}
+
+Task<Result<std::string>> fetch_snapshot(Platform& platform) {
+  Request ask;
+  ask.target = "/internal/metrics";
+  auto answer = co_await platform.origin.fetch(std::move(ask));
+  if (!answer) co_return std::unexpected(std::move(answer.error()));
+  if (answer->status != 200) co_return fail("metrics_missing", "the native host has no metrics");
+  co_return std::string(answer->body.view());
+}
+
+Task<Result<std::string>> stored_snapshot(Platform& platform) {
+  ++platform.resident.of<Counted>().kv_reads;
+  auto value = co_await platform.kv.get("metrics");
+  if (!value) {
+    ++platform.resident.of<Counted>().kv_failures;
+    co_return std::unexpected(std::move(value.error()));
+  }
+  if (!*value) co_return fail("metrics_missing", "the native host has not published its metrics yet");
+  co_return *std::move(*value);
+}
+
+Task<Result<metrics::Snapshot>> snapshot_of(Platform& platform) {
+  auto text = from_origin(platform) ? co_await fetch_snapshot(platform) : co_await stored_snapshot(platform);
+  if (!text) co_return std::unexpected(std::move(text.error()));
+  co_return metrics::read_snapshot(*std::move(text));
+}
+
+std::string edge_metrics(const Counted& counted, const Result<metrics::Snapshot>& snapshot, Time now) {
+  using metrics::Type;
+  const auto seconds = [](std::chrono::milliseconds time) {
+    return static_cast<double>(time.count()) / 1000;
+  };
+  metrics::Exposition out;
+  out.single(Type::gauge, "skerry_edge_instance_start_timestamp_seconds",
+             "When this instance of the function metrics answered first.",
+             seconds(counted.since.value_or(now).time_since_epoch()));
+  const auto count = [&](std::string_view name, std::string_view help, std::uint64_t value) {
+    out.family(Type::counter, name, help);
+    out.sample(name, {}, value);
+  };
+  count("skerry_edge_requests_total", "Requests to this instance, this one included.", counted.requests);
+  count("skerry_edge_kv_reads_total", "Values that this instance asked the store for.", counted.kv_reads);
+  count("skerry_edge_kv_failures_total", "Of these, how often the store failed.", counted.kv_failures);
+  out.single(Type::gauge, "skerry_edge_snapshot_available",
+             "1 where the native host's metrics, which are part of this text, could be read.",
+             snapshot ? 1 : 0);
+  if (snapshot) {
+    out.single(Type::gauge, "skerry_edge_snapshot_age_seconds", "How old the native host's metrics are.",
+               seconds(now - snapshot->made_at));
+  }
+  return std::move(out).finish();
+}
+
+Response text_response(std::string body, std::string_view type) {
+  Response response;
+  response.headers.add("Content-Type", type);
+  response.headers.add("Cache-Control", "no-store");
+  response.headers.add("Access-Control-Allow-Origin", "*");
+  response.body = std::move(body);
+  return response;
+}
+
+Response failure(const Error& error, Log& log) {
+  log.write(Log::Level::error, "metrics: " + error.code + ": " + error.message);
+  Response response = error_response(503, error.code, error.message);
+  response.headers.add("Retry-After", "30");
+  return response;
+}
+
+}  // namespace
+
+Task<Response> metrics(const Request& request, Platform& platform) {
+  const bool report = request.path() == kReport;
+  if (!report && request.path() != "/metrics")
+    co_return error_response(404, "not_found", "There is nothing here.");
+  if (auto answer = answer_other_method(request)) co_return *std::move(answer);
+  if (!may_read(request, platform.config, report)) co_return access_denied();
+
+  Counted& counted = platform.resident.of<Counted>();
+  if (!counted.since) counted.since = platform.clock.now();
+  ++counted.requests;
+  const bool origin = from_origin(platform);
+  const auto snapshot = co_await snapshot_of(platform);
+  if (!snapshot && (report || origin)) co_return failure(snapshot.error(), platform.log);
+  if (report) {
+    const auto& config = platform.config;
+    co_return text_response(influx_line(snapshot->report, config.get("base_url").value_or(""),
+                                        config.get("app_env").value_or("prod"), snapshot->made_at),
+                            "text/plain; charset=utf-8");
+  }
+  std::string text = snapshot ? snapshot->text : "# EOF\n";
+  if (!origin && platform.config.get("edge_counters") != "off") {
+    text = metrics::join_expositions(text, edge_metrics(counted, snapshot, platform.clock.now()));
+  }
+  const auto format = metrics::negotiate(request.headers.joined("Accept"));
+  if (format == metrics::Format::prometheus) text = metrics::to_prometheus(text);
+  Response response = text_response(std::move(text), metrics::content_type(format));
+  response.headers.add("Vary", "Accept");
+  co_return response;
+}
+
+}  // namespace skerry::functions
