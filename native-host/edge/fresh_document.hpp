@@ -1,0 +1,43 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace skerry::edge {
+
+/// A text that takes a while to make: a thread of its own makes it when somebody asks for it, once for all
+/// who wait. It is kept for a while. Thread-safe.
+class FreshDocument {
+ public:
+  using Done = std::move_only_function<void(std::string)>;
+
+  FreshDocument(std::function<std::string()> make, std::chrono::milliseconds keep);
+  FreshDocument(const FreshDocument&) = delete;
+  FreshDocument& operator=(const FreshDocument&) = delete;
+  /// Who still waits is dropped.
+  ~FreshDocument() = default;
+
+  /// `done` is called at once, or by the thread; it is dropped where `make` throws.
+  void get(Done done);
+
+ private:
+  void work(const std::stop_token& stop);
+  [[nodiscard]] bool is_fresh() const;
+
+  std::function<std::string()> make_;
+  std::chrono::milliseconds keep_;
+  std::mutex mutex_;
+  std::condition_variable_any asked_;
+  std::vector<Done> waiting_;
+  std::string text_;
+  std::chrono::steady_clock::time_point stale_at_ = {};
+  std::jthread thread_;  // last: it uses everything above
+};
+
+}  // namespace skerry::edge

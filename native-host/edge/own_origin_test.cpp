@@ -1,0 +1,139 @@
+#include "native-host/edge/own_origin.hpp"
+
+#include <atomic>
+#include <future>
+#include <latch>
+#include <optional>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+namespace skerry::edge {
+namespace {
+
+using namespace std::chrono_literals;
+
+Request get(std::string target, std::string method = "GET") {
+  Request request;
+  request.method = std::move(method);
+  request.target = std::move(target);
+  return request;
+}
+
+Vitals healthy() {
+  return {.trouble = [] { return std::string(); },
+          .health = [] { return std::string("{health}"); },
+          .metrics = [] { return std::string("metrics"); }};
+}
+
+Response fetch(OwnOrigin& origin, Request request) {
+  std::promise<Response> promise;
+  auto future = promise.get_future();
+  origin.fetch(std::move(request), [&](Result<Response> answer) { promise.set_value(*std::move(answer)); });
+  return future.get();
+}
+
+TEST_CASE("the program's own addresses") {
+  struct Case {
+    const char* method;
+    const char* target;
+    int status;
+    const char* body;
+  };
+  OwnOrigin origin(healthy());
+  for (const Case& c : std::initializer_list<Case>{
+           {"GET", "/livez", 200, "ok\n"},
+           {"HEAD", "/readyz?verbose", 200, "ok\n"},
+           {"GET", "/internal/health", 200, "{health}"},
+           {"GET", "/internal/metrics?x", 200, "metrics"},
+           {"POST", "/livez", 405, nullptr},
+           {"POST", "/internal/health", 404, nullptr},
+           {"GET", "/internal/", 404, nullptr},
+           {"GET", "/", 404, nullptr},
+       }) {
+    CAPTURE(c.target);
+    const auto response = fetch(origin, get(c.target, c.method));
+    CHECK(response.status == c.status);
+    if (c.body != nullptr) CHECK(response.body.view() == c.body);
+  }
+  CHECK(origin.outside(get("/livez")).status == 200);
+  CHECK(origin.outside(get("/internal/health")).status == 404);
+  CHECK(origin.outside(get("/internal/metrics")).status == 404);
+}
+
+TEST_CASE("in trouble it lives and is not ready") {
+  auto vitals = healthy();
+  vitals.trouble = [] { return std::string("The queue is full."); };
+  const OwnOrigin origin(vitals);
+  CHECK(origin.outside(get("/livez")).status == 200);
+  const auto response = origin.outside(get("/readyz"));
+  CHECK(response.status == 503);
+  CHECK(response.body.view() == "The queue is full.\n");
+  CHECK(response.headers.has("retry-after"));
+}
+
+TEST_CASE("one making serves all who wait, and is kept") {
+  std::atomic<int> made = 0;
+  std::latch go{1};
+  FreshDocument document(
+      [&] {
+        go.wait();
+        return std::to_string(++made);
+      },
+      200ms);
+  std::atomic<int> answers = 0;
+  std::atomic<int> first = 0;
+  {
+    std::vector<std::jthread> threads;
+    threads.reserve(4);
+    for (int i = 0; i < 4; ++i)
+      threads.emplace_back([&] {
+        for (int j = 0; j < 10; ++j)
+          document.get([&](const std::string& text) {
+            first += text == "1";
+            ++answers;
+          });
+      });
+  }
+  CHECK(answers == 0);
+  go.count_down();
+  const auto until = std::chrono::steady_clock::now() + 10s;
+  while (answers < 40 && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(1ms);
+  CHECK(first == 40);
+  std::optional<std::string> at_once;
+  document.get([&](std::string text) { at_once = std::move(text); });
+  CHECK(at_once == "1");
+  std::this_thread::sleep_for(250ms);
+  std::promise<std::string> later;
+  document.get([&](std::string text) { later.set_value(std::move(text)); });
+  CHECK(later.get_future().get() == "2");
+}
+
+TEST_CASE("what can't be made, and what is not made in time, drops who waits") {
+  const auto shared = std::make_shared<int>();
+  {
+    FreshDocument document([]() -> std::string { throw std::runtime_error("no luck"); }, 1s);
+    document.get([held = shared](const std::string&) { FAIL("an answer"); });
+    const auto until = std::chrono::steady_clock::now() + 10s;
+    while (shared.use_count() > 1 && std::chrono::steady_clock::now() < until)
+      std::this_thread::sleep_for(1ms);
+    CHECK(shared.use_count() == 1);
+  }
+  std::latch asked{1};
+  {
+    FreshDocument document(
+        [&] {
+          asked.wait();
+          return std::string();
+        },
+        1s);
+    document.get([held = shared](const std::string&) {});
+    asked.count_down();
+  }
+  CHECK(shared.use_count() == 1);
+}
+
+}  // namespace
+}  // namespace skerry::edge
