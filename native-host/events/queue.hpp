@@ -47,11 +47,11 @@ struct Stats {
     std::string reader;
     std::uint64_t records = 0;  ///< that it has not acknowledged
   };
-  std::uint64_t records = 0;    ///< that are kept
-  std::uint64_t bytes = 0;      ///< that they take on the disk or in the server
-  std::uint64_t max_bytes = 0;  ///< 0: no bound is known
-  std::optional<Time> oldest;   ///< when the first of the kept records was appended
-  std::uint64_t damaged = 0;    ///< records that could not be read since the start
+  std::uint64_t records = 0;        ///< that are kept
+  std::uint64_t bytes = 0;          ///< that they take on the disk or in the server
+  std::uint64_t max_bytes = 0;      ///< 0: no bound is known
+  std::optional<Time> oldest = {};  ///< when the first of the kept records was appended
+  std::uint64_t damaged = 0;        ///< records that could not be read since the start
   std::vector<Lag> readers = {};
   std::optional<Error> trouble = {};  ///< why appends are refused, while they are
 };

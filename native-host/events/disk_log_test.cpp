@@ -1,0 +1,460 @@
+#include "native-host/events/disk_log.hpp"
+
+#include <array>
+#include <atomic>
+#include <fstream>
+#include <thread>
+
+#include "native-host/events/test_log.hpp"
+
+namespace skerry::events {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::append;
+using testing::Folder;
+using testing::Ids;
+using testing::read_all;
+using testing::start_append;
+using testing::TestDisk;
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t kSmall = 64 << 10;
+
+std::unique_ptr<DiskLog> open(const Folder& folder, DiskLog::Options options = {}) {
+  options.folder = folder.path / "log";
+  auto log = DiskLog::open(std::move(options));
+  REQUIRE_MESSAGE(log.has_value(), (log ? "" : log.error().message));
+  return std::move(*log);
+}
+
+std::vector<fs::path> segment_files(const Folder& folder) {
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(folder.path / "log"))
+    if (entry.path().extension() == ".events") files.push_back(entry.path());
+  std::ranges::sort(files);
+  return files;
+}
+
+void flip(const fs::path& path, std::uint64_t offset) {
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekg(static_cast<std::streamoff>(offset));
+  const auto byte = static_cast<char>(file.get() ^ 0x10);
+  file.seekp(static_cast<std::streamoff>(offset));
+  file.put(byte);
+}
+
+Ids numbers(std::size_t count) {
+  Ids ids;
+  for (std::size_t i = 0; i < count; ++i) ids.push_back("id-" + std::to_string(i));
+  return ids;
+}
+
+}  // namespace
+
+TEST_CASE("what was appended is read, by each reader, in order, also after a restart") {
+  const Folder folder;
+  {
+    const auto log = open(folder);
+    REQUIRE(append(*log, {"a"}));
+    REQUIRE(append(*log, {"b", "c"}));
+    CHECK(read_all(*log).ids == Ids{"a", "b", "c"});
+    CHECK(read_all(*log, "other", 1).ids == Ids{"a", "b", "c"});
+    CHECK(log->stats().records == 3);
+    CHECK(log->stats().readers.size() == 2);
+    CHECK(log->stats().readers[0].records == 3);  // nothing is acknowledged
+  }
+  const auto log = open(folder);
+  REQUIRE(append(*log, {"d"}));
+  CHECK(read_all(*log).ids == Ids{"a", "b", "c", "d"});
+}
+
+TEST_CASE("a reader goes on where it acknowledged") {
+  const Folder folder;
+  {
+    const auto log = open(folder);
+    REQUIRE(append(*log, numbers(10)));
+    const auto reader = log->reader("r").value();
+    CHECK(log->reader("r").error().code == "reader_busy");
+    const auto first = reader->read(3, 0ms).value();
+    CHECK(testing::ids_of(first.batch) == Ids{"id-0", "id-1", "id-2"});
+    const auto second = reader->read(100, 0ms).value();
+    CHECK(second.count == 7);
+    REQUIRE(reader->acknowledge(first.through));
+    CHECK(log->stats().readers[0].records == 7);
+    CHECK(reader->read(1, 1ms).value().count == 0);
+  }
+  const auto log = open(folder);
+  CHECK(read_all(*log, "r").ids.size() == 7);
+  for (const char* name : {"", "A", "../x", "a b", "lock.new"})
+    CHECK(log->reader(name).error().code == "reader_invalid");
+}
+
+TEST_CASE("a reader waits for what comes, or until it is interrupted") {
+  const Folder folder;
+  const auto log = open(folder);
+  const auto reader = log->reader("r").value();
+  std::jthread later([&] { static_cast<void>(append(*log, {"a"})); });
+  CHECK(reader->read(10, 10s).value().count == 1);
+  std::jthread interrupter([&] { reader->interrupt(); });
+  CHECK(reader->read(10, 10s).value().count == 0);
+}
+
+TEST_CASE("a chunk has at most 8 MiB") {
+  const Folder folder;
+  const auto log = open(folder);
+  const std::string body(900'000, 'x');
+  for (int i = 0; i < 3; ++i) REQUIRE(append(*log, numbers(8), body));
+  const auto reader = log->reader("r").value();
+  CHECK(reader->read(100, 0ms).value().count == 9);
+  CHECK(reader->read(100, 0ms).value().count == 9);
+  CHECK(reader->read(100, 0ms).value().count == 6);
+}
+
+TEST_CASE("a damaged position begins again, and one that others wrote is no reader") {
+  const Folder folder;
+  std::vector<Error> told;
+  {
+    const auto log = open(folder);
+    REQUIRE(append(*log, numbers(4)));
+    const auto reader = log->reader("r").value();
+    REQUIRE(reader->acknowledge(reader->read(3, 0ms).value().through));
+  }
+  const auto path = reader_path(folder.path / "log", "r");
+  CHECK(parse_position(files::read_whole(path).value()) == 4);
+  for (const char* text : {"", "skerry events reader 1\n4\n", "skerry events reader 1\n4\n00000000\n", "4"})
+    CHECK_FALSE(parse_position(text));
+  flip(path, 24);
+  std::ofstream(folder.path / "log" / "readers" / "X.new") << "4";
+  const auto log = open(folder, {.folder = {}, .tell = [&](const Error& error) { told.push_back(error); }});
+  REQUIRE(told.size() == 1);
+  CHECK(told[0].code == "reader_damaged");
+  CHECK(read_all(*log, "r").ids.size() == 4);
+  CHECK(log->stats().readers.size() == 1);
+}
+
+TEST_CASE("two processes don't write one log") {
+  const Folder folder;
+  const auto log = open(folder);
+  CHECK(DiskLog::open({.folder = folder.path / "log"}).error().code == "locked");
+}
+
+TEST_CASE("segments that all readers are past are deleted, after a while or for room") {
+  const Folder folder;
+  Time now{1000h};
+  DiskLog::Options options{
+      .folder = {}, .max_bytes = 10 * kSmall, .segment_bytes = kSmall, .keep = 1h, .now = [&] {
+        return now;
+      }};
+  const std::string body(20'000, 'x');
+  const auto log = open(folder, options);
+  for (int i = 0; i < 9; ++i) REQUIRE(append(*log, {std::to_string(i)}, body));
+  const auto count = segment_files(folder).size();
+  REQUIRE(count > 3);
+  const auto reader = log->reader("r").value();
+  REQUIRE(reader->acknowledge(reader->read(100, 0ms).value().through));
+  CHECK(segment_files(folder).size() == count);  // too young
+  now += 2h;
+  REQUIRE(append(*log, {"x"}));
+  REQUIRE(reader->acknowledge(reader->read(100, 0ms).value().through));
+  CHECK(segment_files(folder).size() == 1);
+  // For room, also the young.
+  for (int i = 0; i < 100; ++i) {
+    REQUIRE(append(*log, {std::to_string(i)}, body));
+    REQUIRE(reader->acknowledge(reader->read(100, 0ms).value().through));
+  }
+  CHECK(log->stats().bytes <= 10 * kSmall);
+  CHECK(log->stats().readers[0].records == 0);
+}
+
+TEST_CASE("a full log refuses, keeps what it has, and takes again") {
+  const Folder folder;
+  const std::string body(20'000, 'x');
+  const auto log = open(folder, {.folder = {}, .max_bytes = 8 * kSmall, .segment_bytes = kSmall});
+  Ids kept;
+  Result<void> result;
+  for (int i = 0; i < 100 && result; ++i) {
+    result = append(*log, {std::to_string(i)}, body);
+    if (result) kept.push_back(std::to_string(i));
+  }
+  REQUIRE_FALSE(result);
+  CHECK(result.error().code == "events_full");
+  CHECK(log->stats().trouble->code == "events_full");
+  CHECK(log->stats().bytes <= 8 * kSmall);
+  std::uint64_t size = 0;
+  for (const auto& path : segment_files(folder)) size += fs::file_size(path);
+  CHECK(size <= 8 * kSmall);
+  CHECK(read_all(*log).ids == kept);
+  const auto reader = log->reader("all").value();
+  REQUIRE(reader->acknowledge(reader->read(1000, 0ms).value().through));
+  CHECK(append(*log, {"again"}, body));
+  CHECK_FALSE(log->stats().trouble);
+}
+
+TEST_CASE("free space is left to others") {
+  const Folder folder;
+  const auto disk = std::make_shared<TestDisk>();
+  const auto log =
+      open(folder, {.folder = {}, .min_free = 1 << 20, .segment_bytes = kSmall, .storage = disk});
+  disk->set_free((1 << 20) + 1000);
+  CHECK(append(*log, {"a"}).error().code == "events_full");
+  CHECK(segment_files(folder).empty());
+  disk->set_free(2 << 20);
+  CHECK(append(*log, {"a"}));
+}
+
+TEST_CASE("a clock that jumps back does no harm") {
+  const Folder folder;
+  Time now{1000h};
+  std::vector<Time> times;
+  const auto log = open(folder, {.folder = {}, .now = [&] { return now; }});
+  REQUIRE(append(*log, {"a"}));
+  now -= 100h;
+  REQUIRE(append(*log, {"b"}));
+  now += 200h;
+  REQUIRE(append(*log, {"c"}));
+  CHECK(read_all(*log).ids == Ids{"a", "b", "c"});
+  Ids shown;
+  const auto show = [&](std::string_view record) { shown.emplace_back(event_id(record).value()); };
+  REQUIRE(log->recent(Time(1000h), 10, show));
+  CHECK(shown == Ids{"a", "b", "c"});
+  shown.clear();
+  REQUIRE(log->recent(Time(1001h), 10, show));
+  CHECK(shown == Ids{"c"});
+  shown.clear();
+  REQUIRE(log->recent(Time(0h), 2, show));
+  CHECK(shown == Ids{"b", "c"});
+}
+
+TEST_CASE("many threads append, many are committed at once") {
+  const Folder folder;
+  std::atomic<int> commits = 0;
+  constexpr int kThreads = 8;
+  constexpr int kEach = 200;
+  {
+    const auto log =
+        open(folder, {.folder = {}, .segment_bytes = kSmall, .committed = [&](double) { ++commits; }});
+    std::vector<std::jthread> threads;
+    for (int thread = 0; thread < kThreads; ++thread) {
+      threads.emplace_back([&, thread] {
+        std::vector<std::future<Result<void>>> told;
+        for (int i = 0; i < kEach; ++i)
+          told.push_back(start_append(*log, {std::to_string(thread) + "/" + std::to_string(i), "x"}));
+        for (auto& one : told) CHECK(one.get());
+      });
+    }
+    threads.clear();
+    CHECK(log->stats().records == 2 * kThreads * kEach);
+  }
+  CHECK(commits < kThreads * kEach / 2);
+  const auto log = open(folder);
+  const auto found = read_all(*log, "all", 1000);
+  CHECK(found.ids.size() == 2 * kThreads * kEach);
+  std::array<int, kThreads> next{};
+  for (std::size_t i = 0; i < found.ids.size(); i += 2) {
+    const auto thread = static_cast<std::size_t>(found.ids[i][0] - '0');
+    CHECK(found.ids[i] == std::to_string(thread) + "/" + std::to_string(next[thread]++));
+  }
+}
+
+TEST_CASE("an append that is longer than a segment has one of its own") {
+  const Folder folder;
+  const auto log = open(folder, {.folder = {}, .segment_bytes = kSmall});
+  REQUIRE(append(*log, {"a"}));
+  REQUIRE(append(*log, {"b", "c"}, std::string(100'000, 'x')));
+  REQUIRE(append(*log, {"d"}));
+  CHECK(segment_files(folder).size() == 3);
+  CHECK(read_all(*log).ids == Ids{"a", "b", "c", "d"});
+}
+
+TEST_CASE("damage in any place of a sealed segment is told and counted, and everything else is read") {
+  const Folder folder;
+  const DiskLog::Options options{.folder = {}, .segment_bytes = kSmall};
+  const std::string body(20'000, 'x');
+  Ids all;
+  {
+    const auto log = open(folder, options);
+    for (int i = 0; i < 8; ++i) {
+      all.push_back(std::to_string(i));
+      REQUIRE(append(*log, {all.back()}, body));
+    }
+  }
+  const auto files = segment_files(folder);
+  REQUIRE(files.size() >= 3);
+  const auto size = fs::file_size(files[1]);
+  const auto intact = files::read_whole(files[1]).value();
+  for (std::uint64_t place = 0; place < size; place += place < 200 || place % 4096 < 70 ? 7 : 997) {
+    CAPTURE(place);
+    flip(files[1], place);
+    const auto verified = verify(disk_storage(), folder.path / "log").value();
+    {
+      const auto log = open(folder, options);
+      const auto found = read_all(*log, "r", 3);
+      if (place < kSegmentHeader) {
+        CHECK(found.ids == all);
+        CHECK(verified.damage.empty());
+      } else {
+        CHECK(found.ids.size() == all.size() - 1);
+        REQUIRE(found.damage.size() == 1);
+        CHECK(found.damage[0].code == "event_damaged");
+        CHECK(log->stats().damaged == 1);
+        REQUIRE(verified.damage.size() == 1);
+        CHECK(verified.damage[0].records == 1);
+        CHECK(verified.damage[0].offset <= place);
+        CHECK(verified.damage[0].end > place);
+      }
+    }
+    flip(files[1], place);
+  }
+  CHECK(files::read_whole(files[1]) == intact);
+
+  SUBCASE("a segment without a header is put aside") {
+    flip(files[1], 0);
+    flip(files[1], 4096);
+    std::vector<Error> told;
+    auto telling = options;
+    telling.tell = [&](const Error& error) { told.push_back(error); };
+    const auto log = open(folder, telling);
+    CHECK(told.size() == 1);
+    CHECK(fs::exists(files[1].string() + ".damaged"));
+    const auto found = read_all(*log, "r");
+    CHECK(found.ids.front() == "0");
+    CHECK(found.ids.back() == "7");
+    REQUIRE(found.damage.size() == 1);
+    CHECK(log->stats().damaged == all.size() - found.ids.size());
+  }
+  SUBCASE("a segment is missing") {
+    fs::remove(files[1]);
+    const auto log = open(folder, options);
+    const auto found = read_all(*log, "r");
+    CHECK(found.ids.back() == "7");
+    CHECK(found.damage.size() == 1);
+  }
+  SUBCASE("the last segment has lost its header") {
+    flip(files.back(), 0);
+    flip(files.back(), 4096);
+    const auto log = open(folder, options);
+    REQUIRE(append(*log, {"new"}));
+    const auto found = read_all(*log, "r");
+    CHECK(found.ids.front() == "0");
+    CHECK(found.ids.back() == "new");
+    CHECK(found.damage.size() == 1);
+  }
+}
+
+TEST_CASE("everything is gone but the readers: no number is given twice") {
+  const Folder folder;
+  {
+    const auto log = open(folder);
+    REQUIRE(append(*log, numbers(5)));
+    const auto reader = log->reader("r").value();
+    REQUIRE(reader->acknowledge(reader->read(5, 0ms).value().through));
+  }
+  fs::remove(segment_files(folder).at(0));
+  const auto log = open(folder);
+  REQUIRE(append(*log, {"new"}));
+  CHECK(read_all(*log, "r").ids == Ids{"new"});
+}
+
+// Every step of the disk fails once, in each way that it can. What was acknowledged is there, once; what was
+// refused is not; the log goes on.
+TEST_CASE("a step that fails refuses what it was for, and nothing else") {
+  using Fault = TestDisk::Fault;
+  std::mt19937 random(20261121);
+  const std::string body(9'000, 'x');
+  for (const auto fault : {Fault::full, Fault::broken, Fault::half_write}) {
+    std::uint64_t steps = 1;
+    for (std::uint64_t step = 1; step <= steps; ++step) {
+      CAPTURE(static_cast<int>(fault));
+      CAPTURE(step);
+      const Folder folder;
+      const auto disk = std::make_shared<TestDisk>();
+      const DiskLog::Options options{.folder = {}, .segment_bytes = kSmall, .storage = disk};
+      Ids kept;
+      {
+        const auto log = open(folder, options);
+        disk->fail_at(step, fault);
+        int refused = 0;
+        for (int i = 0; i < 12; ++i) {
+          const Ids ids = {std::to_string(i), std::to_string(i) + "b"};
+          if (const auto done = append(*log, ids, body)) {
+            kept.insert(kept.end(), ids.begin(), ids.end());
+          } else {
+            CHECK(done.error().code == (fault == Fault::full ? "events_full" : "events_unavailable"));
+            ++refused;
+          }
+        }
+        CHECK(refused <= 2);
+        steps = disk->steps();
+        disk->fail_at(0, Fault::none);
+        REQUIRE(append(*log, {"last"}));
+        kept.emplace_back("last");
+        CHECK_FALSE(log->stats().trouble);
+        const auto found = read_all(*log);
+        CHECK(found.ids == kept);
+        CHECK(found.damage.empty());
+      }
+      // A sync that failed and a later one that didn't: what the first was for is lost with the power.
+      disk->lose_power(random);
+      const auto log = open(folder, options);
+      const auto found = read_all(*log);
+      CHECK(found.ids == kept);
+      CHECK(found.damage.empty());
+    }
+    CHECK(steps > 40);
+  }
+}
+
+// The power fails at every step, with another part of what was not synced on the disk each time.
+TEST_CASE(
+    "after a power failure at any step all is there that was acknowledged, and each append whole or not at "
+    "all") {
+  std::mt19937 random(20261121);
+  const std::string body(5'000, 'x');
+  std::uint64_t steps = 1;
+  for (std::uint64_t step = 1; step <= steps; ++step) {
+    for (int turn = 0; turn < 4; ++turn) {
+      CAPTURE(step);
+      CAPTURE(turn);
+      const Folder folder;
+      const auto disk = std::make_shared<TestDisk>();
+      const DiskLog::Options options{.folder = {}, .segment_bytes = kSmall, .storage = disk};
+      std::vector<std::pair<Ids, bool>> appended;
+      Ids before;
+      {
+        const auto log = open(folder, options);
+        disk->fail_at(step, TestDisk::Fault::no_power);
+        for (int i = 0; i < 10; ++i) {
+          std::vector<std::future<Result<void>>> told;
+          for (int j = 0; j < 3; ++j) {
+            const auto name = std::to_string(i) + "." + std::to_string(j);
+            appended.push_back({{name, name + "b"}, false});
+            told.push_back(start_append(*log, appended.back().first, body));
+          }
+          for (std::size_t j = 0; j < told.size(); ++j)
+            appended[appended.size() - told.size() + j].second = told[j].get().has_value();
+        }
+        steps = std::max(steps, disk->steps());
+      }
+      disk->lose_power(random);
+      const auto log = open(folder, options);
+      const auto found = read_all(*log);
+      CHECK(found.damage.empty());
+      auto next = found.ids.begin();
+      for (const auto& [ids, acknowledged] : appended) {
+        const bool there = next != found.ids.end() && *next == ids[0];
+        CHECK((there || !acknowledged));
+        if (!there) continue;
+        REQUIRE(found.ids.end() - next >= 2);
+        CHECK(next[1] == ids[1]);
+        next += 2;
+      }
+      CHECK(next == found.ids.end());
+      REQUIRE(append(*log, {"after"}));
+      CHECK(read_all(*log).ids.size() == found.ids.size() + 1);
+    }
+  }
+  CHECK(steps > 30);
+}
+
+}  // namespace skerry::events

@@ -1,0 +1,110 @@
+#include "native-host/events/storage.hpp"
+
+#include <cerrno>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "native-host/files/files.hpp"
+
+namespace skerry::events {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::unexpected<int> last_error() {
+  return std::unexpected(errno);
+}
+
+Io<void> checked(int result) {
+  if (result != 0) return last_error();
+  return {};
+}
+
+class DiskFile final : public File {
+ public:
+  explicit DiskFile(int descriptor) : descriptor_(descriptor) {}
+  DiskFile(const DiskFile&) = delete;
+  DiskFile& operator=(const DiskFile&) = delete;
+  ~DiskFile() override { close(descriptor_); }
+
+  Io<std::size_t> write(std::uint64_t offset, std::string_view bytes) override {
+    return retried(
+        [&] { return pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset)); });
+  }
+  Io<std::size_t> read(std::uint64_t offset, std::span<char> bytes) const override {
+    return retried(
+        [&] { return pread(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset)); });
+  }
+  Io<void> sync() override { return checked(fdatasync(descriptor_)); }
+  Io<void> reserve(std::uint64_t size) override {
+    if (fallocate(descriptor_, 0, 0, static_cast<off_t>(size)) == 0) return {};
+    if (errno != EOPNOTSUPP) return last_error();
+    const auto present = this->size();
+    if (!present) return std::unexpected(present.error());
+    return *present < size ? truncate(size) : Io<void>{};
+  }
+  Io<void> truncate(std::uint64_t size) override {
+    return checked(ftruncate(descriptor_, static_cast<off_t>(size)));
+  }
+  [[nodiscard]] Io<std::uint64_t> size() const override {
+    struct stat status{};
+    if (fstat(descriptor_, &status) != 0) return last_error();
+    return static_cast<std::uint64_t>(status.st_size);
+  }
+
+ private:
+  template <class Call>
+  static Io<std::size_t> retried(Call call) {
+    ssize_t count = 0;
+    do count = call();
+    while (count < 0 && errno == EINTR);
+    if (count < 0) return last_error();
+    return static_cast<std::size_t>(count);
+  }
+
+  int descriptor_;
+};
+
+Io<std::unique_ptr<File>> open_with(const fs::path& path, int flags) {
+  const int descriptor = ::open(path.c_str(), flags | O_CLOEXEC, 0600);
+  if (descriptor < 0) return last_error();
+  return std::make_unique<DiskFile>(descriptor);
+}
+
+class DiskStorage final : public Storage {
+ public:
+  Io<std::unique_ptr<File>> create(const fs::path& path) override {
+    return open_with(path, O_RDWR | O_CREAT | O_EXCL);
+  }
+  Io<std::unique_ptr<File>> open(const fs::path& path, bool writable) override {
+    return open_with(path, writable ? O_RDWR : O_RDONLY);
+  }
+  Io<void> remove(const fs::path& path) override { return checked(unlink(path.c_str())); }
+  Io<void> sync_folder(const fs::path& folder) override {
+    const auto opened = open_with(folder, O_RDONLY | O_DIRECTORY);
+    if (!opened) return std::unexpected(opened.error());
+    return (*opened)->sync();
+  }
+  Io<void> replace(const fs::path& path, std::string_view bytes) override {
+    errno = 0;
+    if (!files::write_atomically(path, bytes)) return std::unexpected(errno != 0 ? errno : EIO);
+    return {};
+  }
+  Io<std::uint64_t> free_bytes(const fs::path& folder) override {
+    struct statvfs status{};
+    if (statvfs(folder.c_str(), &status) != 0) return last_error();
+    return std::uint64_t{status.f_bavail} * status.f_frsize;
+  }
+};
+
+}  // namespace
+
+std::shared_ptr<Storage> disk_storage() {
+  return std::make_shared<DiskStorage>();
+}
+
+}  // namespace skerry::events
