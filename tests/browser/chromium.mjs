@@ -41,11 +41,11 @@ export async function startServer() {
   return server;
 }
 
-export async function startChromium() {
+export async function startChromium(...more) {
   const { chromium } = createRequire(join(process.env.SKERRY_NODE_MODULES, '_'))('playwright-core');
   return chromium.launch({
     executablePath: '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-sync'],
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-sync', ...more],
   });
 }
 

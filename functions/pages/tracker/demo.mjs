@@ -1,5 +1,6 @@
 // The demo: an author's page that uses the tracker, and shows what the tracker tells of each batch.
 const kRows = 200;
+const kGood = ['taken', 'dropped'];
 
 const $ = (id) => document.getElementById(id);
 const [form, log, state] = [$('event'), $('log'), $('state')];
@@ -45,23 +46,31 @@ function showEvent({ id, type, ts, props }, answer, bad) {
   while (log.rows.length > kRows) log.lastElementChild.remove();
 }
 
-/** The server's answer to each event of a batch. */
+const parsed = (text) => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return {};
+  }
+};
+
+/** What the server says of each event of a batch. */
 function answers({ accepted, dropped, errors = [] }, count) {
   const wrong = new Map(errors.map(({ index, code }) => [index, code]));
   return Array.from({ length: count }, (_, i) => wrong.get(i) ?? (accepted === 0 && dropped > 0 ? 'dropped' : 'taken'));
 }
 
-window.addEventListener('skerry', async ({ detail: { batch, response } }) => {
+window.addEventListener('skerry', ({ detail: { batch, status, answer } }) => {
   const events = batch.map((text) => JSON.parse(text));
-  const answer = (await response?.json().catch(() => null)) ?? {};
-  if (response?.ok) {
-    const said = answers(answer, events.length);
-    events.forEach((event, i) => showEvent(event, `${response.status} ${said[i]}`, !['taken', 'dropped'].includes(said[i])));
-    acknowledged += answer.accepted ?? events.length;
+  const said = parsed(answer);
+  if (status === 200) {
+    const each = answers(said, events.length);
+    events.forEach((event, i) => showEvent(event, `200 ${each[i]}`, !kGood.includes(each[i])));
+    acknowledged += said.accepted ?? events.length;
     failure = '';
   } else {
-    failure = response ? `the server answered ${response.status}` : 'no connection to the server';
-    for (const event of events) showEvent(event, response ? `${response.status} ${answer.code ?? ''}` : 'no answer', true);
+    failure = status ? `the server answered ${status}` : 'no connection to the server';
+    for (const event of events) showEvent(event, status ? `${status} ${said.code ?? ''}` : 'no answer', true);
   }
   showState();
 });

@@ -5,7 +5,7 @@
 // page, by another tab, by the next page that loads. Its id stays the same, so that the server counts it once. Under a
 // Web Lock one tab at a time sends for all; where there are no locks, a tab sends its own events and old ones.
 //
-// What became of each batch is told to the page: `skerry`, a CustomEvent of window, its detail `{batch, response}`.
+// What became of each batch is told to the page: `skerry`, a CustomEvent of window, its detail `{batch, status, answer}`.
 (() => {
   const kDelay = 1_000; // ms that an event waits for others
   const kTimeout = 20_000;
@@ -47,7 +47,7 @@
     } catch {}
   };
   const address = () => location.href.split('#')[0];
-  const size = (text) => new Blob([text]).size;
+  const size = (text) => new TextEncoder().encode(text).length;
   const read = (key) => memory[key] || disk[key];
   const drop = (key) => {
     delete memory[key];
@@ -97,31 +97,32 @@
   const send = async (keys) => {
     const batch = keys.map(read);
     const keepalive = !failures; // which the browser may refuse where the page itself leaves much behind
-    let response;
+    let status, wish, answer;
     let pause = 0;
     if (keepalive) keys.forEach((key) => sending.add(key));
     try {
-      response = await fetch(target, {
+      const response = await fetch(target, {
         method: 'POST',
         body: envelope(batch), // text/plain: no preflight
         credentials: 'omit',
         keepalive,
         signal: AbortSignal.timeout?.(kTimeout),
       });
+      status = response.status;
+      wish = response.headers.get('Retry-After'); // seconds or a date
+      answer = await response.text(); // until then the browser counts the request among those on their way
     } catch {}
     sending.clear();
-    const status = response?.status;
     if (status < 500 && status != 408 && status != 429) {
       keys.forEach(drop);
       failures = 0;
     } else {
-      const wish = response?.headers.get('Retry-After') || 0; // seconds or a date
       const asked = (wish >= 0 ? wish * 1_000 : Date.parse(wish) - Date.now()) || 0;
       pause =
         Math.min(Math.max(asked, 0), kLongestWish) +
         Math.min(kDelay * 2 ** failures++, kLongestPause) * (0.5 + Math.random());
     }
-    dispatchEvent(new CustomEvent('skerry', { detail: { batch, response } }));
+    dispatchEvent(new CustomEvent('skerry', { detail: { batch, status, answer } }));
     return pause;
   };
 
