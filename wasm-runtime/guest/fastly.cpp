@@ -1,16 +1,21 @@
 /// The entry for Fastly Compute, with all functions of the bundle: a command module on the raw hostcalls
-/// (Viceroy: compute-at-edge.witx). The KV store and the config store of the service are both named `skerry`.
+/// (Viceroy: compute-at-edge.witx). The service's KV store, config store and secret store are all named
+/// `skerry`; the native host is its backend `origin`.
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <expected>
 #include <list>
 #include <string>
 #include <vector>
 
-#include "shared/query.hpp"
+#include "shared/json_slice.hpp"
+#include "shared/json_text.hpp"
 #include "wasm-runtime/guest/answer.hpp"
-#include "wasm-runtime/guest/blocking_kv.hpp"
+#include "wasm-runtime/guest/blocking_ports.hpp"
 #include "wasm-runtime/guest/body_limit.hpp"
+#include "wasm-runtime/guest/ingest_events.hpp"
 
 namespace skerry::guest {
 namespace {
@@ -22,6 +27,7 @@ constexpr Status kOk = 0;
 constexpr Status kBufferTooSmall = 4;
 constexpr Handle kNoHandle = UINT32_MAX - 1;
 constexpr std::string_view kStoreName = "skerry";
+constexpr std::string_view kBackend = "origin";
 
 enum KvError : std::uint32_t {
   kKvOk = 1,
@@ -55,6 +61,28 @@ SKERRY_HOSTCALL("fastly_http_req", "header_values_get")
 Status fastly_header_values(Handle request, const char* name, std::size_t name_size, char* out,
                             std::size_t room, std::uint32_t cursor, std::int64_t* next_cursor,
                             std::size_t* size);
+SKERRY_HOSTCALL("fastly_http_req", "new") Status fastly_request_new(Handle* request);
+SKERRY_HOSTCALL("fastly_http_req", "method_set")
+Status fastly_method_set(Handle request, const char* method, std::size_t size);
+SKERRY_HOSTCALL("fastly_http_req", "uri_set")
+Status fastly_uri_set(Handle request, const char* uri, std::size_t size);
+SKERRY_HOSTCALL("fastly_http_req", "header_append")
+Status fastly_request_header_append(Handle request, const char* name, std::size_t name_size,
+                                    const char* value, std::size_t value_size);
+SKERRY_HOSTCALL("fastly_http_req", "send")
+Status fastly_request_send(Handle request, Handle body, const char* backend, std::size_t backend_size,
+                           Handle* response, Handle* response_body);
+SKERRY_HOSTCALL("fastly_backend", "exists")
+Status fastly_backend_exists(const char* name, std::size_t size, std::uint32_t* exists);
+SKERRY_HOSTCALL("fastly_geo", "lookup")
+Status fastly_geo_lookup(const std::uint8_t* octets, std::size_t octet_count, char* out, std::size_t room,
+                         std::size_t* size);
+SKERRY_HOSTCALL("fastly_secret_store", "open")
+Status fastly_secrets_open(const char* name, std::size_t name_size, Handle* store);
+SKERRY_HOSTCALL("fastly_secret_store", "get")
+Status fastly_secret_get(Handle store, const char* key, std::size_t key_size, Handle* secret);
+SKERRY_HOSTCALL("fastly_secret_store", "plaintext")
+Status fastly_secret_text(Handle secret, char* out, std::size_t room, std::size_t* size);
 SKERRY_HOSTCALL("fastly_http_downstream", "downstream_client_ip_addr")
 Status fastly_client_address(Handle request, std::uint8_t* octets, std::size_t* size);
 SKERRY_HOSTCALL("fastly_http_body", "new") Status fastly_body_new(Handle* body);
@@ -64,6 +92,15 @@ SKERRY_HOSTCALL("fastly_http_body", "write")
 Status fastly_body_write(Handle body, const char* bytes, std::size_t size, std::uint32_t end,
                          std::size_t* written);
 SKERRY_HOSTCALL("fastly_http_resp", "new") Status fastly_response_new(Handle* response);
+SKERRY_HOSTCALL("fastly_http_resp", "status_get")
+Status fastly_status_get(Handle response, std::uint16_t* status);
+SKERRY_HOSTCALL("fastly_http_resp", "header_names_get")
+Status fastly_response_header_names(Handle response, char* out, std::size_t room, std::uint32_t cursor,
+                                    std::int64_t* next_cursor, std::size_t* size);
+SKERRY_HOSTCALL("fastly_http_resp", "header_values_get")
+Status fastly_response_header_values(Handle response, const char* name, std::size_t name_size, char* out,
+                                     std::size_t room, std::uint32_t cursor, std::int64_t* next_cursor,
+                                     std::size_t* size);
 SKERRY_HOSTCALL("fastly_http_resp", "status_set") Status fastly_status(Handle response, std::uint32_t status);
 SKERRY_HOSTCALL("fastly_http_resp", "header_append")
 Status fastly_header_append(Handle response, const char* name, std::size_t name_size, const char* value,
@@ -129,18 +166,39 @@ std::vector<std::string> texts_of(Get get) {
   return texts;
 }
 
-/// Nothing if the body is longer than `cap` or breaks off.
-std::optional<std::string> read_body(Handle body, std::size_t cap) {
+/// The headers of a request or response, by the hostcalls for its names and for their values.
+template <class Names, class Values>
+Headers headers_of(Handle handle, Names get_names, Values get_values) {
+  Headers headers;
+  const auto names =
+      texts_of([&](char* out, std::size_t room, std::uint32_t cursor, std::int64_t* next, std::size_t* size) {
+        return get_names(handle, out, room, cursor, next, size);
+      });
+  for (const std::string& name : names) {
+    const auto values = texts_of(
+        [&](char* out, std::size_t room, std::uint32_t cursor, std::int64_t* next, std::size_t* size) {
+          return get_values(handle, name.data(), name.size(), out, room, cursor, next, size);
+        });
+    for (const std::string& value : values) headers.add(name, value);
+  }
+  return headers;
+}
+
+enum class BodyFault { broken, too_large };
+
+std::expected<std::string, BodyFault> read_body(Handle body, std::size_t cap) {
   constexpr std::size_t kChunk = std::size_t{16} * 1024;
   std::string bytes;
   for (;;) {
     const std::size_t used = bytes.size();
     bytes.resize(used + kChunk);
     std::size_t size = 0;
-    if (fastly_body_read(body, bytes.data() + used, kChunk, &size) != kOk) return std::nullopt;
+    if (fastly_body_read(body, bytes.data() + used, kChunk, &size) != kOk) {
+      return std::unexpected(BodyFault::broken);
+    }
     bytes.resize(used + size);
     if (size == 0) return bytes;
-    if (bytes.size() > cap) return std::nullopt;
+    if (bytes.size() > cap) return std::unexpected(BodyFault::too_large);
   }
 }
 
@@ -207,7 +265,7 @@ class FastlyKv final : public BlockingKv {
     constexpr std::size_t kMaxValue = std::size_t{25} << 20;
     auto value = read_body(body, kMaxValue);
     if (!value) return failed(0);
-    return value;
+    return Value(*std::move(value));
   }
 
   Result<void> write(const std::string& key, const std::string& value) override {
@@ -226,6 +284,90 @@ class FastlyKv final : public BlockingKv {
 
   Handle store_ = kNoHandle;
 };
+
+class FastlyOrigin final : public BlockingOrigin {
+ public:
+  Result<Response> ask(const Request& request) override {
+    std::uint32_t exists = 0;
+    if (fastly_backend_exists(kBackend.data(), kBackend.size(), &exists) != kOk || exists == 0) {
+      return fail("origin_unconfigured", "the service has no backend named origin");
+    }
+    const std::string uri = "http://" + std::string(kBackend) + request.target;
+    Handle handle = kNoHandle;
+    Handle body = kNoHandle;
+    if (fastly_request_new(&handle) != kOk || fastly_body_new(&body) != kOk ||
+        fastly_method_set(handle, request.method.data(), request.method.size()) != kOk ||
+        fastly_uri_set(handle, uri.data(), uri.size()) != kOk) {
+      return fail("origin_unreachable", "the request can't be made");
+    }
+    for (const auto& [name, value] : request.headers) {
+      fastly_request_header_append(handle, name.data(), name.size(), value.data(), value.size());
+    }
+    Handle response = kNoHandle;
+    Handle response_body = kNoHandle;
+    if (!write_body(body, request.body) || fastly_request_send(handle, body, kBackend.data(), kBackend.size(),
+                                                               &response, &response_body) != kOk) {
+      return fail("origin_unreachable", "the backend does not answer");
+    }
+    std::uint16_t status = 0;
+    fastly_status_get(response, &status);
+    auto bytes = read_body(response_body, kMaxAnswer);
+    if (!bytes) {
+      return bytes.error() == BodyFault::too_large
+                 ? fail("origin_too_large", "the backend answered with more than 1 MiB")
+                 : fail("origin_unreachable", "the backend broke off its answer");
+    }
+    return Response{
+        .status = status,
+        .headers = headers_of(response, fastly_response_header_names, fastly_response_header_values),
+        .body = *std::move(bytes)};
+  }
+
+ private:
+  static constexpr std::size_t kMaxAnswer = std::size_t{1} << 20;
+};
+
+/// What the native host knows, too: `ingest_secret` of the secret store. Empty where it is missing.
+std::string ingest_secret() {
+  constexpr std::string_view kName = "ingest_secret";
+  Handle store = kNoHandle;
+  Handle secret = kNoHandle;
+  if (fastly_secrets_open(kStoreName.data(), kStoreName.size(), &store) != kOk ||
+      fastly_secret_get(store, kName.data(), kName.size(), &secret) != kOk) {
+    return {};
+  }
+  const auto text = text_of([&](char* out, std::size_t room, std::size_t* size) {
+    return fastly_secret_text(secret, out, room, size);
+  });
+  return text.value_or("");
+}
+
+/// ISO 3166-1 alpha-2, and not what stands for an unknown one.
+bool is_country(std::string_view code) {
+  return code.size() == 2 && std::ranges::all_of(code, [](char c) { return c >= 'A' && c <= 'Z'; }) &&
+         code != "XX";
+}
+
+/// What Fastly knows of an address: JSON, `null` where it knows nothing.
+std::vector<Headers::Field> hints_of(const std::array<std::uint8_t, 16>& octets, std::size_t size) {
+  constexpr std::pair<std::string_view, std::string_view> kNames[] = {
+      {"country_code", "country"}, {"region", "region"}, {"city", "city"}, {"as_number", "asn"}};
+  std::vector<Headers::Field> hints;
+  const std::string known = text_of([&](char* out, std::size_t room, std::size_t* n) {
+                              return fastly_geo_lookup(octets.data(), size, out, room, n);
+                            }).value_or("");
+  JsonSlicer members(known);
+  members.enter('{');
+  while (const auto member = members.next()) {
+    for (const auto& [theirs, ours] : kNames) {
+      if (member->key != theirs || member->value == "null") continue;
+      std::string value = read_json_string(member->value).value_or(std::string(member->value));
+      const bool known_value = ours == "country" ? is_country(value) : value != "0" && value != "?";
+      if (known_value && !value.empty()) hints.push_back({std::string(ours), std::move(value)});
+    }
+  }
+  return hints;
+}
 
 std::string address_text(const std::array<std::uint8_t, 16>& octets, std::size_t size) {
   std::string out;
@@ -269,23 +411,18 @@ std::optional<Downstream> receive() {
   Downstream downstream;
   downstream.request.method = *method;
   downstream.request.target = origin_form(*uri);
-  const auto names =
-      texts_of([&](char* out, std::size_t room, std::uint32_t cursor, std::int64_t* next, std::size_t* size) {
-        return fastly_header_names(handle, out, room, cursor, next, size);
-      });
-  for (const std::string& name : names) {
-    const auto values = texts_of(
-        [&](char* out, std::size_t room, std::uint32_t cursor, std::int64_t* next, std::size_t* size) {
-          return fastly_header_values(handle, name.data(), name.size(), out, room, cursor, next, size);
-        });
-    for (const std::string& value : values) downstream.request.headers.add(name, value);
-  }
+  downstream.request.headers = headers_of(handle, fastly_header_names, fastly_header_values);
   std::array<std::uint8_t, 16> octets{};
   std::size_t octet_count = 0;
   if (fastly_client_address(handle, octets.data(), &octet_count) == kOk) {
     downstream.request.client = address_text(octets, octet_count);
+    downstream.request.hints = hints_of(octets, octet_count);
   }
-  auto bytes = announces_too_much(downstream.request.headers) ? std::nullopt : read_body(body, kMaxBody);
+  if (announces_too_much(downstream.request.headers)) {
+    downstream.body_whole = false;
+    return downstream;
+  }
+  auto bytes = read_body(body, kMaxBody);
   downstream.body_whole = bytes.has_value();
   downstream.request.body = std::move(bytes).value_or("");
   return downstream;
@@ -310,8 +447,10 @@ int serve() {
   if (!downstream) return 1;
   if (!downstream->body_whole) return send(downstream->request, body_too_large()) ? 0 : 1;
   FastlyKv kv;
+  FastlyOrigin origin;
+  IngestEvents events(origin, ingest_secret());
   const FastlyConfig config;
-  return send(downstream->request, answer(downstream->request, kv, config)) ? 0 : 1;
+  return send(downstream->request, answer(downstream->request, kv, events, origin, config)) ? 0 : 1;
 }
 
 }  // namespace skerry::guest

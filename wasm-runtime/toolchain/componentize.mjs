@@ -9,6 +9,7 @@ const kWasi = '0.2.12';
 const kWorld = `package skerry:edge;
 world edge {
   import wasi:http/types@${kWasi};
+  import wasi:http/outgoing-handler@${kWasi};
   export wasi:http/incoming-handler@${kWasi};
 }
 `;

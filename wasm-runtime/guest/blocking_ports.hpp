@@ -1,10 +1,15 @@
 #pragma once
 
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "shared/platform.hpp"
 
+/// Ports where everything completes at once: the awaiting function is never suspended.
 namespace skerry::guest {
 
-/// The `Kv` port where a read completes at once: the awaiting function is never suspended.
 class BlockingKv : public Kv {
  public:
   Task<Result<Value>> get(std::string key) final { co_return read(key); }
@@ -25,6 +30,22 @@ class BlockingKv : public Kv {
  private:
   virtual Result<Value> read(const std::string& key) = 0;
   virtual Result<void> write(const std::string& key, const std::string& value) = 0;
+};
+
+class BlockingEvents : public Events {
+ public:
+  Task<Result<void>> send(std::string batch, std::uint32_t) final { co_return store(std::move(batch)); }
+
+ private:
+  virtual Result<void> store(std::string batch) = 0;
+};
+
+class BlockingOrigin : public Origin {
+ public:
+  Task<Result<Response>> fetch(Request request) final { co_return ask(request); }
+
+  /// The same for who does not wait for tasks.
+  virtual Result<Response> ask(const Request& request) = 0;
 };
 
 }  // namespace skerry::guest
