@@ -21,7 +21,7 @@ namespace skerry::functions {
 /// | `kv`            | the edge's store can be read                                                      |
 /// | `view`          | the KV value `latest` is at most `view_promise_seconds` old                       |
 /// | `self_check`    | the native host's self-check is there, and at most `health_max_age_seconds` old   |
-/// | `origin`        | the native host answers `/livez`; only where the deployment names one             |
+/// | `origin`        | the native host answers `/livez`; only where `origin_url` names one               |
 /// | others          | the native host's self-check says so (shared/health/document.hpp)                 |
 ///
 /// What a self-check said that is too old counts for nothing: its checks fail, as those that can't be read.

@@ -35,7 +35,7 @@ Response answer_of(int status, std::string body) {
 /// The edge of a healthy deployment, at 08:06:12.
 TestPlatform edge() {
   TestPlatform test;
-  test.settings["health_code"] = "s3cret";
+  test.settings = {{"health_code", "s3cret"}, {"origin_url", "https://origin.example"}};
   test.values["latest"] = kView;
   test.values["health"] = skerry::health::render(test.time - Seconds{60}, good(), "");
   test.origin["/livez"] = answer_of(200, "ok");
@@ -95,7 +95,7 @@ TEST_CASE("a healthy edge") {
   CHECK(failing(well).empty());
   CHECK(well.body.view().ends_with(
       R"("ident":["global_status=True","storage=True","database=True","kv=True","view=True","self_check=True","queue=True","origin=True"]})"));
-  test.origin["/livez"] = fail("origin_unconfigured", "No native host is configured.");
+  test.settings.erase("origin_url");
   const Response alone = ask(test);
   CHECK(failing(alone).empty());
   CHECK_FALSE(body(alone)["status"][0].contains("origin"));
