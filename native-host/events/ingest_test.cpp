@@ -1,0 +1,110 @@
+#include "native-host/events/ingest.hpp"
+
+#include "native-host/events/test_log.hpp"
+#include "shared/ingest.hpp"
+
+namespace skerry::events {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::batch_of;
+using testing::Ids;
+
+constexpr Time kNow{std::chrono::seconds(1'800'000'000)};
+constexpr std::string_view kSecret = "geheim";
+
+class Host {
+ public:
+  explicit Host(DiskLog::Options options = {}) {
+    options.folder = folder_.path / "log";
+    log_ = DiskLog::open(std::move(options)).value();
+    intake_ = Intake::open(*log_, {}, kNow).value();
+  }
+  Response ask(Request request, std::string_view secret = kSecret, Time now = kNow) {
+    std::promise<Response> told;
+    ingest(std::move(request), secret, now, *intake_,
+           [&](Response response) { told.set_value(std::move(response)); });
+    return told.get_future().get();
+  }
+  Queue& log() { return *log_; }
+
+ private:
+  testing::Folder folder_;
+  std::unique_ptr<Intake> intake_;
+  std::unique_ptr<DiskLog> log_;
+};
+
+Request batch(const Ids& ids) {
+  return ingest::signed_request(kSecret, kNow, batch_of(ids));
+}
+
+}  // namespace
+
+TEST_CASE("a signed batch is taken once") {
+  Host host;
+  const auto first = host.ask(batch({"a", "b"}));
+  CHECK(first.status == 200);
+  CHECK(first.headers.get("content-type") == "application/json");
+  CHECK(first.body.view() == R"({"status":"ok","accepted":2,"duplicates":0})");
+  CHECK(host.ask(batch({"a", "b"})).body.view() == R"({"status":"ok","accepted":0,"duplicates":2})");
+  CHECK(host.ask(batch({"b", "c"})).body.view() == R"({"status":"ok","accepted":1,"duplicates":1})");
+  CHECK(testing::read_all(host.log()).ids == Ids{"a", "b", "c"});
+}
+
+TEST_CASE("what is wrong is told, and changes nothing") {
+  Host host;
+  auto forged = batch({"a"});
+  forged.body = batch_of({"b"});
+  auto get = batch({"a"});
+  get.method = "GET";
+  std::string many;
+  for (std::uint32_t i = 0; i <= kMaxRecords; ++i) many += batch_of({std::to_string(i)});
+  struct Case {
+    Request request;
+    std::string_view secret;
+    Time now;
+    int status;
+    std::string_view code;
+  };
+  for (const auto& [request, secret, now, status, code] : std::vector<Case>{
+           {get, kSecret, kNow, 405, "method_not_allowed"},
+           {batch({"a"}), "", kNow, 403, "ingest_closed"},
+           {batch({"a"}), "other", kNow, 403, "signature_invalid"},
+           {forged, kSecret, kNow, 403, "signature_invalid"},
+           {Request{.method = "POST", .headers = {}, .body = batch_of({"a"})}, kSecret, kNow, 403,
+            "signature_invalid"},
+           {batch({"a"}), kSecret, kNow + 301s, 403, "signature_expired"},
+           {batch({"a"}), kSecret, kNow - 301s, 403, "signature_expired"},
+           {ingest::signed_request(kSecret, kNow, ""), kSecret, kNow, 400, "batch_invalid"},
+           {ingest::signed_request(kSecret, kNow, "{\"a\":1}"), kSecret, kNow, 400, "batch_invalid"},
+           {ingest::signed_request(kSecret, kNow, many), kSecret, kNow, 413, "batch_too_large"},
+           {ingest::signed_request(kSecret, kNow, std::string(kMaxBatch + 1, 'x')), kSecret, kNow, 413,
+            "batch_too_large"},
+       }) {
+    CAPTURE(code);
+    const auto response = host.ask(request, secret, now);
+    CHECK(response.status == status);
+    CHECK(response.body.view().find("\"code\":\"" + std::string(code) + "\"") != std::string_view::npos);
+  }
+  CHECK(testing::read_all(host.log()).ids.empty());
+  CHECK(host.ask(batch({"a"}), kSecret, kNow + 299s).status == 200);
+}
+
+TEST_CASE("a queue that is full or broken is 503, to be tried again") {
+  const auto disk = std::make_shared<testing::TestDisk>();
+  Host host({.folder = {}, .min_free = 1000, .storage = disk});
+  disk->set_free(0);
+  const auto full = host.ask(batch({"a"}));
+  CHECK(full.status == 503);
+  CHECK(full.headers.has("retry-after"));
+  CHECK(full.body.view().find("events_full") != std::string_view::npos);
+  disk->set_free(std::uint64_t{1} << 40U);
+  disk->fail_at(1, testing::TestDisk::Fault::broken);
+  const auto broken = host.ask(batch({"a"}));
+  CHECK(broken.status == 503);
+  CHECK(broken.headers.has("retry-after"));
+  CHECK(broken.body.view().find("events_unavailable") != std::string_view::npos);
+  CHECK(host.ask(batch({"a"})).body.view() == R"({"status":"ok","accepted":1,"duplicates":0})");
+}
+
+}  // namespace skerry::events
