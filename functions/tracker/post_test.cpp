@@ -1,0 +1,332 @@
+#include "functions/tracker/post.hpp"
+
+#include <doctest/doctest.h>
+
+#include "shared/gzip.hpp"
+
+using namespace skerry;
+using namespace skerry::functions;
+
+namespace {
+
+const char* name_of(Peer peer) {
+  constexpr const char* kNames[] = {"generic", "segment", "rudderstack", "posthog", "posthog_v1", "snowplow"};
+  return kNames[static_cast<int>(peer)];
+}
+
+Request posted(std::string body, std::string type = "") {
+  Request request;
+  request.method = "POST";
+  request.body = std::move(body);
+  if (!type.empty()) request.headers.add("Content-Type", type);
+  return request;
+}
+
+/// `json …`, `form …`, `nothing`, or the error's code.
+std::string decoded(Peer peer, const Request& request) {
+  std::string storage;
+  const auto text = decode_body(peer, request, storage);
+  if (!text) return text.error().code;
+  switch (text->kind) {
+    case Text::Kind::nothing: return "nothing";
+    case Text::Kind::json: return "json " + std::string(text->view);
+    case Text::Kind::form: return "form " + std::string(text->view);
+  }
+  return "";
+}
+
+/// `id=body` of each event, its fault behind it; or the error's code.
+std::string read(Peer peer, std::string_view text) {
+  const auto post = read_post(peer, text);
+  if (!post) return post.error().code;
+  std::string out = post->list ? "list" : "one";
+  for (const auto& [body, id, fault] : post->items) {
+    out += ' ' + std::string(id) + '=' + std::string(body);
+    if (fault != Fault::none) out += '!' + std::string(code_of(fault));
+  }
+  if (!post->keys.key().empty()) out += " key " + std::string(post->keys.key());
+  if (post->keys.several()) out += " and others";
+  return out;
+}
+
+constexpr std::string_view kUuid1 = "0193e5a0-0000-7000-8000-000000000001";
+constexpr std::string_view kUuid2 = "0193e5a0-0000-7000-8000-000000000002";
+
+std::string v1_event(std::string_view members) {
+  return R"({"uuid":")" + std::string(kUuid1) + R"(",)" + std::string(members) + "}";
+}
+
+}  // namespace
+
+TEST_CASE("whose manners a path has") {
+  struct Case {
+    std::string_view path;
+    Peer peer;
+  };
+  for (const auto& [path, peer] : {
+           Case{"/", Peer::generic},
+           {"", Peer::generic},
+           {"/t/w", Peer::generic},
+           {"/t/batch", Peer::generic},
+           {"/v1/track", Peer::segment},
+           {"/v1/batch/", Peer::segment},
+           {"/v1/b", Peer::segment},
+           {"/v1/m", Peer::generic},
+           {"/v1/", Peer::generic},
+           {"/v1/track/x", Peer::generic},
+           {"/v2/track", Peer::generic},
+           {"/beacon/v1/batch", Peer::rudderstack},
+           {"/pixel/v1/page", Peer::rudderstack},
+           {"/i/v0/e", Peer::posthog},
+           {"/i/v0/e/", Peer::posthog},
+           {"/e/", Peer::posthog},
+           {"/batch", Peer::posthog},
+           {"/engage", Peer::posthog},
+           {"/e//", Peer::generic},
+           {"/E", Peer::generic},
+           {"/i/v1/analytics/events", Peer::posthog_v1},
+           {"/i", Peer::snowplow},
+           {"/ice.png", Peer::snowplow},
+           {"/com.snowplowanalytics.snowplow/tp2", Peer::snowplow},
+           {"/com.snowplowanalytics.snowplow", Peer::generic},
+       }) {
+    CAPTURE(std::string(path));
+    CHECK(std::string(name_of(peer_of(path))) == name_of(peer));
+  }
+}
+
+TEST_CASE("what a body is") {
+  const std::string json = R"({"a":1})";
+  const std::string form = "application/x-www-form-urlencoded";
+  struct Case {
+    std::string what;
+    Peer peer;
+    Request request;
+    std::string expected;
+  };
+  for (const auto& [what, peer, request, expected] : {
+           Case{"nothing", Peer::generic, posted(""), "nothing"},
+           {"only space", Peer::generic, posted(" \r\n\t"), "nothing"},
+           {"JSON without a type", Peer::generic, posted(json), "json " + json},
+           {"JSON as text", Peer::generic, posted(json, "text/plain;charset=UTF-8"), "json " + json},
+           {"JSON that says it is a form", Peer::generic, posted(json, form), "json " + json},
+           {"space around it", Peer::segment, posted("\n [1] \n"), "json [1]"},
+           {"gzip", Peer::segment, posted(gzip(json, 6)), "json " + json},
+           {"gzip that lost its end", Peer::segment, posted(gzip(json, 6).substr(0, 20)), "gzip_truncated"},
+           {"gzip that is damaged", Peer::segment, posted("\x1f\x8b\x08" + std::string(30, 'x')),
+            "gzip_invalid"},
+           {"two bytes of gzip", Peer::generic, posted("\x1f\x8b"), "body_invalid"},
+           {"gzip within gzip", Peer::posthog, posted(gzip(gzip(json, 6), 6)), "body_invalid"},
+           {"a form", Peer::generic, posted("a=1&b=2", form), "form a=1&b=2"},
+           {"a form with a charset", Peer::generic,
+            posted("a=1", "Application/X-WWW-Form-Urlencoded; charset=utf-8"), "form a=1"},
+           {"a form with data", Peer::generic, posted("data=%7B%22a%22%3A1%7D&x=y", form), "json " + json},
+           {"a form with base64", Peer::posthog, posted("data=eyJhIjoxfQ%3D%3D", form), "json " + json},
+           {"base64 whose + became a space", Peer::posthog, posted("data=eyJhIjoi8J+YgCJ9", form),
+            "json {\"a\":\"😀\"}"},
+           {"data without a type", Peer::posthog, posted("data=eyJhIjoxfQ=="), "json " + json},
+           {"bare base64", Peer::posthog, posted("eyJhIjoxfQ=="), "json " + json},
+           {"base64 of no JSON", Peer::posthog, posted("Zm9v"), "body_invalid"},
+           {"base64 of gzip", Peer::posthog, posted("data=H4sIAAAAAAACA6tWSlSyMqwFAK+sG1YHAAAA"),
+            "json {\"a\":1}"},
+           {"gzip of a form", Peer::posthog, posted(gzip("data=eyJhIjoxfQ==", 6)), "json " + json},
+           {"a form without data", Peer::posthog, posted("a=1", form), "body_invalid"},
+           {"a form for Segment", Peer::segment, posted("a=1", form), "body_invalid"},
+           {"base64 for Segment", Peer::segment, posted("eyJhIjoxfQ=="), "body_invalid"},
+           {"text", Peer::generic, posted("hello", "text/plain"), "body_invalid"},
+           {"a number", Peer::generic, posted("1"), "body_invalid"},
+           {"multipart", Peer::generic, posted("--x\r\n", "multipart/form-data; boundary=x"), "body_invalid"},
+           {"bytes", Peer::posthog, posted("\xff\xfe\x00"), "body_invalid"},
+           {"too large", Peer::segment, posted("[" + std::string(512'000, ' ') + "]"), "body_too_large"},
+           {"as large as may be", Peer::segment, posted("[" + std::string(511'998, '1') + "]"),
+            "json [" + std::string(511'998, '1') + "]"},
+           {"gzip of what is too large", Peer::segment, posted(gzip(std::string(512'001, ' '), 1)),
+            "body_too_large"},
+           {"a small bomb", Peer::generic, posted(gzip(std::string(60'000, ' '), 9)), "nothing"},
+           {"a bomb below the limit", Peer::generic, posted(gzip(std::string(1'000'000, ' '), 9)),
+            "body_too_large"},
+           {"a bomb in base64", Peer::posthog, posted("data=" + std::string("H4sI") + "x"), "body_invalid"},
+       }) {
+    CAPTURE(what);
+    CHECK(decoded(peer, request) == expected);
+  }
+}
+
+TEST_CASE("one event or a list") {
+  struct Case {
+    Peer peer;
+    std::string text, expected;
+  };
+  for (
+      const auto& [peer, text, expected] : {
+          Case{Peer::generic, "{}", "one ={}"},
+          {Peer::generic, R"({"id":"a","x":[1]})", R"(one a={"id":"a","x":[1]})"},
+          {Peer::generic, R"([{"id":"a"}, {"id":"b"} ])", R"(list a={"id":"a"} b={"id":"b"})"},
+          {Peer::generic, R"({"batch":[{"id":"a"}],"sent_at":1})", R"(list a={"id":"a"})"},
+          {Peer::generic, R"({"sent_at":1,"id":"z", "batch" : [ {} ] })", "list ={}"},
+          {Peer::generic, R"({"batch":{}})", R"(one ={"batch":{}})"},
+          {Peer::generic, R"({"batch":null})", R"(one ={"batch":null})"},
+          {Peer::generic, "[1,{},\"x\",null,[{}]]",
+           R"(list =1!event_invalid ={} ="x"!event_invalid =null!event_invalid =[{}]!event_invalid)"},
+          {Peer::generic, "[]", "batch_empty"},
+          {Peer::generic, R"({"batch":[]})", "batch_empty"},
+          {Peer::generic, "[{}", "json_invalid"},
+          {Peer::generic, "[{},]", "json_invalid"},
+          {Peer::generic, "[{}]x", "json_invalid"},
+          {Peer::generic, R"({"a":tru})", "json_invalid"},
+          {Peer::generic, R"({"a":01})", "json_invalid"},
+          {Peer::generic, R"([{"a":NaN}])", "json_invalid"},
+          {Peer::generic, R"({"batch":[{"id":"a"}],"x"})", "json_invalid"},
+          {Peer::generic, R"({"batch":[{"id":"a"},{"id":])", "json_invalid"},
+          {Peer::generic, R"("text")", "batch_invalid"},
+          {Peer::generic, "", "batch_invalid"},
+          {Peer::generic, std::string(100'000, '['), "json_invalid"},
+          {Peer::generic, "{\"a\":\"\xff\"}", "one ={\"a\":\"\xff\"}"},
+          {Peer::segment, R"({"batch":[{"messageId":"m","type":"track"}],"writeKey":"k"})",
+           R"(list m={"messageId":"m","type":"track"} key k)"},
+          {Peer::segment, R"({"type":"page","messageId":"m","writeKey":"k"})",
+           R"(one m={"type":"page","messageId":"m","writeKey":"k"} key k)"},
+          {Peer::posthog, R"({"api_key":"k","batch":[{"event":"e","uuid":"u"}]})",
+           R"(list u={"event":"e","uuid":"u"} key k)"},
+          {Peer::posthog, R"([{"event":"e","properties":{"a":{},"token":"k"}}])",
+           R"(list ={"event":"e","properties":{"a":{},"token":"k"}} key k)"},
+          {Peer::posthog, R"([{"token":"k"},{"token":"l"}])",
+           R"(list ={"token":"k"} ={"token":"l"} key k and others)"},
+          {Peer::posthog, R"({"properties":{"a":1,})", "json_invalid"},
+          {Peer::generic, R"({"token":"k","key":"Enter"})", R"(one ={"token":"k","key":"Enter"})"},
+          {Peer::snowplow,
+           R"({"schema":"iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-4","data":[{"e":"pv","eid":"i","aid":"k"}]})",
+           R"(list i={"e":"pv","eid":"i","aid":"k"} key k)"},
+          {Peer::snowplow, R"({"data":[{"e":"pv"}]})", "batch_invalid"},
+          {Peer::snowplow, R"({"schema":"iglu:x/payload_data/jsonschema/1-0-4","data":[{"e":"pv"}]})",
+           "batch_invalid"},
+          {Peer::snowplow,
+           R"({"schema":"iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-4","data":{}})",
+           "batch_invalid"},
+          {Peer::snowplow,
+           R"({"schema":"iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-4","data":[]})",
+           "batch_empty"},
+          {Peer::snowplow, R"([{"e":"pv"}])", "batch_invalid"},
+      }) {
+    CAPTURE(text.substr(0, 200));
+    CHECK(read(peer, text) == expected);
+  }
+}
+
+TEST_CASE("which id counts") {
+  struct Case {
+    std::string members, id;
+  };
+  const std::string longest(200, 'x');
+  for (const auto& [members, id] : {
+           Case{R"("id":"a")", "a"},
+           {R"("messageId":"a")", "a"},
+           {R"("uuid":"a")", "a"},
+           {R"("eid":"a")", "a"},
+           {R"("event_id":"a")", "a"},
+           {R"("event_id":"e","eid":"d","uuid":"c","messageId":"b","id":"a")", "a"},
+           {R"("id":"a","messageId":"b")", "a"},
+           {R"("id":5,"messageId":"b")", "b"},
+           {R"("id":"","uuid":"c")", "c"},
+           {R"("id":null,"uuid":{"id":"x"},"eid":["x"])", ""},
+           {R"("id":"a","id":"b")", "b"},
+           {R"("id":"\u00e4\"")", "ä\""},
+           {R"("id":"\n","eid":"d")", "d"},
+           {R"("id":"\u0000")", ""},
+           {R"("x":{"id":"inner"})", ""},
+           {R"("ID":"a")", ""},
+           {"\"id\":\"\xff\",\"eid\":\"d\"", "d"},
+           {"\"id\":\"" + longest + "\"", longest},
+           {"\"id\":\"" + longest + "x\"", ""},
+       }) {
+    CAPTURE(members);
+    const std::string text = '{' + members + '}';
+    const auto post = read_post(Peer::generic, text);
+    REQUIRE(post);
+    CHECK(post->items.at(0).id == id);
+  }
+}
+
+TEST_CASE("PostHog v1 asks for more") {
+  const std::string good = v1_event(R"("event":"e","distinct_id":"d")");
+  const auto batch = [](const std::string& events) {
+    return R"({"created_at":"x","batch":[)" + events + "]}";
+  };
+  const std::string begin = "list " + std::string(kUuid1) + "=";
+  struct Case {
+    std::string text, expected;
+  };
+  std::vector<Case> cases{{batch(good), begin + good},
+                          {good, "batch_invalid"},
+                          {batch(""), "batch_empty"},
+                          {batch(R"({"event":"e","distinct_id":"d"})"), "uuid_invalid"},
+                          {batch(R"({"uuid":"x","event":"e","distinct_id":"d"})"), "uuid_invalid"},
+                          {batch(R"({"id":"x","event":"e","distinct_id":"d"})"), "uuid_invalid"},
+                          {batch(good + ",5"), "uuid_invalid"}};
+  for (const std::string_view members :
+       {R"("distinct_id":"d")", R"("event":"","distinct_id":"d")", R"("event":1,"distinct_id":"d")"}) {
+    cases.push_back({batch(v1_event(members)), begin + v1_event(members) + "!event_name_missing"});
+  }
+  for (const std::string_view id : {"", " ", "0", "null", "NULL", "undefined", "NaN", "guest", "Anonymous",
+                                    "[object Object]", "true", "none"}) {
+    const auto event = v1_event(R"("event":"e","distinct_id":")" + std::string(id) + '"');
+    cases.push_back({batch(event), begin + event + "!distinct_id_invalid"});
+  }
+  const auto longest = v1_event(R"("event":"e","distinct_id":")" + std::string(200, 'd') + '"');
+  const auto longer = v1_event(R"("event":"e","distinct_id":")" + std::string(201, 'd') + '"');
+  cases.push_back({batch(longest), begin + longest});
+  cases.push_back({batch(longer), begin + longer + "!distinct_id_invalid"});
+  cases.push_back(
+      {batch(v1_event(R"("event":"e")")), begin + v1_event(R"("event":"e")") + "!distinct_id_invalid"});
+  for (const auto& [text, expected] : cases) {
+    CAPTURE(text);
+    CHECK(read(Peer::posthog_v1, text) == expected);
+  }
+}
+
+TEST_CASE("how many, and how large") {
+  const auto list = [](std::size_t count) {
+    std::string text = "[{}";
+    for (std::size_t i = 1; i < count; ++i) text += ",{}";
+    return text + ']';
+  };
+  CHECK(read_post(Peer::segment, list(2500))->items.size() == 2500);
+  CHECK(read_post(Peer::segment, list(2501)).error().code == "too_many_events");
+  CHECK(read_post(Peer::generic, list(10'000))->items.size() == 10'000);
+  CHECK(status_of(read_post(Peer::generic, list(10'001)).error()) == 413);
+
+  const std::string full = R"({"a":")" + std::string(std::size_t{32} * 1024 - 8, 'x') + R"("})";
+  const std::string over = R"({"a":")" + std::string(std::size_t{32} * 1024 - 7, 'x') + R"("})";
+  const auto post = read_post(Peer::segment, '[' + full + ',' + over + ']');
+  REQUIRE(post);
+  CHECK(post->items[0].fault == Fault::none);
+  CHECK(post->items[1].fault == Fault::too_large);
+}
+
+TEST_CASE("of equal ids the first event wins") {
+  std::vector<Item> items;
+  for (const std::string_view id : {"a", "b", "", "a", "", "c", "b", "a"})
+    items.push_back({.body = "{}", .id = id});
+  CHECK(mark_duplicates(items, 42));
+  std::string faults;
+  for (const Item& item : items) faults += item.fault == Fault::duplicate ? 'd' : '.';
+  CHECK(faults == "...d..dd");
+
+  std::vector<Item> different{
+      {.body = "{}", .id = kUuid1}, {.body = "{}", .id = kUuid2}, {.body = "{}", .id = {}}};
+  CHECK_FALSE(mark_duplicates(different, 42));
+}
+
+TEST_CASE("many ids, all different, for many seeds") {
+  std::vector<std::string> ids;
+  for (int i = 0; i < 10'000; ++i)
+    ids.push_back("0193e5a0-0000-7000-8000-" + std::to_string(100'000'000'000 + i));
+  for (const std::uint64_t seed : {std::uint64_t{0}, std::uint64_t{1}, ~std::uint64_t{0}}) {
+    std::vector<Item> items;
+    for (const auto& id : ids) items.push_back({.body = "{}", .id = id});
+    CHECK_FALSE(mark_duplicates(items, seed));
+    items.push_back({.body = "{}", .id = ids[5000]});
+    CHECK(mark_duplicates(items, seed));
+    CHECK(items.back().fault == Fault::duplicate);
+  }
+}

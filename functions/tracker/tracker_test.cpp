@@ -1,0 +1,590 @@
+#include "functions/tracker/tracker.hpp"
+
+#include <doctest/doctest.h>
+
+#include "functions/testing/test_platform.hpp"
+#include "shared/gzip.hpp"
+#include "shared/uuid.hpp"
+
+using namespace skerry;
+using namespace skerry::functions;
+using namespace skerry::functions::testing;
+
+namespace {
+
+Request post(std::string target, std::string body, Headers headers = {}) {
+  Request request;
+  request.method = "POST";
+  request.target = std::move(target);
+  request.body = std::move(body);
+  request.headers = std::move(headers);
+  return request;
+}
+
+std::string text_of(const Response& response) {
+  return std::string(response.body.view());
+}
+
+constexpr std::string_view kUuid1 = "0193e5a0-0000-7000-8000-000000000001";
+constexpr std::string_view kUuid2 = "0193e5a0-0000-7000-8000-000000000002";
+const std::string kPayloadData =
+    R"({"schema":"iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-4","data":)";
+
+std::string v1_event(std::string_view uuid, std::string_view name) {
+  return R"({"uuid":")" + std::string(uuid) + R"(","event":")" + std::string(name) +
+         R"(","distinct_id":"d"})";
+}
+
+}  // namespace
+
+TEST_CASE("a GET is what it always was") {
+  TestPlatform test;
+  auto request = get("/t/w?wor=king&wor=%20",
+                     {{"Host", "trk.example.com:8080"}, {"User-Agent", "curl/7.88.1 with spaces"}});
+  request.client = "192.0.2.1";
+  request.hints = {{"country", "DE"}, {"city", "Berlin"}};
+  const auto response = run(tracker, test, request);
+  CHECK(response.status == 200);
+  CHECK(text_of(response) == R"({"status":"ok"})");
+  CHECK(response.headers ==
+        Headers{{"Content-Type", "application/json"},
+                {"Cache-Control", "no-store"},
+                {"Access-Control-Allow-Origin", "*"},
+                {"Access-Control-Expose-Headers", "Retry-After, X-Track-Dropped, X-Track-Error"}});
+  REQUIRE(test.sent.size() == 1);
+  CHECK(is_uuid(test.sent[0].id));
+  CHECK(test.sent[0] == events::Event{.id = test.sent[0].id,
+                                      .received = test.time,
+                                      .client = "192.0.2.1",
+                                      .host = "trk.example.com",
+                                      .path = "/t/w",
+                                      .query = "wor=king&wor=%20",
+                                      .user_agent = "curl/7.88.1 with spaces",
+                                      .body = "",
+                                      .hints = {{"country", "DE"}, {"city", "Berlin"}}});
+}
+
+TEST_CASE("every path, HEAD too, is an event") {
+  TestPlatform test;
+  for (const char* target :
+       {"/", "/t/w", "/t/w/", "/bud?owner=x", "/v1/track?a", "/e", "/batch", "/nothing/here"}) {
+    for (const char* method : {"GET", "HEAD"}) {
+      CAPTURE(target);
+      auto request = get(target);
+      request.method = method;
+      CHECK(text_of(run(tracker, test, request)) == R"({"status":"ok"})");
+    }
+  }
+  CHECK(test.sent.size() == 16);
+  CHECK(test.batches == 16);
+}
+
+TEST_CASE("who gets a pixel") {
+  struct Case {
+    std::string target, accept;
+    bool pixel;
+  };
+  for (const auto& [target, accept, pixel] : {
+           Case{"/t/w.gif?a=1", "", true},
+           {"/ice.png", "", true},
+           {"/i?e=pv", "*/*", true},
+           {"/i/", "", true},
+           {"/com.snowplowanalytics.snowplow/tp2?e=pv", "", true},
+           {"/pixel/v1/track?writeKey=k", "", true},
+           {"/t/w", "image/*", true},
+           {"/t/w", "Image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8", true},
+           {"/t/w", "text/html,application/xhtml+xml,image/avif,*/*;q=0.8", false},
+           {"/t/w", "*/*", false},
+           {"/t/w", "application/json", false},
+           {"/t/w?x=.gif", "", false},
+           {"/t/gif", "", false},
+           {"/i/v0/e", "", false},
+       }) {
+    CAPTURE(target);
+    CAPTURE(accept);
+    TestPlatform test;
+    const auto response = run(tracker, test, get(target, {{"Accept", accept}}));
+    CHECK(response.status == 200);
+    CHECK(header(response, "Content-Type") == (pixel ? "image/gif" : "application/json"));
+    CHECK(header(response, "Cache-Control") == "no-store");
+    if (pixel) {
+      CHECK(response.body.size() == 43);
+      CHECK(response.body.view().starts_with("GIF89a"));
+      CHECK(response.body.view().ends_with(';'));
+    }
+    CHECK(test.sent.size() == 1);
+  }
+}
+
+TEST_CASE("the answers to posts, and what is kept of them") {
+  struct Case {
+    std::string what;
+    Request request;
+    int status;
+    std::string body;
+    std::vector<std::string> kept;  // id=body; `*` stands for a UUIDv7
+  };
+  const std::string v1_two = R"({"batch":[)" + v1_event(kUuid1, "a") + ',' + v1_event(kUuid2, "") + "]}";
+  for (
+      const auto& [what, request, status, body, kept] : {
+          Case{"an object",
+               post("/t/w", R"({"id":"a","x":1})"),
+               200,
+               R"({"status":"ok"})",
+               {R"(a={"id":"a","x":1})"}},
+          {"without an id", post("/t/w?q=1", " {} "), 200, R"({"status":"ok"})", {"*={}"}},
+          {"nothing but a query", post("/count?p=/x", ""), 200, R"({"status":"ok"})", {"*="}},
+          {"a form",
+           post("/t/w", "id=1&b=2", {{"Content-Type", "application/x-www-form-urlencoded"}}),
+           200,
+           R"({"status":"ok"})",
+           {"*=id=1&b=2"}},
+          {"sendBeacon",
+           post("/t/batch", R"({"batch":[{"id":"a"},{"id":"b"}],"sent_at":1})",
+                {{"Content-Type", "text/plain;charset=UTF-8"}}),
+           200,
+           R"({"status":"ok","accepted":2,"dropped":0,"rejected":0,"errors":[]})",
+           {R"(a={"id":"a"})", R"(b={"id":"b"})"}},
+          {"a list with bad ones",
+           post("/t/x", R"([1,{"id":"a"},"x",{"id":"a","later":true}])"),
+           200,
+           R"({"status":"ok","accepted":1,"dropped":1,"rejected":2,"errors":[{"index":0,"code":"event_invalid","error":"An event is an object."},)"
+           R"({"index":2,"code":"event_invalid","error":"An event is an object."}]})",
+           {R"(a={"id":"a"})"}},
+          {"a list of bad ones",
+           post("/t/x", "[1]"),
+           400,
+           R"({"error":"None of these events can be taken.","code":"events_rejected","accepted":0,"dropped":0,"rejected":1,)"
+           R"("errors":[{"index":0,"code":"event_invalid","error":"An event is an object."}]})",
+           {}},
+          {"gzip that nobody told of",
+           post("/t/x", gzip(R"({"id":"a"})", 6)),
+           200,
+           R"({"status":"ok"})",
+           {R"(a={"id":"a"})"}},
+          {"told of, but not there",
+           post("/t/x", R"({"id":"a"})", {{"Content-Encoding", "gzip"}}),
+           200,
+           R"({"status":"ok"})",
+           {R"(a={"id":"a"})"}},
+          {"Segment, one",
+           post("/v1/track", R"({"messageId":"m"})"),
+           200,
+           R"({"success":true})",
+           {R"(m={"messageId":"m"})"}},
+          {"Segment, a batch",
+           post("/v1/batch", R"({"batch":[{"messageId":"m"}]})"),
+           200,
+           R"({"success":true,"accepted":1,"dropped":0,"rejected":0,"errors":[]})",
+           {R"(m={"messageId":"m"})"}},
+          {"Segment, nothing",
+           post("/v1/track", ""),
+           400,
+           R"({"error":"A body is an object or an array.","code":"batch_invalid"})",
+           {}},
+          {"RudderStack's beacon",
+           post("/beacon/v1/batch?writeKey=k", R"({"batch":[{"messageId":"m"}]})"),
+           200,
+           R"({"success":true,"accepted":1,"dropped":0,"rejected":0,"errors":[]})",
+           {R"(m={"messageId":"m"})"}},
+          {"PostHog, one",
+           post("/i/v0/e/", R"({"event":"e","uuid":"u"})"),
+           200,
+           R"({"status":"Ok"})",
+           {R"(u={"event":"e","uuid":"u"})"}},
+          {"PostHog, a form",
+           post("/e/?ip=1", "data=eyJ1dWlkIjoidSJ9"),
+           200,
+           R"({"status":"Ok"})",
+           {R"(u={"uuid":"u"})"}},
+          {"PostHog, a batch",
+           post("/batch", R"({"api_key":"k","batch":[{"uuid":"u"}]})"),
+           200,
+           R"({"status":"Ok","accepted":1,"dropped":0,"rejected":0,"errors":[]})",
+           {R"(u={"uuid":"u"})"}},
+          {"PostHog v1",
+           post("/i/v1/analytics/events", v1_two),
+           200,
+           R"({"results":{"0193e5a0-0000-7000-8000-000000000001":{"result":"ok"},)"
+           R"("0193e5a0-0000-7000-8000-000000000002":{"result":"drop","details":"event_name_missing"}}})",
+           {std::string(kUuid1) + '=' + v1_event(kUuid1, "a")}},
+          {"PostHog v1, twice the same",
+           post("/i/v1/analytics/events",
+                R"({"batch":[)" + v1_event(kUuid1, "a") + ',' + v1_event(kUuid1, "b") + "]}"),
+           400,
+           R"({"error":"uuid_duplicate","error_description":"Two events here have the same uuid.","error_uri":null})",
+           {}},
+          {"PostHog v1, no JSON",
+           post("/i/v1/analytics/events", "{"),
+           400,
+           R"({"error":"json_invalid","error_description":"The body is no well-formed JSON.","error_uri":null})",
+           {}},
+          {"Snowplow",
+           post("/com.snowplowanalytics.snowplow/tp2", kPayloadData + R"([{"eid":"a"},{"eid":"b"}]})"),
+           200,
+           "ok",
+           {R"(a={"eid":"a"})", R"(b={"eid":"b"})"}},
+          {"Snowplow, a bad one",
+           post("/com.snowplowanalytics.snowplow/tp2", kPayloadData + R"([1,{"eid":"b"}]})"),
+           200,
+           "ok",
+           {R"(b={"eid":"b"})"}},
+          {"Snowplow, no payload_data",
+           post("/com.snowplowanalytics.snowplow/tp2", "[{}]"),
+           400,
+           R"({"error":"A body here is a payload_data of version 1.","code":"batch_invalid"})",
+           {}},
+          {"too large for Segment",
+           post("/v1/track", R"({"a":")" + std::string(33'000, 'x') + R"("})"),
+           413,
+           R"({"error":"The event is too large.","code":"event_too_large"})",
+           {}},
+          {"too large for a record",
+           post("/t/x", R"({"a":")" + std::string(999'980, 'x') + R"("})"),
+           413,
+           R"({"error":"The event is too large.","code":"event_too_large"})",
+           {}},
+          {"one that is too large for a record",
+           post("/t/x", R"([{"id":"a"},{"a":")" + std::string(999'980, 'x') + R"("}])"),
+           200,
+           R"({"status":"ok","accepted":1,"dropped":0,"rejected":1,"errors":[{"index":1,"code":"event_too_large","error":"The event is too large."}]})",
+           {R"(a={"id":"a"})"}},
+          {"a form that is too large for a record",
+           post("/t/x", "a=" + std::string(1'000'000, 'x'),
+                {{"Content-Type", "application/x-www-form-urlencoded"}}),
+           413,
+           R"({"error":"The event is too large.","code":"event_too_large"})",
+           {}},
+          {"a small batch that makes large records",
+           post(
+               "/t/x?" + std::string(8'000, 'q'), "[{}" +
+                                                      [] {
+                                                        std::string more;
+                                                        for (int i = 0; i < 2'000; ++i) more += ",{}";
+                                                        return more + ']';
+                                                      }()),
+           413,
+           R"({"error":"The records of these events are too large together.","code":"batch_too_large"})",
+           {}},
+      }) {
+    CAPTURE(what);
+    TestPlatform test;
+    const auto response = run(tracker, test, request);
+    CHECK(response.status == status);
+    CHECK(text_of(response) == body);
+    CHECK(header(response, "Access-Control-Allow-Origin") == "*");
+    CHECK(test.batches == (kept.empty() ? 0 : 1));
+    REQUIRE(test.sent.size() == kept.size());
+    for (std::size_t i = 0; i < kept.size(); ++i) {
+      const bool made = kept[i].starts_with('*');
+      if (made) CHECK(is_uuid(test.sent[i].id));
+      CHECK((made ? "*" : test.sent[i].id) + '=' + test.sent[i].body == kept[i]);
+      CHECK(test.sent[i].path == request.path());
+    }
+  }
+}
+
+TEST_CASE("ids that are made differ and ascend") {
+  TestPlatform test;
+  run(tracker, test, post("/t/x", "[{},{},{\"id\":\"a\"},{}]"));
+  REQUIRE(test.sent.size() == 4);
+  CHECK(test.sent[0].id < test.sent[1].id);
+  CHECK(test.sent[1].id < test.sent[3].id);
+}
+
+TEST_CASE("ids of pixels") {
+  TestPlatform test;
+  for (const char* target : {"/i?e=pv&eid=a", "/com.snowplowanalytics.snowplow/tp2?eid=b%20c",
+                             "/pixel/v1/page?messageId=d", "/t/w?id=e&eid=f", "/i?eid=", "/i?eid=%00"}) {
+    run(tracker, test, get(target));
+  }
+  REQUIRE(test.sent.size() == 6);
+  CHECK(test.sent[0].id == "a");
+  CHECK(test.sent[1].id == "b c");
+  CHECK(test.sent[2].id == "d");
+  for (std::size_t i = 3; i < 6; ++i) CHECK(is_uuid(test.sent[i].id));
+}
+
+TEST_CASE("privacy") {
+  struct Case {
+    std::string what;
+    std::map<std::string, std::string, std::less<>> settings;
+    Headers headers;
+    std::string dropped;  // `-`: kept
+    std::string client;
+    std::size_t hints;
+  };
+  for (const auto& [what, settings, headers, dropped, client, hints] : {
+           Case{"nothing asked for", {}, {}, "-", "192.0.2.77", 2},
+           {"GPC by default", {}, {{"Sec-GPC", "1"}}, "-", "192.0.2.0", 1},
+           {"GPC dropped", {{"gpc", "drop"}}, {{"Sec-GPC", "1"}}, "gpc", "", 0},
+           {"GPC kept", {{"gpc", "keep"}}, {{"Sec-GPC", "1"}}, "-", "192.0.2.77", 2},
+           {"GPC with a wrong setting", {{"gpc", "yes"}}, {{"Sec-GPC", "1"}}, "-", "192.0.2.0", 1},
+           {"no GPC", {{"gpc", "drop"}}, {{"Sec-GPC", "0"}}, "-", "192.0.2.77", 2},
+           {"DNT by default", {}, {{"DNT", "1"}}, "-", "192.0.2.0", 1},
+           {"DNT dropped", {{"dnt", "drop"}}, {{"DNT", "1"}}, "dnt", "", 0},
+           {"DNT kept", {{"dnt", "keep"}}, {{"DNT", "1"}}, "-", "192.0.2.77", 2},
+           {"no DNT", {{"dnt", "drop"}}, {{"DNT", "0"}}, "-", "192.0.2.77", 2},
+           {"both dropped",
+            {{"gpc", "drop"}, {"dnt", "drop"}},
+            {{"DNT", "1"}, {"Sec-GPC", "1"}},
+            "gpc",
+            "",
+            0},
+           {"the stricter one",
+            {{"gpc", "keep"}, {"dnt", "drop"}},
+            {{"DNT", "1"}, {"Sec-GPC", "1"}},
+            "dnt",
+            "",
+            0},
+           {"everybody", {{"anonymise_client", "on"}}, {}, "-", "192.0.2.0", 1},
+           {"Snowplow's header", {}, {{"SP-Anonymous", "*"}}, "-", "", 2},
+           {"prefetch", {}, {{"Sec-Purpose", "prefetch"}}, "prefetch", "", 0},
+           {"prerender", {}, {{"Sec-Purpose", "prefetch;prerender"}}, "prefetch", "", 0},
+           {"an old Chrome's prefetch", {}, {{"Purpose", "Prefetch"}}, "prefetch", "", 0},
+           {"an old Firefox's prefetch", {}, {{"X-Moz", "prefetch"}}, "prefetch", "", 0},
+           {"another purpose", {}, {{"Purpose", "preview"}}, "-", "192.0.2.77", 2},
+           {"a bot", {}, {{"User-Agent", "Googlebot/2.1"}}, "-", "192.0.2.77", 2},
+       }) {
+    CAPTURE(what);
+    for (auto request : {get("/t/w", headers), post("/t/w", "{}", headers)}) {
+      TestPlatform test;
+      test.settings = settings;
+      request.client = "192.0.2.77";
+      request.hints = {{"country", "DE"}, {"city", "Berlin"}};
+      const auto response = run(tracker, test, request);
+      CHECK(response.status == 200);
+      CHECK(text_of(response) == R"({"status":"ok"})");
+      CHECK(header(response, "X-Track-Dropped") == dropped);
+      REQUIRE(test.sent.size() == (dropped == "-" ? 1 : 0));
+      if (test.sent.empty()) continue;
+      CHECK(test.sent[0].client == client);
+      CHECK(test.sent[0].hints.size() == hints);
+    }
+  }
+}
+
+TEST_CASE("a list that is dropped, and duplicates") {
+  TestPlatform test;
+  test.settings["gpc"] = "drop";
+  const Headers gpc{{"Sec-GPC", "1"}};
+  auto response = run(tracker, test, post("/t/x", R"([{"id":"a"},{"id":"a"},1])", gpc));
+  CHECK(
+      text_of(response) ==
+      R"({"status":"ok","accepted":0,"dropped":2,"rejected":1,"errors":[{"index":2,"code":"event_invalid","error":"An event is an object."}]})");
+  CHECK(header(response, "X-Track-Dropped") == "gpc");
+  response =
+      run(tracker, test, post("/i/v1/analytics/events", R"({"batch":[)" + v1_event(kUuid1, "a") + "]}", gpc));
+  CHECK(text_of(response) ==
+        R"({"results":{"0193e5a0-0000-7000-8000-000000000001":{"result":"drop","details":"gpc"}}})");
+  response = run(tracker, test, post("/com.snowplowanalytics.snowplow/tp2", kPayloadData + "[{}]}", gpc));
+  CHECK(text_of(response) == "ok");
+  CHECK(header(response, "X-Track-Dropped") == "gpc");
+  response = run(tracker, test, post("/v1/track", "{", gpc));
+  CHECK(response.status == 400);
+  CHECK(test.sent.empty());
+
+  response = run(tracker, test, post("/t/x", R"([{"id":"a"},{"id":"a"}])"));
+  CHECK(header(response, "X-Track-Dropped") == "duplicate");
+  CHECK(test.sent.size() == 1);
+}
+
+TEST_CASE("the address behind proxies") {
+  TestPlatform test;
+  auto request = get("/t/w", {{"X-Forwarded-For", "6.6.6.6, 192.0.2.8"}});
+  request.client = "10.1.1.1";
+  const auto client = [&](const char* proxies) {
+    test.settings["trusted_proxies"] = proxies;
+    run(tracker, test, request);
+    return test.sent.back().client;
+  };
+  CHECK(client("") == "10.1.1.1");
+  CHECK(client("10.0.0.0/8") == "192.0.2.8");
+  CHECK(client("10.0.0.0/8,nonsense") == "10.1.1.1");
+  test.settings["anonymise_client"] = "on";
+  CHECK(client("10.0.0.0/8") == "192.0.2.0");
+}
+
+TEST_CASE("keys") {
+  struct Case {
+    std::string what;
+    Request request;
+    std::string code;  // `ok`: accepted
+  };
+  const std::string snowplow = "/com.snowplowanalytics.snowplow/tp2";
+  for (const auto& [what, request, code] : {
+           Case{"none", get("/t/w"), "key_missing"},
+           {"in the query", get("/t/w?writeKey=one"), "ok"},
+           {"in the query, encoded", get("/t/w?key=tw%6F"), "ok"},
+           {"a wrong one", get("/t/w?key=three"), "key_unknown"},
+           {"an empty one", get("/t/w?key="), "key_missing"},
+           {"two of them", get("/t/w?key=one&token=two"), "key_ambiguous"},
+           {"twice the same", get("/t/w?key=one&token=one"), "ok"},
+           {"the list itself", get("/t/w?key=one,two"), "key_unknown"},
+           {"Basic", post("/v1/track", "{}", {{"Authorization", "Basic b25lOg=="}}), "ok"},
+           {"Basic with a password", post("/v1/track", "{}", {{"Authorization", "basic b25lOnB3"}}), "ok"},
+           {"Basic of nonsense", post("/v1/track", "{}", {{"Authorization", "Basic ***"}}), "key_missing"},
+           {"Basic and another in the body",
+            post("/v1/track", R"({"writeKey":"two"})", {{"Authorization", "Basic b25lOg=="}}),
+            "key_ambiguous"},
+           {"Bearer", post("/t/w", "{}", {{"Authorization", "Bearer two"}}), "ok"},
+           {"another scheme", post("/t/w", "{}", {{"Authorization", "Digest one"}}), "key_missing"},
+           {"writeKey", post("/v1/batch", R"({"batch":[{}],"writeKey":"one"})"), "ok"},
+           {"api_key", post("/batch", R"({"api_key":"one","batch":[{}]})"), "ok"},
+           {"token in properties", post("/e", R"([{"properties":{"token":"one"}}])"), "ok"},
+           {"different tokens", post("/e", R"([{"token":"one"},{"token":"two"}])"), "key_ambiguous"},
+           {"a number", post("/e", R"([{"token":1}])"), "key_missing"},
+           {"aid", post(snowplow, kPayloadData + R"([{"aid":"one"}]})"), "ok"},
+           {"another aid", post(snowplow, kPayloadData + R"([{"aid":"x"}]})"), "key_unknown"},
+           {"a form", post("/t/w?key=one", "a=1", {{"Content-Type", "application/x-www-form-urlencoded"}}),
+            "ok"},
+       }) {
+    CAPTURE(what);
+    TestPlatform test;
+    test.settings["keys"] = "one, two,";
+    const auto response = run(tracker, test, request);
+    CHECK(response.status == (code == "ok" ? 200 : 401));
+    CHECK(header(response, "WWW-Authenticate") == (code == "ok" ? "-" : "Bearer"));
+    if (code != "ok") CHECK(text_of(response).contains(code));
+    CHECK(test.sent.size() == (code == "ok" ? 1 : 0));
+  }
+  TestPlatform test;
+  test.settings["keys"] = "one";
+  const auto pixel = run(tracker, test, get("/i?aid=two"));
+  CHECK(pixel.status == 401);
+  CHECK(pixel.body.size() == 43);
+  CHECK(header(pixel, "X-Track-Error") == "key_unknown");
+  CHECK(run(tracker, test, get("/i?aid=one")).status == 200);
+}
+
+TEST_CASE("events that can't be kept") {
+  struct Case {
+    std::string code;
+    int status;
+    std::string retry;
+  };
+  for (const auto& [code, status, retry] : {Case{"events_unavailable", 503, "1"},
+                                            {"events_full", 503, "1"},
+                                            {"events_refused", 500, "-"},
+                                            {"abi_violation", 503, "1"}}) {
+    CAPTURE(code);
+    TestPlatform test;
+    test.events_error = Error{code, "No."};
+    for (const auto& request :
+         {get("/t/w"), post("/t/w", "{}"), post("/v1/batch", "[{}]"), get("/i"),
+          post("/i/v1/analytics/events", R"({"batch":[)" + v1_event(kUuid1, "a") + "]}")}) {
+      const auto response = run(tracker, test, request);
+      CHECK(response.status == status);
+      CHECK(header(response, "Retry-After") == retry);
+      CHECK(header(response, "Access-Control-Allow-Origin") == "*");
+    }
+  }
+  TestPlatform test;
+  test.events_error = Error{"events_full", "No."};
+  CHECK(text_of(run(tracker, test, get("/t/w"))) == R"({"error":"No.","code":"events_full"})");
+  CHECK(run(tracker, test, get("/i")).body.size() == 43);
+}
+
+TEST_CASE("nothing is answered before events are kept") {
+  TestPlatform test;
+  test.held = true;
+  auto platform = test.platform();
+  const auto request = get("/t/w");
+  auto task = tracker(request, platform);
+  task.start();
+  CHECK_FALSE(task.done());
+  test.answer();
+  REQUIRE(task.done());
+  CHECK(task.take().status == 200);
+}
+
+TEST_CASE("can events be kept?") {
+  struct Case {
+    std::optional<Result<Response>> origin;
+    int status;
+  };
+  const auto ready = [](int status) {
+    Response response;
+    response.status = status;
+    return response;
+  };
+  for (const auto& [origin, status] : {Case{ready(200), 200},
+                                       {ready(503), 503},
+                                       {ready(404), 503},
+                                       {std::nullopt, 503},
+                                       {fail("origin_unconfigured", "none"), 200}}) {
+    TestPlatform test;
+    if (origin) test.origin.insert_or_assign("/readyz", *origin);
+    const auto response = run(tracker, test, get("/sink-health"));
+    CHECK(response.status == status);
+    CHECK(header(response, "Retry-After") == (status == 200 ? "-" : "1"));
+    CHECK(text_of(response) ==
+          (status == 200 ? "ok" : R"({"error":"Events can't be kept now.","code":"sink_unavailable"})"));
+    CHECK(test.sent.empty());
+  }
+  TestPlatform test;
+  CHECK(text_of(run(tracker, test, get("/health"))) == "ok");
+  CHECK(text_of(run(tracker, test, get("/robots.txt"))) == "User-agent: *\nDisallow: /\n");
+  CHECK(test.sent.empty());
+  CHECK(run(tracker, test, post("/sink-health", "{}")).status == 200);
+  CHECK(test.sent.size() == 1);
+}
+
+TEST_CASE("other methods") {
+  TestPlatform test;
+  for (const char* method : {"PUT", "DELETE", "PATCH", "get"}) {
+    auto request = get("/t/w");
+    request.method = method;
+    const auto response = run(tracker, test, request);
+    CHECK(response.status == 405);
+    CHECK(header(response, "Allow") == "GET, HEAD, POST, OPTIONS");
+  }
+  CHECK(test.sent.empty());
+}
+
+TEST_CASE("cross-origin access") {
+  TestPlatform test;
+  const auto options = [&](Headers headers) {
+    auto request = get("/v1/batch", std::move(headers));
+    request.method = "OPTIONS";
+    return run(tracker, test, request);
+  };
+  const Headers asked{{"Origin", "https://page.example"},
+                      {"Access-Control-Request-Method", "POST"},
+                      {"Access-Control-Request-Headers", "authorization,content-type"}};
+  CHECK(options({}).headers ==
+        Headers{{"Allow", "GET, HEAD, POST, OPTIONS"}, {"Access-Control-Allow-Origin", "*"}});
+  CHECK(options(asked).headers == Headers{{"Allow", "GET, HEAD, POST, OPTIONS"},
+                                          {"Access-Control-Allow-Methods", "GET, HEAD, POST, OPTIONS"},
+                                          {"Access-Control-Allow-Headers", "authorization,content-type"},
+                                          {"Access-Control-Max-Age", "86400"},
+                                          {"Access-Control-Allow-Origin", "*"}});
+  test.settings["credentials_origins"] = "https://other.example, https://page.example";
+  const auto answer = options(asked);
+  CHECK(answer.status == 204);
+  CHECK(header(answer, "Access-Control-Allow-Origin") == "https://page.example");
+  CHECK(header(answer, "Access-Control-Allow-Credentials") == "true");
+  CHECK(header(answer, "Vary") == "Origin");
+
+  struct Case {
+    std::string setting, origin, allowed;
+  };
+  for (const auto& [setting, origin, allowed] : {
+           Case{"https://page.example", "https://page.example", "https://page.example"},
+           {"https://page.example", "https://page.example:444", "*"},
+           {"https://page.example", "http://page.example", "*"},
+           {"https://page.example", "https://page.example.evil", "*"},
+           {"https://page.example", "null", "*"},
+           {"https://page.example", "", "*"},
+           {"*", "https://any.example", "https://any.example"},
+       }) {
+    CAPTURE(setting);
+    CAPTURE(origin);
+    test.settings["credentials_origins"] = setting;
+    const auto response = run(tracker, test, post("/t/w", "{}", {{"Origin", origin}}));
+    CHECK(header(response, "Access-Control-Allow-Origin") == allowed);
+    CHECK(header(response, "Access-Control-Allow-Credentials") == (allowed == "*" ? "-" : "true"));
+    CHECK(header(response, "Vary") == "Origin");
+  }
+  CHECK(test.sent.size() == 7);
+}
