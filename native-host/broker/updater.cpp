@@ -516,8 +516,9 @@ struct Updater::State {
   Result<void> connect() {
     if (connection && connection->alive()) return {};
     connection.reset();
-    auto opened = postgres::Connection::open(
-        options.database, {.application_name = "skerry update", .statement_timeout = kStatementTimeout});
+    auto opened = postgres::Connection::open(options.database, {.application_name = "skerry update",
+                                                                .statement_timeout = kStatementTimeout,
+                                                                .meters = options.meters});
     if (!opened) return std::unexpected(opened.error());
     connection = *std::move(opened);
     return {};

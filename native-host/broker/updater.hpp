@@ -12,6 +12,7 @@
 #include "native-host/broker/collectors.hpp"
 #include "native-host/broker/fetch.hpp"
 #include "native-host/broker/planner.hpp"
+#include "native-host/postgres/connection.hpp"
 #include "shared/time.hpp"
 
 namespace skerry::broker {
@@ -24,6 +25,7 @@ struct Progress {
 
 struct UpdaterOptions {
   std::string database = {};  ///< for postgres::Connection::open; migrated already
+  postgres::Meters meters = {};
   std::vector<Collector> collectors = default_collectors();
   std::vector<std::string> only;  ///< ids; empty: all
   std::optional<Month> since;     ///< all months that the archives offer from then on, not only the new ones

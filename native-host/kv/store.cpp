@@ -12,6 +12,7 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
+#include "native-host/metrics/registry.hpp"
 #include "shared/json_text.hpp"
 
 namespace skerry::kv {
@@ -212,6 +213,25 @@ class Cache {
   std::unordered_map<std::string_view, Items::iterator> places_;
 };
 
+/// What the store counts; nothing without a registry.
+struct Meters {
+  metrics::Counter cache_reads, file_reads, read_bytes, writes, written_bytes, failures;
+
+  static Meters of(metrics::Registry& registry) {
+    const auto reads = [&](const char* source) {
+      return registry.counter("skerry_kv_reads_total", "Values that were asked for, by where they were found",
+                              {{"source", source}});
+    };
+    return {
+        .cache_reads = reads("cache"),
+        .file_reads = reads("file"),
+        .read_bytes = registry.counter("skerry_kv_read_bytes_total", "Of the values that were found"),
+        .writes = registry.counter("skerry_kv_writes_total", "Values that were stored or removed"),
+        .written_bytes = registry.counter("skerry_kv_written_bytes_total", "Of the stored values"),
+        .failures = registry.counter("skerry_kv_failures_total", "Reads and writes of the file that failed")};
+  }
+};
+
 Result<void> check_key(std::string_view key) {
   if (key.empty() || key.size() > kMaxKeyBytes || key == "." || key == ".." || !is_utf8(key))
     return fail("kv_key_invalid", "A key is 1 to 512 bytes of UTF-8, and neither \".\" nor \"..\".");
@@ -230,6 +250,7 @@ class SqliteStore final : public Store {
  public:
   SqliteStore(Options options, Database reader, Database writer)
       : options_(std::move(options)),
+        meters_(options_.registry == nullptr ? Meters() : Meters::of(*options_.registry)),
         cache_(options_.cache_bytes),
         reader_(std::move(reader)),
         writer_(std::move(writer)) {
@@ -244,14 +265,18 @@ class SqliteStore final : public Store {
     {
       std::lock_guard lock(cache_mutex_);
       if (const auto* slot = cache_.find(key)) {
-        if (slot->generation == generation_) return unless_expired(slot->entry);
+        if (slot->generation == generation_) {
+          meters_.cache_reads.add();
+          return counted(slot->entry);
+        }
         last_good = slot->entry;
       }
     }
     auto read = read_through(key);
-    if (!read && last_good) return unless_expired(std::move(last_good));
+    (read ? meters_.file_reads : meters_.failures).add();
+    if (!read && last_good) return counted(std::move(last_good));
     if (!read) return read;
-    return unless_expired(std::move(*read));
+    return counted(std::move(*read));
   }
 
   Result<std::vector<EntryPtr>> get_many(std::span<const std::string> keys) override {
@@ -315,8 +340,10 @@ class SqliteStore final : public Store {
     return options_.now ? options_.now()
                         : std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
   }
-  [[nodiscard]] EntryPtr unless_expired(EntryPtr entry) const {
+  /// The entry as it is given out: nothing where it has expired.
+  [[nodiscard]] EntryPtr counted(EntryPtr entry) const {
     if (entry && entry->expires && *entry->expires <= now()) return nullptr;
+    if (entry) meters_.read_bytes.add(entry->value.size());
     return entry;
   }
 
@@ -381,7 +408,12 @@ class SqliteStore final : public Store {
 
   Result<void> change(Statement& statement, std::string_view key, EntryPtr entry) {
     Run run(statement);
-    if (statement.step() != SQLITE_DONE) return writer_.unavailable(path());
+    if (statement.step() != SQLITE_DONE) {
+      meters_.failures.add();
+      return writer_.unavailable(path());
+    }
+    meters_.writes.add();
+    if (entry) meters_.written_bytes.add(entry->value.size());
     std::lock_guard lock(cache_mutex_);
     ++changes_;
     cache_.store(key, {std::move(entry), generation_});
@@ -416,6 +448,7 @@ class SqliteStore final : public Store {
   }
 
   Options options_;
+  Meters meters_;
 
   std::mutex cache_mutex_;  // taken last
   Cache cache_;

@@ -13,6 +13,10 @@
 #include "shared/error.hpp"
 #include "shared/time.hpp"
 
+namespace skerry::metrics {
+class Registry;
+}
+
 namespace skerry::kv {
 
 // The limits of Cloudflare KV, so that what is stored here can be stored there.
@@ -52,7 +56,8 @@ class Store {
   struct Options {
     std::filesystem::path path;
     std::size_t cache_bytes = std::size_t{128} << 20U;
-    std::function<Time()> now = {};  ///< empty: the system's clock
+    std::function<Time()> now = {};         ///< empty: the system's clock
+    metrics::Registry* registry = nullptr;  ///< what to count reads and writes into; must live longer
   };
 
   /// Opens the file; makes it, readable by its owner only, and its folder where they are missing.

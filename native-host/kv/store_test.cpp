@@ -13,6 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "native-host/metrics/registry.hpp"
+
 namespace skerry::kv {
 namespace {
 
@@ -49,6 +51,26 @@ std::string value_of(Store& store, std::string_view key) {
   auto entry = store.get(key);
   if (!entry) return "error: " + entry.error().code;
   return *entry ? (*entry)->value : "(none)";
+}
+
+TEST_CASE("what is read and written is counted") {
+  Folder folder;
+  metrics::Registry registry;
+  auto store = Store::open({.path = folder.file(), .registry = &registry}).value();
+  REQUIRE(store->put("a", {.value = "12345"}));
+  CHECK(store->get("a").value()->value == "12345");
+  CHECK(store->get("b").value() == nullptr);
+  CHECK(store->get("b").value() == nullptr);
+  CHECK(store->remove("a"));
+  CHECK_FALSE(store->get(""));
+  const auto text = registry.render();
+  for (const char* line :
+       {"skerry_kv_reads_total{source=\"cache\"} 1", "skerry_kv_reads_total{source=\"file\"} 2",
+        "skerry_kv_read_bytes_total 5", "skerry_kv_writes_total 2", "skerry_kv_written_bytes_total 5",
+        "skerry_kv_failures_total 0"}) {
+    CAPTURE(line);
+    CHECK(text.contains("\n" + std::string(line) + "\n"));
+  }
 }
 
 TEST_CASE("what was put is there, and after a restart") {

@@ -82,6 +82,12 @@ std::int64_t Rows::integer(int row, int column) const {
   return value;
 }
 
+Meters Meters::of(metrics::Registry& registry) {
+  return {.connections = registry.counter("skerry_db_connections_total", "Connections that were made"),
+          .failures = registry.counter("skerry_db_failures_total", "Connections and statements that failed"),
+          .query = registry.histogram("skerry_db_query_duration_seconds", "From a statement to its result")};
+}
+
 Result<Connection> Connection::open(const std::string& conninfo, const ConnectOptions& options) {
   // A string that libpq can't parse comes back in its message, password and all.
   char* complaint = nullptr;
@@ -110,14 +116,16 @@ Result<Connection> Connection::open(const std::string& conninfo, const ConnectOp
                           conninfo.c_str(),
                           "UTF8",
                           static_cast<const char*>(nullptr)};
-  Connection connection(PQconnectdbParams(keywords.data(), values.data(), 1));
+  Connection connection(PQconnectdbParams(keywords.data(), values.data(), 1), options.meters);
   auto* raw = connection.connection_.get();
   if (raw == nullptr) return fail("db_unreachable", "Out of memory while connecting to PostgreSQL.");
   if (PQstatus(raw) != CONNECTION_OK) {
+    options.meters.failures.add();
     return fail("db_unreachable",
                 without_password("PostgreSQL can't be reached: " + std::string(trimmed(PQerrorMessage(raw))),
                                  PQpass(raw)));
   }
+  options.meters.connections.add();
   PQsetNoticeProcessor(raw, [](void*, const char*) {}, nullptr);
   // Not as start-up parameters: connection poolers refuse those that they don't know.
   auto set = connection.exec("SET timezone TO 'UTC'; SET statement_timeout TO " +
@@ -149,16 +157,27 @@ Result<Rows> Connection::checked(pg_result* result) {
   return fail(std::string(code_of(sqlstate)), without_password(std::move(message), PQpass(raw)));
 }
 
+template <class Send>
+Result<Rows> Connection::run(Send&& send) {
+  const auto began = std::chrono::steady_clock::now();
+  auto rows = checked(send());
+  meters_.query.observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
+  if (!rows) meters_.failures.add();
+  return rows;
+}
+
 Result<Rows> Connection::exec(const std::string& sql) {
-  return checked(PQexec(connection_.get(), sql.c_str()));
+  return run([&] { return PQexec(connection_.get(), sql.c_str()); });
 }
 
 Result<Rows> Connection::query(const std::string& sql, std::initializer_list<Parameter> parameters) {
   std::vector<const char*> values;
   values.reserve(parameters.size());
   for (const auto& parameter : parameters) values.push_back(parameter.data());
-  return checked(PQexecParams(connection_.get(), sql.c_str(), static_cast<int>(values.size()), nullptr,
-                              values.data(), nullptr, nullptr, 0));
+  return run([&] {
+    return PQexecParams(connection_.get(), sql.c_str(), static_cast<int>(values.size()), nullptr,
+                        values.data(), nullptr, nullptr, 0);
+  });
 }
 
 Result<std::int64_t> Connection::copy_in(const std::string& sql, std::string_view data) {
@@ -171,7 +190,7 @@ Result<std::int64_t> Connection::copy_in(const std::string& sql, std::string_vie
     sent = PQputCopyData(raw, chunk.data(), static_cast<int>(chunk.size())) == 1;
   }
   if (PQputCopyEnd(raw, sent ? nullptr : "not all data could be sent") != 1) return failed(raw);
-  auto copied = checked(PQgetResult(raw));
+  auto copied = run([&] { return PQgetResult(raw); });
   while (auto* more = PQgetResult(raw)) PQclear(more);
   if (!copied) return std::unexpected(copied.error());
   return copied->affected();

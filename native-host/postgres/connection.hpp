@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "native-host/metrics/registry.hpp"
 #include "shared/error.hpp"
 
 struct pg_conn;
@@ -69,11 +70,20 @@ class Rows {
   std::unique_ptr<pg_result, Clear> result_;
 };
 
+/// What connections count; nothing by default.
+struct Meters {
+  metrics::Counter connections, failures;
+  metrics::Histogram query;
+
+  static Meters of(metrics::Registry& registry);
+};
+
 struct ConnectOptions {
   std::chrono::seconds timeout{10};
   std::string application_name = "skerry";
   /// The server cancels a statement that runs longer; 0 for no limit.
   std::chrono::seconds statement_timeout{0};
+  Meters meters = {};
 };
 
 class Transaction;
@@ -104,10 +114,14 @@ class Connection {
   struct Finish {
     void operator()(pg_conn* connection) const;
   };
-  explicit Connection(pg_conn* connection) : connection_(connection) {}
+  Connection(pg_conn* connection, const Meters& meters) : connection_(connection), meters_(meters) {}
+  /// The result of a statement that `send` sends.
+  template <class Send>
+  Result<Rows> run(Send&& send);
   Result<Rows> checked(pg_result* result);
 
   std::unique_ptr<pg_conn, Finish> connection_;
+  Meters meters_;
   int depth_ = 0;  ///< open transactions and savepoints
 };
 

@@ -37,6 +37,21 @@ TEST_CASE("parameters and results") {
   CHECK_FALSE(rows->is_null(1, 3));
 }
 
+TEST_CASE("what a connection does is counted") {
+  metrics::Registry registry;
+  const ConnectOptions options{.meters = Meters::of(registry)};
+  CHECK_FALSE(Connection::open("host=/nonexistent", options));
+  {
+    auto connection = Connection::open(TestCluster::instance().conninfo("skerry"), options).value();
+    CHECK(connection.query("SELECT 1"));
+    CHECK_FALSE(connection.exec("SELECT 1/0"));
+  }
+  const auto text = registry.render();
+  CHECK(text.contains("\nskerry_db_connections_total 1\n"));
+  CHECK(text.contains("\nskerry_db_failures_total 2\n"));
+  CHECK(text.contains("\nskerry_db_query_duration_seconds_count 3\n"));  // one sets the session up
+}
+
 TEST_CASE("errors have stable codes") {
   auto connection = connect();
   const struct {
