@@ -219,16 +219,17 @@ struct Meters {
 
   static Meters of(metrics::Registry& registry) {
     const auto reads = [&](const char* source) {
-      return registry.counter("skerry_kv_reads_total", "Values that were asked for, by where they were found",
-                              {{"source", source}});
+      return registry.counter("skerry_kv_store_reads_total",
+                              "Values that were asked for, by where they were found", {{"source", source}});
     };
     return {
         .cache_reads = reads("cache"),
         .file_reads = reads("file"),
-        .read_bytes = registry.counter("skerry_kv_read_bytes_total", "Of the values that were found"),
-        .writes = registry.counter("skerry_kv_writes_total", "Values that were stored or removed"),
-        .written_bytes = registry.counter("skerry_kv_written_bytes_total", "Of the stored values"),
-        .failures = registry.counter("skerry_kv_failures_total", "Reads and writes of the file that failed")};
+        .read_bytes = registry.counter("skerry_kv_store_read_bytes_total", "Of the values that were found"),
+        .writes = registry.counter("skerry_kv_store_writes_total", "Values that were stored or removed"),
+        .written_bytes = registry.counter("skerry_kv_store_written_bytes_total", "Of the stored values"),
+        .failures =
+            registry.counter("skerry_kv_store_failures_total", "Reads and writes of the file that failed")};
   }
 };
 

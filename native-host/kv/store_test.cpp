@@ -65,9 +65,9 @@ TEST_CASE("what is read and written is counted") {
   CHECK_FALSE(store->get(""));
   const auto text = registry.render();
   for (const char* line :
-       {"skerry_kv_reads_total{source=\"cache\"} 1", "skerry_kv_reads_total{source=\"file\"} 2",
-        "skerry_kv_read_bytes_total 5", "skerry_kv_writes_total 2", "skerry_kv_written_bytes_total 5",
-        "skerry_kv_failures_total 0"}) {
+       {"skerry_kv_store_reads_total{source=\"cache\"} 1", "skerry_kv_store_reads_total{source=\"file\"} 2",
+        "skerry_kv_store_read_bytes_total 5", "skerry_kv_store_writes_total 2",
+        "skerry_kv_store_written_bytes_total 5", "skerry_kv_store_failures_total 0"}) {
     CAPTURE(line);
     CHECK(text.contains("\n" + std::string(line) + "\n"));
   }
