@@ -84,3 +84,30 @@ export async function assertClean(tab, expected = /^$/) {
 
 /** Makes the page ask again at once, as it does when its tab is looked at again. */
 export const lookAgain = (tab) => tab.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+
+/** WCAG 2's contrast of texts (`shown`, by selector) and of filled shapes with the page's paper, and the paper's luminance. */
+export const contrasts = (tab, texts, shapes = []) =>
+  tab.evaluate(
+    ([textSelectors, shapeSelectors]) => {
+      const parse = (colour) => colour.match(/[\d.]+/g).slice(0, 3).map(Number);
+      const luminance = (colour) => {
+        const [r, g, b] = parse(colour).map((c) => (c / 255 <= 0.03928 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+      };
+      const contrast = (a, b) => {
+        const [x, y] = [luminance(a), luminance(b)].sort((m, n) => n - m);
+        return (x + 0.05) / (y + 0.05);
+      };
+      const paper = getComputedStyle(document.body).backgroundColor;
+      const styleOf = (selector) => getComputedStyle(document.querySelector(selector));
+      return {
+        shown: Object.fromEntries(textSelectors.map((selector) => [selector, contrast(styleOf(selector).color, paper)])),
+        filled: shapeSelectors.map((selector) => contrast(styleOf(selector).fill, paper)),
+        paper: luminance(paper),
+      };
+    },
+    [texts, shapes],
+  );
+
+export const noSidewaysScroll = async (tab) =>
+  assert.ok(await tab.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), 'scrolls sideways');

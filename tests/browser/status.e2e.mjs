@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 
 import { stop, until } from '../tools/processes.mjs';
-import { assertClean, ids, kRow, lookAgain, openPage, openTab, startChromium, startServer } from './chromium.mjs';
+import { assertClean, contrasts, ids, kRow, lookAgain, noSidewaysScroll, openPage, openTab, startChromium, startServer } from './chromium.mjs';
 import { collectors, documents } from './documents.mjs';
 
 const kMinute = 60_000;
@@ -27,8 +27,6 @@ const withPage = (check, { documents: make = () => documents(), tab: options = {
 
 const text = (tab, selector) => tab.locator(selector).innerText();
 const search = (tab) => tab.evaluate(() => location.search);
-const noSidewaysScroll = async (tab) =>
-  assert.ok(await tab.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), 'scrolls sideways');
 
 export const checks = {
   'wide: all rows, in natural order, with strips': withPage(async ({ server, tab }) => {
@@ -206,25 +204,10 @@ export const checks = {
     for (const colorScheme of ['light', 'dark']) {
       await tab.emulateMedia({ colorScheme });
       await openPage(tab, server);
-      const ratios = await tab.evaluate(() => {
-        const parse = (colour) => colour.match(/[\d.]+/g).slice(0, 3).map(Number);
-        const luminance = (colour) => {
-          const [r, g, b] = parse(colour).map((c) => (c / 255 <= 0.03928 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));
-          return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-        };
-        const contrast = (a, b) => {
-          const [x, y] = [luminance(a), luminance(b)].sort((m, n) => n - m);
-          return (x + 0.05) / (y + 0.05);
-        };
-        const paper = getComputedStyle(document.body).backgroundColor;
-        const shown = {};
-        for (const selector of ['.id', 'td.project', 'td.time time', '.islate', 'thead button', 'caption', '#age'])
-          shown[selector] = contrast(getComputedStyle(document.querySelector(selector)).color, paper);
-        return { shown, late: contrast(getComputedStyle(document.querySelector('#legend .late')).fill, paper), paper: luminance(paper) };
-      });
+      const ratios = await contrasts(tab, ['.id', 'td.project', 'td.time time', '.islate', 'thead button', 'caption', '#age'], ['#legend .late']);
       assert.ok(colorScheme === 'dark' ? ratios.paper < 0.1 : ratios.paper > 0.8, `${colorScheme}: ${ratios.paper}`);
       for (const [selector, ratio] of Object.entries(ratios.shown)) assert.ok(ratio >= 4.5, `${colorScheme} ${selector}: ${ratio.toFixed(2)}`);
-      assert.ok(ratios.late >= 3, `${colorScheme}: late strips ${ratios.late.toFixed(2)}`);
+      assert.ok(ratios.filled[0] >= 3, `${colorScheme}: late strips ${ratios.filled[0].toFixed(2)}`);
     }
   }),
 

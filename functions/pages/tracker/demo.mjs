@@ -28,20 +28,21 @@ function showState() {
 
 function cell(row, name, text) {
   const td = row.insertCell();
+  td.setAttribute('role', 'cell'); // on a narrow screen a row is a grid, which has no cells
   td.className = name;
-  td.dataset.name = name;
   td.textContent = text;
 }
 
 function showEvent({ id, type, ts, props }, answer, bad) {
   const row = document.createElement('tr');
+  row.setAttribute('role', 'row');
   row.dataset.id = id;
-  cell(row, 'time', new Date(ts).toLocaleTimeString());
+  cell(row, 'time', new Date(ts).toISOString().slice(11, 19));
   cell(row, 'type', type);
   cell(row, 'props', props === undefined ? '' : JSON.stringify(props));
   cell(row, 'id', id);
   cell(row, bad ? 'answer bad' : 'answer', answer);
-  log.querySelector(`[data-id="${CSS.escape(id)}"], td[colspan]`)?.closest('tr').remove(); // of the attempt before
+  log.querySelector(`[data-id="${CSS.escape(id)}"]`)?.remove(); // of the attempt before
   log.prepend(row);
   while (log.rows.length > kRows) log.lastElementChild.remove();
 }
