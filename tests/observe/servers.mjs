@@ -110,3 +110,11 @@ export const job = (address, access) => `  - job_name: skerry
     ${access}
     static_configs: [{targets: ['${address}']}]
 `;
+
+/** `promtool check metrics` over a text of the format 0.0.4; throws with what it finds. */
+export async function checkMetrics(text) {
+  const child = start('promtool', ['check', 'metrics'], { stdio: ['pipe', 'pipe', 'pipe'] });
+  child.stdin.end(text);
+  const code = await child.ended;
+  if (code !== 0) throw new Error(`promtool: ${child.printed}${child.said}`);
+}
