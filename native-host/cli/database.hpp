@@ -15,22 +15,26 @@ namespace skerry::cli {
 /// One thread makes it ready, others may connect meanwhile.
 class Database {
  public:
-  Database(const config::Settings& settings, Report& report) : settings_(&settings), report_(&report) {}
+  /// What its connections do is counted into `meters`.
+  Database(const config::Settings& settings, Report& report, const postgres::Meters& meters = {})
+      : settings_(&settings), report_(&report), meters_(meters) {}
 
   /// Makes it ready: starts the private cluster where it does not run (again), and migrates.
   Result<void> ensure();
 
   /// Empty before the first `ensure`.
   [[nodiscard]] std::string conninfo() const;
-  Result<postgres::Connection> connect(const postgres::ConnectOptions& options = {}) const {
-    return postgres::Connection::open(conninfo(), options);
+  [[nodiscard]] Result<postgres::Connection> connect() const {
+    return postgres::Connection::open(conninfo(), {.meters = meters_});
   }
+  [[nodiscard]] const postgres::Meters& meters() const { return meters_; }
 
  private:
   void remember(std::string conninfo);
 
   const config::Settings* settings_;
   Report* report_;
+  postgres::Meters meters_;
   std::optional<postgres::Cluster> cluster_;
   mutable std::mutex mutex_;
   std::string conninfo_;

@@ -56,6 +56,7 @@ UpdateLoop::UpdateLoop(const Parts& parts, std::vector<broker::Collector> collec
       updater_([&] {
         auto out = updater_options(parts.settings, collectors_, options, line_);
         out.database = parts.database.conninfo();
+        out.meters = parts.database.meters();
         return out;
       }()),
       client_({.timeout = std::chrono::seconds(10)}),
