@@ -41,11 +41,12 @@ export async function startServer() {
   return server;
 }
 
-export async function startChromium(...more) {
+export async function startChromium({ args = [], ...options } = {}) {
   const { chromium } = createRequire(join(process.env.SKERRY_NODE_MODULES, '_'))('playwright-core');
   return chromium.launch({
     executablePath: '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-sync', ...more],
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-sync', ...args],
+    ...options,
   });
 }
 

@@ -21,7 +21,7 @@ function watch() {
   };
   window.clearTimeout = (id) => (timers.delete(id), clear(id));
   window.answers = [];
-  addEventListener('skerry', ({ detail: { status } }) => window.answers.push(status ?? 0));
+  addEventListener('skerry', ({ detail: { status } }) => window.answers.push(status));
 }
 
 /** A check with an author's site, a tracker on another origin, and a browser. `open(tab)` makes a further tab. */
@@ -29,7 +29,10 @@ const withSite = (check, options = {}) =>
   async function run() {
     const receiver = await startReceiver();
     const site = await startSite(receiver.url, options);
-    const browser = await startChromium('--host-resolver-rules=MAP site.test 127.0.0.1');
+    const browser = await startChromium({
+      args: ['--host-resolver-rules=MAP site.test 127.0.0.1'],
+      ignoreDefaultArgs: options.cache ? ['--disable-back-forward-cache'] : [],
+    });
     try {
       const tab = await openTab(browser);
       await tab.context().addInitScript(watch);
@@ -218,6 +221,7 @@ export const checks = {
     for (let i = 0; i < 4; ++i) {
       await send(tab, 'impatient', { i });
       await tab.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+      await tab.evaluate(() => dispatchEvent(new Event('online')));
       await sleep(200);
     }
     await tab.evaluate(() => {
@@ -381,6 +385,48 @@ export const checks = {
     assert.ok(!receiver.events.has(young));
     assert.equal(await stored(tab), 1);
   }),
+
+  'back from the cache of pages, and prepared before it is looked at': async () => {
+    await withSite(
+      async ({ receiver, site, tab }) => {
+        await open(tab, `${site.url}/first`);
+        await receiver.has(1);
+        await emptied(tab);
+        await tab.evaluate((plain) => {
+          window.marked = true;
+          skerry('last');
+          location = plain;
+        }, `${site.url}/plain`);
+        await tab.waitForURL('**/plain');
+        await receiver.has(2);
+        await tab.goBack({ waitUntil: 'commit' });
+        assert.ok(await tab.evaluate(() => window.marked), 'the same page');
+        await receiver.has(3);
+        await emptied(tab);
+        assert.deepEqual(receiver.types(), ['page', 'last', 'page']);
+        await send(tab, 'alive');
+        await receiver.has(4);
+        await assertClean(tab);
+      },
+      { cache: true },
+    )();
+    await withSite(async ({ receiver, site, tab }) => {
+      await tab.addInitScript(() => {
+        window.seen = false;
+        Object.defineProperty(document, 'prerendering', { get: () => !window.seen });
+      });
+      await tab.goto(site.url);
+      await send(tab, 'prepared');
+      await sleep(300);
+      assert.equal(receiver.requests.length, 0);
+      await tab.evaluate(() => {
+        window.seen = true;
+        document.dispatchEvent(new Event('prerenderingchange'));
+      });
+      await receiver.has(2);
+      assert.deepEqual(receiver.types(), ['page', 'prepared']);
+    })();
+  },
 
   'a full store': withSite(async ({ receiver, site, tab }) => {
     await tab.goto(`${site.url}/plain`);

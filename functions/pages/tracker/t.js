@@ -36,6 +36,7 @@
   let timer = 0; // the only one
   let busy = false;
   let failures = 0; // in a row
+  let status; // of the last attempt, 0 where no answer came
   let fresh = 0; // events since the last attempt
   let freshBytes = 0;
   let viewed; // the address of the last page view
@@ -97,8 +98,9 @@
   const send = async (keys) => {
     const batch = keys.map(read);
     const keepalive = !failures; // which the browser may refuse where the page itself leaves much behind
-    let status, wish, answer;
+    let wish, answer;
     let pause = 0;
+    status = 0;
     if (keepalive) keys.forEach((key) => sending.add(key));
     try {
       const response = await fetch(target, {
@@ -113,7 +115,7 @@
       answer = await response.text(); // until then the browser counts the request among those on their way
     } catch {}
     sending.clear();
-    if (status < 500 && status != 408 && status != 429) {
+    if (status && status < 500 && status != 408 && status != 429) {
       keys.forEach(drop);
       failures = 0;
     } else {
@@ -204,6 +206,7 @@
     });
     document.addEventListener('visibilitychange', () => document.hidden && !failures && flush(true));
     addEventListener('online', () => {
+      if (failures && status) return; // it is the server that asks for patience
       failures = 0;
       flush();
     });
