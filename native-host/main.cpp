@@ -4,6 +4,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "native-host/broker/listing.hpp"
+#include "native-host/cli/command_events.hpp"
 #include "native-host/cli/commands.hpp"
 
 namespace {
@@ -23,6 +24,7 @@ constexpr const char* kExamples =
     "  skerry status                              what is late, what fails, since when\n"
     "  skerry latest --project ris --late         what is late at RIPE RIS\n"
     "  skerry latest --url https://example.org    the view of another server\n"
+    "  skerry events tail -f                      what the tracker takes, as it comes\n"
     "  skerry config --json                       every setting and where it came from\n"
     "\nExit codes: 0 all well, 1 failed, 2 wrong flags or settings, 3 something is not installed,\n"
     "4 some collectors or publishing targets failed, 5 another updater is at work.\n";
@@ -35,6 +37,19 @@ constexpr const char* kUpdateExamples =
     "\nExit codes: 0 all well; 1 failed as a whole (nothing could be read, no database); 2 wrong flags or\n"
     "settings; 3 PostgreSQL is not installed; 4 some collectors or publishing targets failed, the rest is\n"
     "done; 5 another updater is at work on this database.\n";
+
+constexpr const char* kEventsExamples =
+    "\nExamples:\n"
+    "  skerry events tail -f --type page                 what comes, as it comes\n"
+    "  skerry events tail --from 2h --json               the last two hours, a JSON object in each line\n"
+    "  skerry events stats --verify                      how much waits for whom; reads and checks all of "
+    "it\n"
+    "  skerry events replay --reader kafka --from 2h     let a reader go back (while no server runs)\n"
+    "  skerry events replay --from 100 --until 200 --to https://other.example.org\n"
+    "  skerry events import /srv/edge/events             what a wasmtime edge has written\n"
+    "\ntail and stats work beside a running server. Exit codes: 0 all well, 1 failed or damaged, 2 wrong "
+    "flags\n"
+    "or settings, 4 a file's torn end was left.\n";
 
 /// `2024-01`
 std::optional<broker::Month> parse_month(const std::string& text) {
@@ -79,9 +94,10 @@ int main(int argc, char** argv) {
   auto* status = app.add_subcommand("status", "Shows the last rounds, what is late and what fails");
   auto* gaps = app.add_subcommand("gaps", "Shows where files are missing, by the collectors' cadence");
   auto* doctor = app.add_subcommand("doctor", "Checks everything, and says what to do");
+  auto* events = app.add_subcommand("events", "Shows and moves what waits in the event log");
   auto* config = app.add_subcommand("config", "Shows every setting, its value and where it came from");
 
-  for (CLI::App* command : {up, update, serve, latest, status, gaps, doctor}) {
+  for (CLI::App* command : {up, update, serve, latest, status, gaps, doctor, events}) {
     setting(command, "--data-dir", "data_dir", "Where everything is kept (default .skerry)");
   }
   for (CLI::App* command : {up, serve}) {
@@ -129,6 +145,36 @@ int main(int argc, char** argv) {
   status->add_flag("--json", status_options.json, "As JSON");
   bool doctor_json = false;
   doctor->add_flag("--json", doctor_json, "As JSON");
+  events->footer(kEventsExamples);
+  events->require_subcommand(1);
+  cli::TailOptions tail_options;
+  auto* events_tail = events->add_subcommand("tail", "Prints events, the last ones or from a place on");
+  events_tail->add_option("--from", tail_options.from,
+                          "beginning, end, a record's number, 2h or 2026-11-21T08:00:00");
+  events_tail->add_option("-n,--last", tail_options.last, "How many, without --from (default 10)");
+  events_tail->add_flag("-f,--follow", tail_options.follow, "Go on with what comes, until Ctrl-C");
+  events_tail->add_option("--type", tail_options.filter.type, "Only these: the last word of the path");
+  events_tail->add_option("--path", tail_options.filter.path, "Only these: how the path begins");
+  events_tail->add_flag("--json", tail_options.json, "A JSON object in each line");
+  cli::EventStatsOptions event_stats_options;
+  auto* events_stats = events->add_subcommand("stats", "Shows segments, records and how far readers are");
+  events_stats->add_flag("--verify", event_stats_options.verify, "Read and check everything");
+  events_stats->add_flag("--json", event_stats_options.json, "As JSON");
+  cli::ReplayOptions replay_options;
+  auto* events_replay = events->add_subcommand("replay", "Sets a reader back, or sends events to a server");
+  events_replay
+      ->add_option("--from", replay_options.from, "beginning, a record's number, 2h or 2026-11-21T08:00:00")
+      ->required();
+  events_replay->add_option("--until", replay_options.until, "Up to, without it (default: all); with --to");
+  events_replay->add_option("--reader", replay_options.reader, "Set this reader to there");
+  events_replay->add_option("--to", replay_options.to, "Send to POST /ingest of this server, signed");
+  events_replay->add_flag("--dry-run", replay_options.dry_run, "Only say what would be done");
+  cli::ImportOptions import_options;
+  auto* events_import = events->add_subcommand("import", "Takes batch files that an edge has written");
+  events_import->add_option("files", import_options.files, "Files, or folders with *.events")->required();
+  events_import->add_option("--to", import_options.to, "Send to POST /ingest of this server, signed");
+  events_import->add_flag("--remove", import_options.remove, "Delete files that were taken whole");
+  events_import->add_flag("--dry-run", import_options.dry_run, "Only say what is in them");
   bool config_json = false;
   config->add_flag("--json", config_json, "As JSON");
 
@@ -157,6 +203,10 @@ int main(int argc, char** argv) {
   if (*latest) exit = cli::run_latest(loaded->settings, latest_options);
   if (*status) exit = cli::run_status(loaded->settings, status_options);
   if (*gaps) exit = cli::run_gaps(loaded->settings, gap_options);
+  if (*events_tail) exit = cli::run_events_tail(loaded->settings, tail_options);
+  if (*events_stats) exit = cli::run_events_stats(loaded->settings, event_stats_options);
+  if (*events_replay) exit = cli::run_events_replay(loaded->settings, replay_options);
+  if (*events_import) exit = cli::run_events_import(loaded->settings, import_options);
   if (*config) exit = cli::run_config(*loaded, config_json);
   return static_cast<int>(exit);
 }
