@@ -65,26 +65,22 @@ Task<Result<metrics::Snapshot>> snapshot_of(Platform& platform) {
 
 std::string edge_metrics(const Counted& counted, const Result<metrics::Snapshot>& snapshot, Time now) {
   using metrics::Type;
-  const auto seconds = [](std::chrono::milliseconds time) {
-    return static_cast<double>(time.count()) / 1000;
-  };
   metrics::Exposition out;
   out.single(Type::gauge, "skerry_edge_instance_start_timestamp_seconds",
              "When this instance of the function metrics answered first.",
-             seconds(counted.since.value_or(now).time_since_epoch()));
-  const auto count = [&](std::string_view name, std::string_view help, std::uint64_t value) {
-    out.family(Type::counter, name, help);
-    out.sample(name, {}, value);
-  };
-  count("skerry_edge_requests_total", "Requests to this instance, this one included.", counted.requests);
-  count("skerry_edge_kv_reads_total", "Values that this instance asked the store for.", counted.kv_reads);
-  count("skerry_edge_kv_failures_total", "Of these, how often the store failed.", counted.kv_failures);
+             counted.since.value_or(now).time_since_epoch());
+  out.single(Type::counter, "skerry_edge_requests_total", "Requests to this instance, this one included.",
+             counted.requests);
+  out.single(Type::counter, "skerry_edge_kv_reads_total", "Values that this instance asked the store for.",
+             counted.kv_reads);
+  out.single(Type::counter, "skerry_edge_kv_failures_total", "Of these, how often the store failed.",
+             counted.kv_failures);
   out.single(Type::gauge, "skerry_edge_snapshot_available",
              "1 where the native host's metrics, which are part of this text, could be read.",
-             snapshot ? 1 : 0);
+             std::uint64_t{snapshot ? 1U : 0U});
   if (snapshot) {
     out.single(Type::gauge, "skerry_edge_snapshot_age_seconds", "How old the native host's metrics are.",
-               seconds(now - snapshot->made_at));
+               now - snapshot->made_at);
   }
   return std::move(out).finish();
 }

@@ -15,7 +15,7 @@ using functions::testing::header;
 using functions::testing::run;
 using functions::testing::TestPlatform;
 using skerry::metrics::is_exposition;
-using skerry::metrics::sample_value;
+using skerry::metrics::sample_text;
 
 namespace {
 
@@ -24,7 +24,7 @@ const Headers kOpenMetrics{{"Accept", "application/openmetrics-text; version=1.0
 
 std::string snapshot(Time at, std::uint64_t versions = 5) {
   skerry::metrics::Exposition counted;
-  counted.single(skerry::metrics::Type::counter, "skerry_update_cycles_total", "Rounds.", 7);
+  counted.single(skerry::metrics::Type::counter, "skerry_update_cycles_total", "Rounds.", std::uint64_t{7});
   return skerry::metrics::render_snapshot(at, {.backup_versions = versions}, std::move(counted).finish());
 }
 
@@ -69,20 +69,20 @@ TEST_CASE("all metrics, in the form that is asked for") {
   const std::string text(open.body.view());
   CHECK(is_exposition(text));
   CHECK(text.starts_with(snapshot(test.time - Seconds{60}).substr(0, 500)));
-  CHECK(sample_value(text, "skerry_update_cycles_total") == 7);
-  CHECK(sample_value(text, "skerry_edge_snapshot_available") == 1);
-  CHECK(sample_value(text, "skerry_edge_snapshot_age_seconds") == 60);
-  CHECK(sample_value(text, "skerry_edge_requests_total") == 1);
-  CHECK(sample_value(text, "skerry_edge_instance_start_timestamp_seconds") == 1795248372);
+  CHECK(sample_text(text, "skerry_update_cycles_total") == "7");
+  CHECK(sample_text(text, "skerry_edge_snapshot_available") == "1");
+  CHECK(sample_text(text, "skerry_edge_snapshot_age_seconds") == "60");
+  CHECK(sample_text(text, "skerry_edge_requests_total") == "1");
+  CHECK(sample_text(text, "skerry_edge_instance_start_timestamp_seconds") == "1795248372");
 
   test.time += Seconds{10};
   const Response old = ask(test, "/metrics");
   CHECK(header(old, "content-type") == "text/plain; version=0.0.4; charset=utf-8");
   CHECK(old.body.view().contains("# TYPE skerry_update_cycles_total counter\n"));
   CHECK_FALSE(old.body.view().contains("# EOF"));
-  CHECK(sample_value(old.body.view(), "skerry_edge_requests_total") == 2);
-  CHECK(sample_value(old.body.view(), "skerry_edge_kv_reads_total") == 2);
-  CHECK(sample_value(old.body.view(), "skerry_edge_instance_start_timestamp_seconds") == 1795248372);
+  CHECK(sample_text(old.body.view(), "skerry_edge_requests_total") == "2");
+  CHECK(sample_text(old.body.view(), "skerry_edge_kv_reads_total") == "2");
+  CHECK(sample_text(old.body.view(), "skerry_edge_instance_start_timestamp_seconds") == "1795248372");
 
   test.settings["edge_counters"] = "off";
   CHECK(ask(test, "/metrics", kOpenMetrics).body.view() == snapshot(test.time - Seconds{70}));
@@ -146,8 +146,8 @@ TEST_CASE("without a snapshot the edge still has its own metrics, and the report
     const Response response = ask(test, "/metrics", kOpenMetrics);
     CHECK(response.status == 200);
     CHECK(is_exposition(response.body.view()));
-    CHECK(sample_value(response.body.view(), "skerry_edge_snapshot_available") == 0);
-    CHECK(sample_value(response.body.view(), "skerry_edge_kv_failures_total") == (c.error ? 1 : 0));
+    CHECK(sample_text(response.body.view(), "skerry_edge_snapshot_available") == "0");
+    CHECK(sample_text(response.body.view(), "skerry_edge_kv_failures_total") == (c.error ? "1" : "0"));
     CHECK_FALSE(response.body.view().contains("snapshot_age"));
 
     const Response report = ask(test, kReport);

@@ -4,8 +4,6 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <cstdlib>
-#include <limits>
 
 #include "shared/http.hpp"
 #include "shared/json_text.hpp"
@@ -98,17 +96,27 @@ std::optional<Descriptor> read_descriptor(std::string_view line) {
   return read;
 }
 
-std::optional<double> read_number(std::string_view text) {
-  if (text == "+Inf") return std::numeric_limits<double>::infinity();
-  if (text == "-Inf") return -std::numeric_limits<double>::infinity();
-  if (text == "NaN") return std::numeric_limits<double>::quiet_NaN();
-  const auto is_part = [](char c) { return is_digit(c) || std::string_view("+-.eE").contains(c); };
-  if (text.empty() || text.size() > 40 || !std::ranges::all_of(text, is_part)) return std::nullopt;
-  const std::string copy(text);  // libc++ 19 has no std::from_chars for double
-  char* end = nullptr;
-  const double value = std::strtod(copy.c_str(), &end);
-  if (end != copy.c_str() + copy.size()) return std::nullopt;
-  return value;
+/// Cuts digits off the start of `rest`; false where there are none.
+bool skip_digits(std::string_view& rest) {
+  const auto end = std::ranges::find_if_not(rest, is_digit) - rest.begin();
+  rest.remove_prefix(static_cast<std::size_t>(end));
+  return end > 0;
+}
+
+bool is_number(std::string_view text) {
+  if (text == "+Inf" || text == "-Inf" || text == "NaN") return true;
+  if (text.starts_with('-')) text.remove_prefix(1);
+  if (!skip_digits(text)) return false;
+  if (text.starts_with('.')) {
+    text.remove_prefix(1);
+    if (!skip_digits(text)) return false;
+  }
+  if (text.starts_with('e')) {
+    text.remove_prefix(1);
+    if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
+    if (!skip_digits(text)) return false;
+  }
+  return text.empty();
 }
 
 /// Cuts `{name="value",…}` off the start of `rest`.
@@ -132,7 +140,7 @@ bool is_sample(std::string_view line) {
   if (!is_name(name, true)) return false;
   line.remove_prefix(name.size());
   if (line.starts_with('{') && !skip_labels(line)) return false;
-  return line.starts_with(' ') && read_number(line.substr(1));
+  return line.starts_with(' ') && is_number(line.substr(1));
 }
 
 /// A help text of the format 0.0.4, which leaves quotes as they are.
@@ -205,9 +213,15 @@ void Exposition::sample(std::string_view name, std::string_view labels, double v
   (out_ += number_text(value)) += '\n';
 }
 
-void Exposition::single(Type type, std::string_view name, std::string_view help, double value) {
-  family(type, name, help);
-  sample(name, {}, value);
+void Exposition::sample(std::string_view name, std::string_view labels, std::chrono::milliseconds value) {
+  begin_sample(name, labels);
+  const auto count = value.count();
+  std::string digits = std::to_string(count < 0 ? -count : count);
+  if (digits.size() < 4) digits.insert(0, 4 - digits.size(), '0');
+  digits.insert(digits.size() - 3, ".");
+  digits.erase(digits.find_last_not_of('0') + 1);
+  if (digits.ends_with('.')) digits.pop_back();
+  ((out_ += count < 0 ? "-" : "") += digits) += '\n';
 }
 
 std::string Exposition::finish() && {
@@ -233,10 +247,11 @@ bool is_exposition(std::string_view text) {
   return false;
 }
 
-std::optional<double> sample_value(std::string_view text, std::string_view name) {
+std::optional<std::string_view> sample_text(std::string_view text, std::string_view name) {
   while (const auto line = take_line(text)) {
-    if (line->starts_with(name) && line->substr(name.size()).starts_with(' '))
-      return read_number(line->substr(name.size() + 1));
+    if (!line->starts_with(name) || !line->substr(name.size()).starts_with(' ')) continue;
+    const std::string_view number = line->substr(name.size() + 1);
+    return is_number(number) ? std::optional(number) : std::nullopt;
   }
   return std::nullopt;
 }

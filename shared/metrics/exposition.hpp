@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -31,8 +32,13 @@ class Exposition {
   void family(Type type, std::string_view name, std::string_view help);
   void sample(std::string_view name, std::string_view labels, std::uint64_t value);
   void sample(std::string_view name, std::string_view labels, double value);
+  /// In seconds.
+  void sample(std::string_view name, std::string_view labels, std::chrono::milliseconds value);
   /// A family of one sample.
-  void single(Type type, std::string_view name, std::string_view help, double value);
+  void single(Type type, std::string_view name, std::string_view help, auto value) {
+    family(type, name, help);
+    sample(name, {}, value);
+  }
 
   /// The text, with its `# EOF`.
   [[nodiscard]] std::string finish() &&;
@@ -49,8 +55,9 @@ std::string number_text(double value);
 /// break the reader of a text it is joined to. Families are not compared with each other.
 bool is_exposition(std::string_view text);
 
-/// The value of the first sample of this name that has no labels; nothing where there is none.
-std::optional<double> sample_value(std::string_view text, std::string_view name);
+/// The number of the first sample of this name that has no labels, as it stands there; nothing where there is
+/// none.
+std::optional<std::string_view> sample_text(std::string_view text, std::string_view name);
 
 /// Two texts that have no family in common, as one.
 std::string join_expositions(std::string_view first, std::string_view second);

@@ -11,7 +11,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   namespace metrics = skerry::metrics;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  metrics::sample_value(text, "skerry_snapshot_timestamp_seconds");
+  metrics::sample_text(text, "skerry_snapshot_timestamp_seconds");
   metrics::to_prometheus(text);
   metrics::negotiate(text);
   if (metrics::is_exposition(text) && !metrics::is_exposition(metrics::join_expositions(text, text)))

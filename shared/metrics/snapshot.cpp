@@ -1,6 +1,9 @@
 #include "shared/metrics/snapshot.hpp"
 
+#include <algorithm>
 #include <array>
+#include <charconv>
+#include <chrono>
 #include <optional>
 
 #include "shared/metrics/exposition.hpp"
@@ -9,8 +12,6 @@ namespace skerry::metrics {
 namespace {
 
 constexpr std::string_view kMadeAt = "skerry_snapshot_timestamp_seconds";
-constexpr double kLastSecond = 253402300799;  // of the year 9999
-constexpr double kMostExact = 9007199254740992;
 
 struct Field {
   std::uint64_t RepositoryReport::* member;
@@ -29,16 +30,31 @@ constexpr std::array<Field, 7> kFields{{
     {&RepositoryReport::resources_tags, "skerry_repository_tags", "Tags of stored files."},
 }};
 
+std::optional<std::uint64_t> read_count(std::string_view text) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+/// Seconds since 1970, with up to three decimals.
+std::optional<Time> read_time(std::string_view text) {
+  constexpr std::uint64_t kLastSecond = 253402300799;  // of the year 9999
+  const auto point = text.find('.');
+  const auto seconds = read_count(text.substr(0, point));
+  std::string decimals(point == std::string_view::npos ? "0" : text.substr(point + 1));
+  decimals.resize(std::max<std::size_t>(decimals.size(), 3), '0');
+  const auto milliseconds = read_count(decimals);
+  if (!seconds || *seconds > kLastSecond || !milliseconds || decimals.size() > 3) return std::nullopt;
+  return Time(std::chrono::milliseconds(static_cast<std::int64_t>(*seconds * 1000 + *milliseconds)));
+}
+
 }  // namespace
 
 std::string render_snapshot(Time now, const RepositoryReport& report, std::string_view counted) {
   Exposition out;
-  out.single(Type::gauge, kMadeAt, "When these numbers were taken.",
-             static_cast<double>(now.time_since_epoch().count()) / 1000);
-  for (const auto& [member, name, help] : kFields) {
-    out.family(Type::gauge, name, help);
-    out.sample(name, {}, report.*member);
-  }
+  out.single(Type::gauge, kMadeAt, "When these numbers were taken.", now.time_since_epoch());
+  for (const auto& [member, name, help] : kFields) out.single(Type::gauge, name, help, report.*member);
   return join_expositions(std::move(out).finish(), counted);
 }
 
@@ -48,15 +64,13 @@ Result<Snapshot> read_snapshot(std::string text) {
   };
   if (!is_exposition(text)) return unreadable("they are no whole OpenMetrics text");
   Snapshot snapshot;
-  const auto made_at = sample_value(text, kMadeAt);
-  if (!made_at || !(*made_at >= 0 && *made_at <= kLastSecond))
-    return unreadable("they don't say of when they are");
-  snapshot.made_at = Time(std::chrono::milliseconds(static_cast<std::int64_t>(*made_at * 1000 + 0.5)));
+  const auto made_at = read_time(sample_text(text, kMadeAt).value_or(""));
+  if (!made_at) return unreadable("they don't say of when they are");
+  snapshot.made_at = *made_at;
   for (const auto& [member, name, help] : kFields) {
-    const auto value = sample_value(text, name);
-    if (!value || !(*value >= 0 && *value <= kMostExact))
-      return unreadable("the repository's numbers are not all there");
-    snapshot.report.*member = static_cast<std::uint64_t>(*value);
+    const auto value = read_count(sample_text(text, name).value_or(""));
+    if (!value) return unreadable("the repository's numbers are not all there");
+    snapshot.report.*member = *value;
   }
   snapshot.text = std::move(text);
   return snapshot;

@@ -12,7 +12,7 @@ constexpr RepositoryReport kReport{1ULL << 40U, 3, 4, 5, 6, 7, 8};
 
 std::string counted() {
   Exposition out;
-  out.single(Type::counter, "skerry_more_total", "More.", 9);
+  out.single(Type::counter, "skerry_more_total", "More.", std::uint64_t{9});
   return std::move(out).finish();
 }
 
@@ -31,6 +31,10 @@ TEST_CASE("a snapshot is read as it was written") {
   CHECK(snapshot->report == kReport);
   CHECK(snapshot->text == text);
   CHECK(read_snapshot(render_snapshot(Time(), {}, "# EOF\n"))->report == RepositoryReport());
+  for (const int milliseconds : {0, 1, 20, 300, 999, 1000, 1001, 1'000'000}) {
+    const Time time{std::chrono::milliseconds(milliseconds)};
+    CHECK(read_snapshot(render_snapshot(time, {}, "# EOF\n"))->made_at == time);
+  }
 }
 
 TEST_CASE("what is no snapshot") {
@@ -49,6 +53,8 @@ TEST_CASE("what is no snapshot") {
            with("1795248372.345", "NaN"),
            with("1795248372.345", "1e300"),
            with("1795248372.345", "soon"),
+           with("1795248372.345", "1795248372.3456"),
+           with("1795248372.345", "253402300800"),
            with("skerry_repository_tags 8", "skerry_repository_tags -8"),
            with("skerry_repository_tags 8", "skerry_repository_tags 1e30"),
            with("skerry_repository_tags 8", "skerry_repository_tags NaN"),
