@@ -47,9 +47,9 @@ function header_of(line) {
   return [line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim()];
 }
 
-/// `{name, clock, kv, settings, cases}`; a case is `{name, method, request, expected, alternatives}`.
+/// `{name, clock, kv, settings, origin, cases}`; a case is `{name, method, request, expected, alternatives}`.
 export function parse_group(name, text, folders) {
-  const group = { name, clock: null, kv: new Map(), settings: {}, cases: [] };
+  const group = { name, clock: null, kv: new Map(), settings: {}, origin: 'none', cases: [] };
   const sets = new Map();
   let target; // what indented lines belong to: a Map of headers
   let current;
@@ -59,6 +59,7 @@ export function parse_group(name, text, folders) {
     [/^kv (\S+) = (.*)$/, (key, value) => group.kv.set(key, content(value, folders))],
     [/^kv (\S+) := (.*)$/, (key, value) => group.kv.set(key, bytes_of(value))],
     [/^setting (\S+) = (.*)$/, (key, value) => (group.settings[key] = value)],
+    [/^origin (up|down)$/, (state) => (group.origin = state)],
     [/^headers (\S+)$/, (set) => sets.set(set, (target = new Map()))],
     [
       /^== (.+)$/,

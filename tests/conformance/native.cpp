@@ -1,9 +1,10 @@
 /// The functions of the bundle, compiled natively, behind the native host's HTTP server and over its
 /// key-value store: the first of the five runtimes, and the reference for the others.
 ///
-///     conformance-native STORE [setting=value…]
+///     conformance-native STORE EVENTS ORIGIN [setting=value…]
 ///
-/// Prints `http ADDRESS` and `kv ADDRESS` (the store over workerd's kvNamespace protocol), and serves until
+/// ORIGIN `none` means that no native host is configured, `down` that it does not answer; `up`, that this program is
+/// its own: batches go to the end of the file EVENTS, `/livez` and `/readyz` say that all is well. Prints `http ADDRESS` and `kv ADDRESS` (the store over workerd's kvNamespace protocol), and serves until
 /// it gets SIGTERM.
 
 #include <algorithm>
@@ -68,6 +69,32 @@ class SystemRandom final : public Random {
   std::random_device device_;
 };
 
+/// The native host, as ORIGIN says. Batches go to the end of a file.
+class Host final : public Events, public Origin {
+ public:
+  Host(std::string events, std::string_view state) : events_(std::move(events)), state_(state) {}
+
+  Task<Result<void>> send(std::string batch, std::uint32_t) override {
+    if (state_ == "none") co_return fail("events_unavailable", "No place for events is configured.");
+    if (state_ == "down") co_return fail("events_unavailable", "the native host does not answer");
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(events_.c_str(), "ab"), &std::fclose);
+    if (!file || std::fwrite(batch.data(), 1, batch.size(), file.get()) != batch.size()) {
+      co_return fail("events_unavailable", "the file can't be written");
+    }
+    co_return Result<void>();
+  }
+  Task<Result<Response>> fetch(Request request) override {
+    if (state_ == "none") co_return fail("origin_unconfigured", "No native host is configured.");
+    if (state_ == "down") co_return fail("origin_unreachable", "the native host does not answer");
+    const bool known = request.target == "/livez" || request.target == "/readyz";
+    co_return Response{.status = known ? 200 : 404, .headers = {}, .body = {}};
+  }
+
+ private:
+  std::string events_;
+  std::string_view state_;
+};
+
 class ArgumentConfig final : public Config {
  public:
   explicit ArgumentConfig(std::span<char*> arguments) : arguments_(arguments) {}
@@ -92,7 +119,7 @@ class StderrLog final : public Log {
   }
 };
 
-int fail(const Error& error) {
+int failed(const Error& error) {
   std::fprintf(stderr, "conformance-native: %s\n", error.message.c_str());
   return 1;
 }
@@ -100,21 +127,20 @@ int fail(const Error& error) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 2) return fail({"usage", "STORE [setting=value…]"});
+  if (argc < 4) return failed({"usage", "STORE EVENTS ORIGIN [setting=value…]"});
   auto store = kv::Store::open({.path = argv[1]});
-  if (!store) return fail(store.error());
+  if (!store) return failed(store.error());
 
   StoreKv kv(**store);
   const SystemClock clock;
   SystemRandom random;
-  const ArgumentConfig config(std::span(argv, static_cast<std::size_t>(argc)).subspan(2));
+  const ArgumentConfig config(std::span(argv, static_cast<std::size_t>(argc)).subspan(4));
   StderrLog log;
-  NoEvents events;
-  NoOrigin origin;
+  Host host(argv[2], argv[3]);
   Resident resident;  // one worker: one request at a time
 
   const http::Handler handler{.respond = [&](const Request& request) {
-    Platform platform{kv, events, origin, clock, random, config, log, resident};
+    Platform platform{kv, host, host, clock, random, config, log, resident};
     auto task = functions::serve(request, platform);
     task.start();
     return task.take();
@@ -133,9 +159,9 @@ int main(int argc, char** argv) {
       http::Server::start({.listen = local, .log = &log}, [&](const Request& head) -> const http::Handler* {
         return functions::find_route(head, config) == nullptr ? nullptr : &handler;
       });
-  if (!edge) return fail(edge.error());
+  if (!edge) return failed(edge.error());
   auto keys = http::Server::start({.listen = local, .log = &log}, [&](const Request&) { return &wire; });
-  if (!keys) return fail(keys.error());
+  if (!keys) return failed(keys.error());
   std::printf("http %s\nkv %s\n", (*edge)->addresses()[0].text().c_str(),
               (*keys)->addresses()[0].text().c_str());
   std::fflush(stdout);

@@ -68,6 +68,24 @@ async function run_case(port, one, runtime, bodies) {
   return lines;
 }
 
+/// What is not the same everywhere: who asks, as far as the platform knows, and the ids that are made.
+function comparable(events) {
+  const made = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+  return events
+    .map(({ client, id, ...event }) => JSON.stringify({ id: made.test(id) ? 'made' : id, ...event }))
+    .sort();
+}
+
+/// What differs between the events that arrived and those of the first runtime.
+function compare_events(first, events) {
+  const [wanted, got] = [comparable(first), comparable(events)];
+  const missing = wanted.filter((event) => !got.includes(event));
+  const strange = got.filter((event) => !wanted.includes(event));
+  const lines = [...missing.map((event) => `missing: ${event}`), ...strange.map((event) => `only here: ${event}`)];
+  if (lines.length === 0 && wanted.length !== got.length) lines.push(`${got.length} events, not ${wanted.length}`);
+  return lines.slice(0, 10);
+}
+
 const pattern = new RegExp(options.case);
 const groups = read_groups(join(import.meta.dirname, 'cases'), { data: join(import.meta.dirname, 'data'), pages: kPages });
 const results = Object.fromEntries(options.runtime.map((name) => [name, { passed: 0, failed: 0 }]));
@@ -76,6 +94,7 @@ for (const group of groups) {
   const cases = group.cases.filter((one) => pattern.test(`${group.name}: ${one.name}`));
   if (cases.length === 0) continue;
   const bodies = new Map();
+  const arrived = {};
   const reports = await Promise.all(
     options.runtime.map(async (runtime) => {
       const failures = [];
@@ -85,11 +104,12 @@ for (const group of groups) {
         failures.push(`  ${runtime} · ${one.name}\n${lines.map((line) => `    ${line}\n`).join('')}`);
       };
       try {
-        await with_runtime(runtime, group, async (port, output) => {
+        await with_runtime(runtime, group, async (port, output, events) => {
           for (const one of cases) {
             const lines = await run_case(port, one, runtime, bodies);
             if (lines.length > 0) fail(one, lines);
           }
+          if (group.origin === 'up' && events) arrived[runtime] = await events();
           if (failures.length > 0 && output() !== '') failures.push(`  ${runtime} said:\n    ${output().trim().replaceAll('\n', '\n    ')}\n`);
         });
       } catch (error) {
@@ -100,6 +120,12 @@ for (const group of groups) {
       return { runtime, failed, failures };
     }),
   );
+  const first = Object.values(arrived)[0];
+  for (const { runtime, failures } of reports.filter((report) => report.runtime in arrived)) {
+    const lines = compare_events(first, arrived[runtime]);
+    results[runtime][lines.length === 0 ? 'passed' : 'failed'] += 1;
+    if (lines.length > 0) failures.push(`  ${runtime} · the events that arrived\n    ${lines.join('\n    ')}\n`);
+  }
   const summary = reports.map(({ runtime, failed }) => `${runtime} ${cases.length - failed}/${cases.length}`);
   console.log(`${group.name}: ${summary.join('  ')}`);
   for (const { failures } of reports) process.stdout.write(failures.join(''));

@@ -2,15 +2,20 @@
 
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { startNativeHost } from '../doubles/native_host.mjs';
+import { read_batch } from '../tools/events.mjs';
+
 const kRoot = fileURLToPath(new URL('../..', import.meta.url));
 const kStartPatience = 30_000;
 const kStopPatience = 5_000;
+const kSecret = 'known to both'; // of /ingest
+const kNobody = 'http://127.0.0.1:9'; // where no native host is
 
 function free_port() {
   return new Promise((resolve) => {
@@ -95,13 +100,15 @@ async function put_all(port, kv) {
 }
 
 /// The functions compiled natively, and their store's wire port.
-async function start_reference({ kv, settings }, folder, launch) {
-  const args = [join(folder, 'kv.sqlite'), ...Object.entries(settings).map(([name, value]) => `${name}=${value}`)];
+async function start_reference({ kv, settings, origin }, folder, launch) {
+  const sent = join(folder, 'events');
+  const args = [join(folder, 'kv.sqlite'), sent, origin, ...Object.entries(settings).map(([name, value]) => `${name}=${value}`)];
   const program = launch(join(build, 'tests', 'conformance', 'conformance-native'), args);
   const port_of = (what) => Number(new RegExp(`^${what} 127\\.0\\.0\\.1:(\\d+)`, 'm').exec(program.output)?.[1]);
   await program.ready(() => port_of('kv'));
   await put_all(port_of('kv'), kv);
-  return { port: port_of('http'), kv_port: port_of('kv') };
+  const events = async () => read_batch(await readFile(sent));
+  return { port: port_of('http'), kv_port: port_of('kv'), events };
 }
 
 async function start_skerry({ kv, settings }, folder, launch) {
@@ -120,21 +127,31 @@ async function start_skerry({ kv, settings }, folder, launch) {
   return { port };
 }
 
-async function start_wasmtime({ kv, settings }, folder, launch) {
+async function start_wasmtime({ kv, settings, origin }, folder, launch) {
   const port = await free_port();
   const values = join(folder, 'kv');
   await mkdir(values);
   for (const [key, value] of kv) await writeFile(join(values, file_name(key)), value);
+  const sent = join(folder, 'events');
+  await mkdir(sent);
+  if (origin === 'down') settings = { ...settings, ingest_secret: kSecret }; // else they go to the folder
   const env = variables(settings).flatMap(([name, value]) => ['--env', `${name}=${value}`]);
-  const args = ['--dir', `${values}::/kv`, '--addr', `127.0.0.1:${port}`, ...env, module_file('component')];
+  const folders = ['--dir', `${values}::/kv`, '--dir', `${sent}::/events`];
+  const args = [...folders, '--addr', `127.0.0.1:${port}`, ...env, module_file('component')];
   const program = launch(process.env.SKERRY_WASMTIME ?? 'wasmtime', ['serve', '-S', 'cli', ...args]);
   await program.ready(() => accepts(port));
-  return { port };
+  const events = async () => {
+    const names = await readdir(sent);
+    if (!names.every((name) => name.endsWith('.events'))) throw new Error(`what is this? ${names}`);
+    return (await Promise.all(names.map((name) => readFile(join(sent, name))))).flatMap(read_batch);
+  };
+  return { port, events };
 }
 
 async function start_workerd(group, folder, launch) {
   const [port, store] = [await free_port(), await start_reference(group, folder, launch)];
-  const bindings = variables(group.settings).map(([name, value]) => `(name = "${name}", text = ${JSON.stringify(value)})`);
+  const settings = group.origin === 'none' ? group.settings : { ...group.settings, ingest_secret: kSecret };
+  const bindings = variables(settings).map(([name, value]) => `(name = "${name}", text = ${JSON.stringify(value)})`);
   const config = join(folder, 'workerd.capnp');
   await writeFile(
     config,
@@ -144,6 +161,7 @@ const config :Workerd.Config = (
   services = [
     (name = "edge", worker = .edge),
     (name = "kv", external = (address = "127.0.0.1:${store.kv_port}", http = ())),
+    (name = "internet", network = (allow = ["private"])),
   ],
   sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "edge")],
 );
@@ -159,20 +177,29 @@ const edge :Workerd.Worker = (
   return { port };
 }
 
-async function start_viceroy({ kv, settings }, folder, launch) {
+async function start_viceroy({ kv, settings, origin }, folder, launch) {
   const port = await free_port();
   const links = [];
   for (const [i, [key, value]] of [...kv].entries()) {
     await writeFile(join(folder, `value${i}`), value);
     links.push(`{ key = ${JSON.stringify(key)}, file = "${folder}/value${i}" }`);
   }
+  const backend =
+    origin === 'none'
+      ? ''
+      : `[local_server.backends.origin]\nurl = "${settings.origin_url}"\n` +
+        `[local_server.secret_stores]\nskerry = [{ key = "ingest_secret", data = "${kSecret}" }]\n`;
   const contents = Object.entries(settings).map(([name, value]) => `${name} = ${JSON.stringify(value)}\n`);
   await writeFile(
     join(folder, 'fastly.toml'),
     `manifest_version = 3
 name = "conformance"
 language = "other"
-[local_server.kv_stores]
+[local_server.geolocation]
+use_default_loopback = false
+format = "inline-toml"
+[local_server.geolocation.addresses]
+${backend}[local_server.kv_stores]
 skerry = [${links.join(', ')}]
 [local_server.config_stores.skerry]
 format = "inline-toml"
@@ -194,7 +221,20 @@ const kStarters = {
 };
 export const kRuntimes = Object.keys(kStarters);
 
-/// Runs `use(port, output)` while a runtime serves `group`; `output()` is what it said. Throws where it does not start.
+/// The native host for a group that names one: a double, since what it took is to be told apart by runtime.
+async function with_origin(group, use) {
+  if (group.origin === 'none') return use(group, null);
+  const host = group.origin === 'up' ? await startNativeHost({ secret: kSecret, now: () => group.clock }) : null;
+  try {
+    const settings = { ...group.settings, origin_url: host?.origin ?? kNobody };
+    return await use({ ...group, settings }, host);
+  } finally {
+    host?.close();
+  }
+}
+
+/// Runs `use(port, output, events)` while a runtime serves `group`. `output()` is what it said; `events()` what was sent
+/// and arrived, or null where that can't be read. Throws where it does not start.
 export async function with_runtime(name, group, use) {
   const folder = await mkdtemp(join(tmpdir(), `skerry-${name}-`));
   const programs = [];
@@ -203,8 +243,11 @@ export async function with_runtime(name, group, use) {
     return programs[0];
   };
   try {
-    const { port } = await kStarters[name](group, folder, launch);
-    return await use(port, () => programs[0].output);
+    return await with_origin(group, async (whole_group, host) => {
+      const { port, events } = await kStarters[name](whole_group, folder, launch);
+      const kept = name === 'workerd' || name === 'viceroy' ? () => host.events : events;
+      return await use(port, () => programs[0].output, kept);
+    });
   } finally {
     await Promise.all(programs.map((program) => program.stop()));
     await rm(folder, { recursive: true, force: true });

@@ -270,9 +270,8 @@ struct File {
   int descriptor;
 };
 
-/// Writes a file and waits until it is on the disk. What is there on failure, is rubbish; errno says why.
-bool write_file(const std::string& path, std::string_view bytes) {
-  const File file(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644));
+/// Writes all of it and waits until it is on the disk.
+bool write_down(const File& file, std::string_view bytes) {
   while (file.descriptor >= 0 && !bytes.empty()) {
     const ssize_t n = ::write(file.descriptor, bytes.data(), bytes.size());
     if (n <= 0) return false;
@@ -327,7 +326,8 @@ class FolderKv final : public BlockingKv {
   Result<void> write(const std::string& key, const std::string& value) override {
     const std::string path = path_of(key);
     const std::string aside = path + "%new";
-    if (!write_file(aside, value) || rename(aside.c_str(), path.c_str()) != 0) {
+    const File file(open(aside.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644));
+    if (!write_down(file, value) || rename(aside.c_str(), path.c_str()) != 0) {
       return fail("kv_unavailable", "the folder /kv can't be written (errno " + std::to_string(errno) + ")");
     }
     return {};
@@ -358,14 +358,15 @@ class FolderEvents final : public BlockingEvents {
   Result<void> store(std::string batch) override {
     const std::string path = new_path();
     const std::string aside = path + ".part";
-    if (!write_file(aside, batch) || rename(aside.c_str(), (path + ".events").c_str()) != 0) {
-      const auto why = failed();
-      unlink(aside.c_str());
-      return why;
+    const File file(open(aside.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0644));
+    // A folder can't be synchronised through the adapter. The file can, once more: its new name goes with it.
+    if (write_down(file, batch) && rename(aside.c_str(), (path + ".events").c_str()) == 0 &&
+        fsync(file.descriptor) == 0) {
+      return {};
     }
-    const File folder(open(kFolder.data(), O_RDONLY | O_DIRECTORY));
-    if (folder.descriptor < 0 || fsync(folder.descriptor) != 0) return failed();
-    return {};
+    const auto why = failed();
+    unlink(aside.c_str());
+    return why;
   }
 };
 
