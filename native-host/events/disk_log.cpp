@@ -396,7 +396,7 @@ std::optional<Error> DiskLog::State::reserve(File& file, Segment& segment, std::
   auto size = std::max(bytes, std::min(stepped, options_.segment_bytes));
   if (check_limits(size - segment.file_bytes)) size = bytes;
   if (auto full = check_limits(size - segment.file_bytes)) return full;
-  if (const auto done = file.reserve(size); !done) return storage_error(segment.path, done.error());
+  if (const auto done = file.reserve(size, bytes); !done) return storage_error(segment.path, done.error());
   const std::lock_guard guard(mutex_);
   used_ += size - segment.file_bytes;
   segment.file_bytes = size;

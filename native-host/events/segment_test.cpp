@@ -27,7 +27,7 @@ class MemoryFile final : public File {
   }
   Io<std::size_t> write(std::uint64_t, std::string_view) override { return std::unexpected(EROFS); }
   Io<void> sync() override { return std::unexpected(EROFS); }
-  Io<void> reserve(std::uint64_t) override { return std::unexpected(EROFS); }
+  Io<void> reserve(std::uint64_t, std::uint64_t) override { return std::unexpected(EROFS); }
   Io<void> truncate(std::uint64_t) override { return std::unexpected(EROFS); }
   [[nodiscard]] Io<std::uint64_t> size() const override { return bytes_.size(); }
 

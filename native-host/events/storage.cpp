@@ -1,7 +1,8 @@
 #include "native-host/events/storage.hpp"
 
+#include <algorithm>
 #include <cerrno>
-#include <utility>
+#include <string>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -14,6 +15,8 @@ namespace skerry::events {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::uint64_t kZeros = std::uint64_t{1} << 20U;
 
 std::unexpected<int> last_error() {
   return std::unexpected(errno);
@@ -40,12 +43,21 @@ class DiskFile final : public File {
         [&] { return pread(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset)); });
   }
   Io<void> sync() override { return checked(fdatasync(descriptor_)); }
-  Io<void> reserve(std::uint64_t size) override {
-    if (fallocate(descriptor_, 0, 0, static_cast<off_t>(size)) == 0) return {};
-    if (errno != EOPNOTSUPP) return last_error();
+  Io<void> reserve(std::uint64_t size, std::uint64_t filled) override {
     const auto present = this->size();
     if (!present) return std::unexpected(present.error());
-    return *present < size ? truncate(size) : Io<void>{};
+    if (*present >= size) return {};
+    // Where this is not known, the zeros themselves take the place.
+    if (fallocate(descriptor_, 0, 0, static_cast<off_t>(size)) != 0 && errno != EOPNOTSUPP)
+      return last_error();
+    const std::string zeros(std::min<std::uint64_t>(size - *present, kZeros), '\0');
+    for (auto offset = std::max(*present, filled); offset < size;) {
+      const auto count =
+          write(offset, std::string_view(zeros).substr(0, std::min<std::uint64_t>(size - offset, kZeros)));
+      if (!count) return std::unexpected(count.error());
+      offset += *count;
+    }
+    return {};
   }
   Io<void> truncate(std::uint64_t size) override {
     return checked(ftruncate(descriptor_, static_cast<off_t>(size)));

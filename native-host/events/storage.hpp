@@ -24,9 +24,10 @@ class File {
   virtual Io<std::size_t> read(std::uint64_t offset, std::span<char> bytes) const = 0;
   /// What was written, and how long the file is, survives a power failure (fdatasync(2)).
   virtual Io<void> sync() = 0;
-  /// Makes the file at least this long, with zeros that have their place on the disk where the file system
-  /// can promise that.
-  virtual Io<void> reserve(std::uint64_t size) = 0;
+  /// Makes the file at least `size` long, with zeros that have their place on the disk. They are written from
+  /// `filled` on, for what comes before is about to be: so a later write and its sync change no metadata,
+  /// which makes them several times faster and spares them the file system's journal.
+  virtual Io<void> reserve(std::uint64_t size, std::uint64_t filled) = 0;
   virtual Io<void> truncate(std::uint64_t size) = 0;
   [[nodiscard]] virtual Io<std::uint64_t> size() const = 0;
 };

@@ -188,10 +188,10 @@ class TestDisk final : public Storage {
       if (error != 0) return std::unexpected(error);
       return {};
     }
-    Io<void> reserve(std::uint64_t size) override {
+    Io<void> reserve(std::uint64_t size, std::uint64_t filled) override {
       if (const auto error = disk_.step()) return std::unexpected(error);
       disk_.remember(path_, *file_, size, 0);
-      return file_->reserve(size);
+      return file_->reserve(size, filled);
     }
     Io<void> truncate(std::uint64_t size) override {
       if (const auto error = disk_.step()) return std::unexpected(error);
