@@ -1,8 +1,8 @@
 # A self-hosted edge: workerd with the bundle, and the native host's KV.
 #
 #   cmake --build build/native --target skerry_modules
-#   skerry serve                                   (its KV listens on 127.0.0.1:8081)
-#   workerd serve wrangler/workerd.capnp
+#   skerry serve                                   (on 127.0.0.1:8080, its KV on 127.0.0.1:8081)
+#   SKERRY_EVENTS_INGEST_SECRET=… workerd serve wrangler/workerd.capnp
 
 using Workerd = import "/workerd/workerd.capnp";
 using Bundle = import "../build/native/wasm/worker.capnp";
@@ -11,6 +11,7 @@ const config :Workerd.Config = (
   services = [
     (name = "edge", worker = .edge),
     (name = "kv", external = (address = "127.0.0.1:8081", http = ())),
+    (name = "origin", external = (address = "127.0.0.1:8080", http = ())),
   ],
   sockets = [(name = "http", address = "*:8787", http = (), service = "edge")],
 );
@@ -20,6 +21,8 @@ const edge :Workerd.Worker = (
   modules = Bundle.modules,
   bindings = [
     (name = "KV", kvNamespace = "kv"),
+    (name = "ORIGIN", service = "origin"),
+    (name = "SKERRY_INGEST_SECRET", fromEnvironment = "SKERRY_EVENTS_INGEST_SECRET"),
     # The functions' settings: SKERRY_<NAME IN UPPER CASE>.
     (name = "SKERRY_VIEW_PROMISE_SECONDS", text = "900"),
     (name = "SKERRY_RESIDENT_SECONDS", text = "30"),

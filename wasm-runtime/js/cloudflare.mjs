@@ -57,6 +57,7 @@ function origin_of(env, { origin_url }) {
 function create_ports(env) {
   const { ingest_secret, ...settings } = settings_of(env); // the secret is no function's business
   const origin = origin_of(env, settings);
+  if (origin !== null) settings.origin_url ??= origin.url; // functions look whether there is one
   const ingest = origin && ingest_secret ? create_ingest({ ...origin, secret: ingest_secret }) : null;
   const direct = ingest && { send: (batch) => ingest([batch]) };
   const durable = env.EVENTS ? queue_port(env.EVENTS, ingest) : direct;

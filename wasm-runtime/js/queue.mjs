@@ -71,7 +71,7 @@ export function queue_port(queue, ingest) {
 /// message that it refuses holds up no other.
 export function create_consumer(ingest, log) {
   const later = (message) =>
-    message.retry({ delaySeconds: Math.min(5 * 2 ** Math.min(message.attempts, 10), kLongestDelay) });
+    message.retry({ delaySeconds: Math.min(5 * 2 ** Math.min(message.attempts - 1, 10), kLongestDelay) });
 
   async function deliver(entries) {
     try {
