@@ -1,28 +1,24 @@
 #include "native-host/cli/commands.hpp"
-#include "native-host/cli/front_door.hpp"
 #include "native-host/cli/log_settings.hpp"
 #include "native-host/cli/notify.hpp"
-#include "native-host/cli/publication.hpp"
+#include "native-host/cli/serving.hpp"
 #include "native-host/cli/stop_signal.hpp"
 
 namespace skerry::cli {
 namespace {
 
 Result<void> serve(const config::Settings& settings, Report& report, StopSignal& stop) {
-  const auto store = open_store(settings);
-  if (!store) return std::unexpected(store.error());
-  const auto door = FrontDoor::open(settings, **store, report);
-  if (!door) return std::unexpected(door.error());
+  const auto serving = Serving::open(settings, report);
+  if (!serving) return std::unexpected(serving.error());
   // What `skerry update` beside this process puts into the store goes on to the targets from here, too.
-  Publication publication(settings, **store, report);
-  publication.start();
-  announce(**door, report);
+  (*serving)->start();
+  announce((*serving)->door(), report);
   notify_service_manager("READY=1");
   while (!stop.wait(std::chrono::hours(1))) {
   }
   notify_service_manager("STOPPING=1");
   report.info("stopping", "Stopping");
-  (*door)->close();
+  (*serving)->close();
   return {};
 }
 

@@ -1,22 +1,18 @@
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <filesystem>
-#include <mutex>
 #include <thread>
 
 #include "native-host/cli/archive.hpp"
 #include "native-host/cli/commands.hpp"
-#include "native-host/cli/front_door.hpp"
 #include "native-host/cli/log_settings.hpp"
 #include "native-host/cli/notify.hpp"
+#include "native-host/cli/serving.hpp"
 #include "native-host/cli/stop_signal.hpp"
 #include "native-host/cli/update_loop.hpp"
 
 namespace skerry::cli {
 namespace {
-
-constexpr std::chrono::seconds kHealthInterval{60};
 
 /// Which archives this run reads. Made-up listings never mix with real ones: the replica gets a data folder
 /// of its own, and never the database, the publishing targets or the heartbeat that an operator named.
@@ -56,33 +52,15 @@ Result<Source> choose_source(config::Settings& settings, Report& report) {
   return Source{broker::with_origin(*std::move(collectors), replica->origin()), *std::move(replica)};
 }
 
-/// `health` between the rounds, until this object ends.
-std::jthread check_regularly(Publication& publication, const Database& database) {
-  return std::jthread([&](const std::stop_token& stop) {
-    std::mutex mutex;
-    std::condition_variable_any never;
-    for (;;) {
-      std::unique_lock lock(mutex);
-      never.wait_for(lock, stop, kHealthInterval, [] { return false; });
-      if (stop.stop_requested()) return;
-      publication.publish_health(database);
-    }
-  });
-}
-
 Result<void> up(config::Settings settings, Report& report, StopSignal& stop) {
   auto source = choose_source(settings, report);
   if (!source) return std::unexpected(source.error());
-  const auto store = open_store(settings);
-  if (!store) return std::unexpected(store.error());
   // First what can be refused at once; it serves the last view, if there is one, while the rest gets ready.
-  const auto door = FrontDoor::open(settings, **store, report);
-  if (!door) return std::unexpected(door.error());
+  const auto serving = Serving::open(settings, report);
+  if (!serving) return std::unexpected(serving.error());
   notify_service_manager("READY=1");
 
-  Publication publication(settings, **store, report);
-  publication.start();
-  Database database(settings, report);
+  Database& database = (*serving)->database();
   if (settings.database_url.empty())
     report.info("postgres", "Starting PostgreSQL in " + settings.data_dir + "/postgres");
   else
@@ -95,14 +73,14 @@ Result<void> up(config::Settings settings, Report& report, StopSignal& stop) {
 
   report.info("started", "Reading the listings", {{"collectors", source->collectors.size()}});
   std::atomic<bool> first_round_over = false;
-  UpdateLoop loop({settings, database, publication, report}, std::move(source->collectors), {},
+  (*serving)->start();
+  UpdateLoop loop({settings, database, (*serving)->publication(), report}, std::move(source->collectors), {},
                   [&] { first_round_over = true; });
   const std::jthread updater([&](const std::stop_token& ending) { loop.run(ending); });
-  const auto checks = check_regularly(publication, database);
   for (bool shown = false;;) {
     const bool stopping = stop.wait(std::chrono::milliseconds(shown ? 1000 : 50));
     if (!shown && (stopping || first_round_over)) {
-      announce(**door, report);
+      announce((*serving)->door(), report);
       report.info("ready", "Ctrl-C stops everything.");
       shown = true;
     }
@@ -110,7 +88,7 @@ Result<void> up(config::Settings settings, Report& report, StopSignal& stop) {
   }
   notify_service_manager("STOPPING=1");
   report.info("stopping", "Stopping");
-  (*door)->close();
+  (*serving)->close();
   return {};
 }
 

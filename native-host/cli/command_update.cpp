@@ -30,7 +30,8 @@ Exit update(const config::Settings& settings, const UpdateOptions& options, Repo
   const auto store = open_store(settings);
   if (!store) return complain(store.error());
   Database database(settings, report);
-  Publication publication(settings, **store, report);
+  metrics::Registry registry;
+  Publication publication(settings, **store, report, registry);
   if (!options.once && !options.dry_run) publication.start();
   if (auto ready = database.ensure(); !ready) {
     // A database that is away comes back; the rounds look for it.

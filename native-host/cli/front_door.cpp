@@ -5,9 +5,15 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include "functions/tracker/client.hpp"
 #include "native-host/cli/publication.hpp"
+#include "native-host/cli/request_meter.hpp"
+#include "native-host/cli/secret.hpp"
+#include "native-host/edge/store_port.hpp"
 #include "native-host/http/server.hpp"
 #include "native-host/kv/wire.hpp"
+#include "shared/address.hpp"
+#include "shared/events/event.hpp"
 #include "wasm-runtime/host/bundle.hpp"
 #include "wasm-runtime/host/sandbox.hpp"
 
@@ -19,50 +25,59 @@ class SystemClock final : public Clock {
   [[nodiscard]] Time now() const override { return system_now(); }
 };
 
-/// The store as the sandbox wants it: the value shares its entry's life.
-class StorePort final : public sandbox::KvPort {
- public:
-  explicit StorePort(kv::Store& store) : store_(store) {}
-
-  Result<Value> get(std::string_view key) override {
-    auto entry = store_.get(key);
-    if (!entry) return std::unexpected(std::move(entry.error()));
-    return value_of(*entry);
-  }
-  Result<std::vector<Value>> get_many(std::span<const std::string> keys) override {
-    const auto entries = store_.get_many(keys);
-    if (!entries) return std::unexpected(entries.error());
-    std::vector<Value> values;
-    values.reserve(entries->size());
-    for (const kv::EntryPtr& entry : *entries) values.push_back(value_of(entry));
-    return values;
-  }
-  Result<void> put(std::string_view key, std::string value) override {
-    return store_.put(key, {.value = std::move(value)});
-  }
-
- private:
-  static Value value_of(const kv::EntryPtr& entry) { return entry ? Value(entry, &entry->value) : nullptr; }
-  kv::Store& store_;
-};
-
 /// One function of the bundle behind the server.
 struct Mounted {
-  Mounted(const sandbox::Function& f, sandbox::Ports ports, std::uint64_t max_body)
-      : function(f), sandbox({}, std::move(ports)) {
-    handler.respond = [this](const Request& request) { return sandbox.run(function, request); };
-    handler.max_body_bytes = max_body;
-  }
+  Mounted(const sandbox::Function& f, sandbox::Ports ports, const config::Settings& settings,
+          metrics::Registry& registry)
+      : function(f),
+        meter(registry, std::string(f.name)),
+        sandbox({.waiting = static_cast<std::uint32_t>(settings.max_waiting)}, std::move(ports)),
+        handler{.respond_later =
+                    [this](const Request& request, http::Later later) {
+                      auto worker = later.worker();
+                      sandbox.run(function, request, {.answer = std::move(later), .post = std::move(worker)});
+                    },
+                .max_body_bytes = static_cast<std::uint64_t>(settings.max_body_bytes),
+                .max_waiting = static_cast<unsigned>(settings.max_waiting),
+                .observe = meter.observer()} {}
+  Mounted(const Mounted&) = delete;
+  Mounted& operator=(const Mounted&) = delete;
+
   sandbox::Function function;
+  RequestMeter meter;
   sandbox::Sandbox sandbox;
   http::Handler handler;
 };
 
-abi::Settings settings_of(const config::Settings& settings, std::string_view function) {
-  abi::Settings out;
-  if (const auto found = settings.functions.find(function); found != settings.functions.end()) {
-    for (const auto& [name, value] : found->second) out.push_back({name, value});
+std::string joined(const std::vector<std::string>& words) {
+  std::string out;
+  for (const auto& word : words) out.append(out.empty() ? "" : ",").append(word);
+  return out;
+}
+
+/// What the function is set to; where that says nothing, what the program knows.
+abi::Settings settings_of(const config::Settings& settings, std::string_view function, Report& report) {
+  config::FunctionSettings all;
+  if (const auto found = settings.functions.find(function); found != settings.functions.end())
+    all = found->second;
+  if (!settings.trusted_proxies.empty()) all.try_emplace("trusted_proxies", joined(settings.trusted_proxies));
+  if (function == "health") {
+    all.try_emplace("source", "origin");
+    all.try_emplace("health_code", read_secret({.setting = "health.code",
+                                                .value = settings.health_code,
+                                                .file = settings.health_code_file,
+                                                .credential = "health-code"},
+                                               report));
+  } else if (function == "metrics") {
+    all.try_emplace("source", "origin");
+    all.try_emplace("metrics_code", read_secret({.setting = "metrics.code",
+                                                 .value = settings.metrics_code,
+                                                 .file = settings.metrics_code_file,
+                                                 .credential = "metrics-code"},
+                                                report));
   }
+  abi::Settings out;
+  for (const auto& [name, value] : all) out.push_back({name, value});
   return out;
 }
 
@@ -97,25 +112,49 @@ std::vector<std::string> texts(const http::Server& server) {
 
 class Door final : public FrontDoor {
  public:
-  Door(const config::Settings& settings, kv::Store& store, Report& report)
-      : settings_(settings), function_settings_(settings), report_(report), store_(store), port_(store) {}
+  Door(const config::Settings& settings, const Behind& behind, Report& report)
+      : settings_(settings),
+        function_settings_(settings),
+        behind_(behind),
+        report_(report),
+        store_port_(behind.store, behind.registry),
+        probe_meter_(behind.registry, "probe"),
+        ingest_meter_(behind.registry, "ingest"),
+        other_meter_(behind.registry, "none") {}
   ~Door() override { close(); }
 
   Result<void> start() {
+    auto proxies = parse_prefixes(joined(settings_.trusted_proxies));
+    if (!proxies) return fail("config_invalid", "trusted_proxies has what is no address and no prefix.");
+    trusted_proxies_ = *std::move(proxies);
     for (const sandbox::Function& function : sandbox::bundle()) {
       auto mounted = std::make_unique<Mounted>(
-          function, sandbox::Ports{port_, clock_, report_, settings_of(settings_, function.name)},
-          static_cast<std::uint64_t>(settings_.max_body_bytes));
+          function,
+          sandbox::Ports{store_port_, clock_, report_, settings_of(settings_, function.name, report_),
+                         behind_.events.port(), &behind_.origin},
+          settings_, behind_.registry);
       if (auto started = mounted->sandbox.start(function); !started) return started;
       functions_.emplace(function.module, std::move(mounted));
     }
+    probe_ = {.respond = [this](const Request& request) { return behind_.origin.outside(request); },
+              .observe = probe_meter_.observer()};
+    ingest_ = {
+        .respond_later = [this](Request& request,
+                                http::Later later) { behind_.events.ingest(request, std::move(later)); },
+        .max_body_bytes = events::kMaxBatch,
+        .max_waiting = static_cast<unsigned>(settings_.max_waiting),
+        .observe = ingest_meter_.observer()};
     auto listening = listen(settings_.listen, [this](const Request& head) { return route(head); });
     if (!listening) return std::unexpected(listening.error());
     server_ = *std::move(listening);
+    connections_ = behind_.registry.gauge("skerry_http_connections", "Open connections", {}, [this] {
+      return static_cast<double>(server_->open_connections());
+    });
     if (settings_.kv_listen.empty()) return {};
 
     kv_handler_ = {
-        .respond = [this](const Request& request) { return kv::handle(request, store_, system_now()); },
+        .respond =
+            [this](const Request& request) { return kv::handle(request, behind_.store, system_now()); },
         .max_body_bytes = kv::kMaxWireBody};
     listening = listen(settings_.kv_listen, [this](const Request&) { return &kv_handler_; });
     if (!listening) return std::unexpected(listening.error());
@@ -129,6 +168,7 @@ class Door final : public FrontDoor {
   }
 
   void close() override {
+    connections_ = {};
     if (server_) server_->stop(settings_.stop_timeout);
     if (kv_server_) kv_server_->stop(settings_.stop_timeout);
     server_.reset();
@@ -137,8 +177,11 @@ class Door final : public FrontDoor {
 
  private:
   const http::Handler* route(const Request& head) {
-    const sandbox::Function* function = sandbox::find_route(head, function_settings_);
-    return function == nullptr ? nullptr : &functions_.at(function->module)->handler;
+    if (const auto* function = sandbox::find_route(head, function_settings_); function != nullptr)
+      return &functions_.at(function->module)->handler;
+    const auto path = head.path();
+    if (path == "/livez" || path == "/readyz") return &probe_;
+    return path == "/ingest" ? &ingest_ : nullptr;
   }
 
   Result<std::unique_ptr<http::Server>> listen(const std::string& where, http::Router router) {
@@ -152,7 +195,14 @@ class Door final : public FrontDoor {
                           .max_connections = static_cast<unsigned>(settings_.max_connections),
                           .idle_timeout = settings_.idle_timeout,
                           .request_timeout = settings_.request_timeout,
+                          .observe = other_meter_.observer(),
                           .log = &report_};
+    if (!trusted_proxies_.empty()) {
+      options.client = [this](const Request& request) {
+        const auto client = functions::client_of(request, trusted_proxies_);
+        return client ? client->text() : request.client;
+      };
+    }
     if (settings_.access_log) {
       options.access_log = [this](std::string&& lines) { report_.pass(std::move(lines)); };
     }
@@ -160,31 +210,39 @@ class Door final : public FrontDoor {
   }
 
   const config::Settings& settings_;
-  const FunctionSettings function_settings_;
+  FunctionSettings function_settings_;
+  const Behind behind_;
   Report& report_;
-  kv::Store& store_;
-  StorePort port_;
+  std::vector<Prefix> trusted_proxies_;
+  edge::StorePort store_port_;
   SystemClock clock_;
   std::map<const skerry_module*, std::unique_ptr<Mounted>> functions_;
+  RequestMeter probe_meter_;
+  RequestMeter ingest_meter_;
+  RequestMeter other_meter_;
+  http::Handler probe_;
+  http::Handler ingest_;
   http::Handler kv_handler_;
   std::unique_ptr<http::Server> server_;
   std::unique_ptr<http::Server> kv_server_;
+  metrics::Callback connections_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<FrontDoor>> FrontDoor::open(const config::Settings& settings, kv::Store& store,
+Result<std::unique_ptr<FrontDoor>> FrontDoor::open(const config::Settings& settings, const Behind& behind,
                                                    Report& report) {
-  auto door = std::make_unique<Door>(settings, store, report);
+  auto door = std::make_unique<Door>(settings, behind, report);
   if (auto started = door->start(); !started) return std::unexpected(std::move(started.error()));
   return door;
 }
 
 void announce(const FrontDoor& door, Report& report) {
   for (const std::string& address : door.addresses()) {
-    const auto words = address.starts_with("http")
-                           ? fmt::format("The view is at {0}/latest, the page at {0}/status", address)
-                           : "The view and the page";
+    const auto words =
+        address.starts_with("http")
+            ? fmt::format("The view is at {0}/latest, the page at {0}/status, the tracker at {0}/t", address)
+            : "The view, the page and the tracker";
     report.info("serving", words, {{"address", address}});
   }
   for (const std::string& address : door.kv_addresses())

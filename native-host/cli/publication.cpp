@@ -1,24 +1,46 @@
 #include "native-host/cli/publication.hpp"
 
 #include <chrono>
+#include <condition_variable>
 #include <filesystem>
 
 #include <spdlog/fmt/fmt.h>
+#include <unistd.h>
 
 #include "native-host/broker/history_document.hpp"
 #include "native-host/broker/latest_document.hpp"
 #include "native-host/cli/self_check.hpp"
 #include "native-host/cli/targets.hpp"
+#include "native-host/files/files.hpp"
+#include "shared/metrics/snapshot.hpp"
 
 namespace skerry::cli {
 namespace {
 
 constexpr Seconds kPatience{5};
 
-std::optional<Error> database_error(const Database& database) {
-  auto connection = database.connect({.timeout = kPatience, .statement_timeout = kPatience});
+constexpr std::chrono::seconds kCheckInterval{60};
+
+std::optional<Error> database_error(const config::Settings& settings, const Database& database) {
+  auto conninfo = database.conninfo();
+  if (conninfo.empty()) conninfo = reachable_database(settings).value_or("");  // another process keeps it
+  if (conninfo.empty()) return Error{"db_unreachable", "The private PostgreSQL does not run."};
+  auto connection =
+      postgres::Connection::open(conninfo, {.timeout = kPatience, .statement_timeout = kPatience});
   if (!connection) return connection.error();
   if (auto answer = connection->exec("SELECT 1"); !answer) return answer.error();
+  return std::nullopt;
+}
+
+std::optional<Error> storage_error(const std::filesystem::path& folder) {
+  const auto path = folder / ("self_check." + std::to_string(::getpid()));
+  const auto text = format_rfc3339(system_now());
+  if (auto written = files::write_atomically(path, text); !written) return written.error();
+  const bool same = files::read_whole(path) == text;
+  std::error_code error;
+  std::filesystem::remove(path, error);
+  if (!same) return Error{"file_failed", "What was written can't be read back."};
+  if (error) return Error{"file_failed", "A file can't be deleted: " + error.message()};
   return std::nullopt;
 }
 
@@ -34,8 +56,9 @@ Time system_now() {
   return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
 }
 
-Result<std::unique_ptr<kv::Store>> open_store(const config::Settings& settings) {
-  return kv::Store::open({.path = std::filesystem::path(settings.data_dir) / "kv.sqlite3"});
+Result<std::unique_ptr<kv::Store>> open_store(const config::Settings& settings, metrics::Registry* registry) {
+  return kv::Store::open(
+      {.path = std::filesystem::path(settings.data_dir) / "kv.sqlite3", .registry = registry});
 }
 
 config::Settings to_look_at(config::Settings settings) {
@@ -49,8 +72,14 @@ config::Settings to_look_at(config::Settings settings) {
   return settings;
 }
 
-Publication::Publication(const config::Settings& settings, kv::Store& store, Report& report)
-    : settings_(settings), store_(store), report_(report), publisher_(publisher_options(), store) {}
+Publication::Publication(const config::Settings& settings, kv::Store& store, Report& report,
+                         metrics::Registry& registry, std::function<events::Stats()> queue)
+    : settings_(settings),
+      store_(store),
+      report_(report),
+      registry_(registry),
+      queue_(std::move(queue)),
+      publisher_(publisher_options(), store) {}
 
 publish::PublisherOptions Publication::publisher_options() {
   publish::PublisherOptions options{
@@ -78,13 +107,29 @@ Result<void> Publication::publish_index(const Database& database,
 }
 
 void Publication::note_cycle(const Result<broker::CycleReport>& cycle) {
+  registry_
+      .counter("skerry_update_cycles_total", "Rounds of the updater", {{"result", cycle ? "ok" : "error"}})
+      .add();
+  if (cycle) {
+    registry_.histogram("skerry_update_duration_seconds", "Of a round", {}, metrics::kRoundSeconds)
+        .observe(std::chrono::duration<double>(cycle->duration).count());
+    registry_.counter("skerry_update_listings_failed_total", "Listings that could not be read")
+        .add(cycle->failed_listings);
+  }
   const std::lock_guard lock(mutex_);
   cycle_error_ = cycle ? std::nullopt : std::optional(cycle.error());
   failed_listings_ = cycle ? cycle->failed_listings : 0;
 }
 
-void Publication::publish_health(const Database& database, const std::optional<Error>& unready) {
-  Vitals vitals{.now = system_now(), .database = unready ? unready : database_error(database)};
+std::string Publication::check(const Database& database, const std::optional<Error>& unready) {
+  const std::lock_guard one_at_a_time(check_mutex_);
+  const auto began = std::chrono::steady_clock::now();
+  Vitals vitals{.now = system_now(), .database = unready ? unready : database_error(settings_, database)};
+  registry_.histogram("skerry_db_check_duration_seconds", "Of a connection and a query")
+      .observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
+  registry_.gauge("skerry_db_up", "1 while the database answers").set(vitals.database ? 0 : 1);
+  vitals.storage = storage_error(settings_.data_dir);
+  if (queue_) vitals.queue = queue_();
   {
     const std::lock_guard lock(mutex_);
     vitals.cycle_error = cycle_error_;
@@ -100,9 +145,34 @@ void Publication::publish_health(const Database& database, const std::optional<E
   std::error_code error;
   if (const auto space = std::filesystem::space(settings_.data_dir, error); !error)
     vitals.disk_free = space.available;
-  auto health = health::render(vitals.now, self_check(settings_, vitals), stored("health").value_or(""));
-  if (auto put = publisher_.put("health", std::move(health)); !put)
+  const auto checks = self_check(settings_, vitals);
+  for (const auto& check : checks)
+    registry_.gauge("skerry_check_ok", "1 where the last self-check was well", {{"check", check.name}})
+        .set(check.ok ? 1 : 0);
+  return health::render(vitals.now, checks, stored("health").value_or(""));
+}
+
+std::string Publication::snapshot() const {
+  return metrics::render_snapshot(system_now(), {}, registry_.render());
+}
+
+void Publication::publish_health(const Database& database, const std::optional<Error>& unready) {
+  if (auto put = publisher_.put("health", check(database, unready)); !put)
     report_.warning("health_failed", put.error());
+}
+
+std::jthread Publication::publish_regularly(const Database& database) {
+  return std::jthread([&](const std::stop_token& stop) {
+    std::mutex mutex;
+    std::condition_variable_any never;
+    while (!stop.stop_requested()) {
+      publish_health(database);
+      if (auto put = publisher_.put("metrics", snapshot()); !put)
+        report_.warning("metrics_failed", put.error());
+      std::unique_lock lock(mutex);
+      never.wait_for(lock, stop, kCheckInterval, [] { return false; });
+    }
+  });
 }
 
 bool Publication::push_now(const std::stop_token& stop) {
@@ -111,6 +181,10 @@ bool Publication::push_now(const std::stop_token& stop) {
 
 void Publication::say(const publish::Event& event) {
   using Kind = publish::Event::Kind;
+  registry_
+      .counter("skerry_publish_pushes_total", "Pushes to a target; a failure counts once for each reason",
+               {{"target", event.target}, {"result", event.kind == Kind::failed ? "error" : "ok"}})
+      .add();
   const Field target{"target", event.target};
   switch (event.kind) {
     case Kind::published:

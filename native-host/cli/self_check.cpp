@@ -24,6 +24,16 @@ std::string with_code(const Error& error) {
   return error.message + " (" + error.code + ")";
 }
 
+Check check_queue(const events::Stats& queue) {
+  Check check{.name = "queue", .ok = !queue.trouble};
+  if (queue.trouble) check.message = with_code(*queue.trouble) + ' ';
+  check.message +=
+      fmt::format("{} events in {}", queue.records, human_size(static_cast<double>(queue.bytes)));
+  if (queue.max_bytes > 0) check.message += " of " + human_size(static_cast<double>(queue.max_bytes));
+  check.message += '.';
+  return check;
+}
+
 Check check_cycle(const Vitals& vitals, std::chrono::milliseconds limit,
                   const std::optional<FreshnessReport>& view) {
   Check check{.name = "cycle"};
@@ -86,9 +96,14 @@ std::vector<Check> self_check(const config::Settings& settings, const Vitals& vi
     if (auto read = read_freshness(*vitals.view, vitals.now)) view = *std::move(read);
   }
   std::vector<Check> checks;
+  checks.push_back({.name = "storage",
+                    .ok = !vitals.storage,
+                    .message = vitals.storage ? with_code(*vitals.storage)
+                                              : "A file was written, read back and deleted."});
   checks.push_back({.name = "database",
                     .ok = !vitals.database,
                     .message = vitals.database ? with_code(*vitals.database) : "PostgreSQL answers."});
+  if (vitals.queue) checks.push_back(check_queue(*vitals.queue));
   const auto limit = std::max<std::chrono::milliseconds>(kPromise, settings.update_interval * 3);
   checks.push_back(check_cycle(vitals, limit, view));
   checks.push_back(check_freshness(view));

@@ -34,6 +34,16 @@ TEST_CASE("what is well and what is not") {
            {"database", good, "database", true, "answers"},
            {"no database", with([](Vitals& v) { v.database = Error{"db_unreachable", "gone"}; }), "database",
             false, "gone (db_unreachable)"},
+           {"storage", good, "storage", true, "read back"},
+           {"no storage", with([](Vitals& v) { v.storage = Error{"file_failed", "full"}; }), "storage", false,
+            "full (file_failed)"},
+           {"queue", with([](Vitals& v) {
+              v.queue = events::Stats{.records = 12, .bytes = 3'000'000, .max_bytes = 1'000'000'000};
+            }),
+            "queue", true, "12 events in 3"},
+           {"full queue",
+            with([](Vitals& v) { v.queue = events::Stats{.trouble = Error{"events_full", "No room."}}; }),
+            "queue", false, "No room. (events_full)"},
            {"cycle", good, "cycle", true, "4 min old"},
            {"failed listings", with([](Vitals& v) { v.failed_listings = 3; }), "cycle", true,
             "3 listings failed"},

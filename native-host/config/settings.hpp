@@ -25,10 +25,12 @@ struct Settings {
   std::string kv_listen = "127.0.0.1:8081";  ///< empty: no key-value server
   std::int64_t workers = 0;                  ///< 0: one per processor
   bool access_log = true;
+  std::vector<std::string> trusted_proxies;  ///< addresses and prefixes
 
   std::int64_t max_header_bytes = std::int64_t{64} * 1024;
   std::int64_t max_body_bytes = std::int64_t{1} << 20U;
   std::int64_t max_connections = 10'000;
+  std::int64_t max_waiting = 4096;
   Duration idle_timeout = std::chrono::seconds(75);
   Duration request_timeout = std::chrono::seconds(20);
   Duration stop_timeout = std::chrono::seconds(10);

@@ -443,9 +443,10 @@ class Connection {
     if (const auto& observe = handler_ != nullptr ? handler_->observe : worker_.options().observe; observe)
       observe(status, time);
     if (!worker_.options().access_log) return;
+    const auto& name = worker_.options().client;
     worker_.log_access({
         .time = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()),
-        .client = client_,
+        .client = name ? name(request()) : client_,
         .method = request().method,
         .target = request().target,
         .user_agent = request().headers.get("user-agent").value_or(""),

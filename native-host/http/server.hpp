@@ -26,8 +26,8 @@ struct Handler {
   using Observer = std::function<void(int status, std::chrono::nanoseconds time)>;
 
   std::function<Response(const Request&)> respond = {};
-  /// The request lives as long as the `Later` does.
-  std::function<void(const Request&, Later)> respond_later = {};
+  /// The request lives as long as the `Later` does; its body may be taken.
+  std::function<void(Request&, Later)> respond_later = {};
   std::uint64_t max_body_bytes = std::uint64_t{1} << 20U;
   /// Requests that wait for their answer; each worker has an equal part. Beyond it: 503.
   unsigned max_waiting = 4096;
@@ -53,6 +53,8 @@ struct Options {
   std::uint64_t min_rate = 512;
   /// Takes whole lines of the access log (access_log.hpp) from any worker; must not block. Empty: no log.
   std::function<void(std::string&& lines)> access_log = {};
+  /// Who the client is in the access log; empty: the peer.
+  std::function<std::string(const Request&)> client = {};
   /// Of requests that no handler got. Where it is empty, handlers are not observed either.
   Handler::Observer observe = {};
   /// For failures of handlers; must be thread-safe. May be null.

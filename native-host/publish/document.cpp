@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "shared/json_slice.hpp"
+#include "shared/metrics/snapshot.hpp"
 
 namespace skerry::publish {
 namespace {
@@ -59,6 +60,11 @@ bool add_member(Digest& digest, const JsonSlicer::Part& member) {
 }  // namespace
 
 Result<Document> make_document(std::string key, std::string value) {
+  if (key == "metrics") {
+    auto snapshot = metrics::read_snapshot(std::move(value));
+    if (!snapshot) return fail("document_invalid", snapshot.error().message);
+    return Document{std::move(key), std::move(snapshot->text), snapshot->made_at, "metrics"};
+  }
   Digest digest;
   std::optional<Time> as_of;
   JsonSlicer members(value);

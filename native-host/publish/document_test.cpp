@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include "shared/metrics/snapshot.hpp"
+
 namespace skerry::publish {
 namespace {
 
@@ -26,6 +28,20 @@ TEST_CASE("a document knows its time") {
   const auto health =
       make_document("health", R"({"format":1,"checked_at":"2026-11-21T08:05:12Z","checks":[]})");
   CHECK(format_rfc3339(health->as_of) == "2026-11-21T08:05:12Z");
+}
+
+TEST_CASE("metrics know their time, and never differ") {
+  const auto at = *parse_rfc3339("2026-11-21T08:05:12.345Z");
+  const auto first = make_document("metrics", metrics::render_snapshot(at, {}, "# EOF\n"));
+  REQUIRE(first);
+  CHECK(first->as_of == at);
+  const auto second = make_document(
+      "metrics", metrics::render_snapshot(at + std::chrono::minutes(1), {.backup_versions = 3}, "# EOF\n"));
+  REQUIRE(second);
+  CHECK(second->as_of > at);
+  CHECK(second->digest == first->digest);
+  CHECK(second->value != first->value);
+  CHECK(make_document("metrics", kView).error().code == "document_invalid");
 }
 
 TEST_CASE("what changes with the time alone is no change") {

@@ -13,7 +13,7 @@
 namespace skerry::publish {
 
 /// The keys that go to every target.
-inline constexpr std::string_view kKeys[] = {"latest", "history", "health"};
+inline constexpr std::string_view kKeys[] = {"latest", "history", "health", "metrics"};
 
 struct Event {
   enum class Kind {
