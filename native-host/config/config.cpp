@@ -80,9 +80,9 @@ bool is_function_name(std::string_view name) {
 
 /// A function's settings aren't in the table, so their names must tell.
 bool sounds_secret(std::string_view name) {
-  return std::ranges::any_of(std::array{"secret", "token", "password", "key"}, [&](std::string_view word) {
-    return name.find(word) != std::string_view::npos;
-  });
+  return std::ranges::any_of(
+      std::array{"secret", "token", "password", "key", "code"},
+      [&](std::string_view word) { return name.find(word) != std::string_view::npos; });
 }
 
 /// True for what must not stand on a command line.

@@ -231,11 +231,12 @@ TEST_CASE("passwords are hidden") {
     CAPTURE(url);
     CHECK(hide_password(url) == shown);
   }
-  auto loaded =
-      load({.file_name = "f",
-            .file = {},
-            .environment = {{"DATABASE_URL", "postgres://u:secret@h/d"}},
-            .flags = {{"functions.latest.api_token", "secret"}, {"functions.latest.gzip", "true"}}});
+  auto loaded = load({.file_name = "f",
+                      .file = {},
+                      .environment = {{"DATABASE_URL", "postgres://u:secret@h/d"}},
+                      .flags = {{"functions.latest.api_token", "secret"},
+                                {"functions.latest.gzip", "true"},
+                                {"functions.health.health_code", "secret"}}});
   REQUIRE(loaded);
   auto shown = describe(*loaded);
   for (const auto& setting : shown) CHECK(setting.value.find("secret") == std::string::npos);
