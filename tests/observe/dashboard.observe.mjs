@@ -59,7 +59,7 @@ export const checks = {
       skerry.env.CLOUDFLARE_API_TOKEN = platform.token;
       const child = skerry.start('up');
       await ready(child);
-      await (await fetch(`${skerry.url}/latest`)).text();
+      for (const path of ['/latest', '/latest?project=nonsense']) await (await fetch(skerry.url + path)).text();
       await until('a push', () => platform.writes().length > 0, { child });
 
       const response = await fetch(`${skerry.url}/metrics?code=s3cret`);
