@@ -16,12 +16,15 @@ export async function startServer() {
     `data_dir = "${folder}/data"\nlisten = "127.0.0.1:${port}"\nkv_listen = "127.0.0.1:${kvPort}"\n` +
       '[functions.latest]\nresident_seconds = 0\n',
   );
-  const child = start(join(build, 'skerry'), ['--config', config, 'serve']);
-  await answers(`http://127.0.0.1:${kvPort}/?prefix=`, child);
-  await answers(`http://127.0.0.1:${port}/status`, child);
   const server = {
-    child,
+    config,
     url: `http://127.0.0.1:${port}`,
+    /** Also again, after it was stopped. */
+    async start() {
+      server.child = start(join(build, 'skerry'), ['--config', config, 'serve']);
+      await answers(`http://127.0.0.1:${kvPort}/?prefix=`, server.child);
+      await answers(`${server.url}/status`, server.child);
+    },
     async put(key, body) {
       const response = await fetch(`http://127.0.0.1:${kvPort}/${key}?urlencoded=true`, { method: 'PUT', body });
       assert.ok(response.ok, `PUT ${key}: ${response.status}`);
@@ -34,10 +37,11 @@ export async function startServer() {
       await until(
         'the view',
         () => fetch(`${server.url}/latest`).then(async (r) => r.ok && (await r.json()).last_updated_at === last_updated_at),
-        { child },
+        { child: server.child },
       );
     },
   };
+  await server.start();
   return server;
 }
 

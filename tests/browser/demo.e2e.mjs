@@ -1,8 +1,11 @@
 // The page /demo, and pages of another origin, with the real program behind them.
 import assert from 'node:assert/strict';
 
-import { stop } from '../tools/processes.mjs';
+import { join } from 'node:path';
+
+import { build, run, stop, until } from '../tools/processes.mjs';
 import { assertClean, contrasts, noSidewaysScroll, openTab, startChromium, startServer } from './chromium.mjs';
+import { startSite } from './tracker_sites.mjs';
 
 /** A check with the program, and a tab; the demo is not open yet. */
 const withServer = (check, options = {}) =>
@@ -22,6 +25,17 @@ const withServer = (check, options = {}) =>
 const text = (tab, selector) => tab.locator(selector).innerText();
 const rows = (tab) => tab.$$eval('#log tr', (all) => all.map((row) => ({ id: row.dataset.id, type: row.cells[1].textContent, props: row.cells[2].textContent, answer: row.cells[4].textContent })));
 const taken = (tab, count) => tab.waitForFunction((wanted) => document.getElementById('state').textContent === `${wanted} taken by the server`, count);
+
+/** What is in the queue, by `skerry events tail`: the events as they were posted. */
+async function queued(server) {
+  const { stdout } = await run(join(build, 'skerry'), ['--config', server.config, 'events', 'tail', '--from', 'beginning', '--json'], { maxBuffer: 1 << 28 });
+  return stdout.split('\n').filter(Boolean).map((line) => {
+    const { id, body, ...record } = JSON.parse(line);
+    const event = JSON.parse(body);
+    assert.equal(id, event.id);
+    return { ...event, record };
+  });
+}
 
 async function openDemo(tab, server) {
   await tab.goto(`${server.url}/demo`);
@@ -121,5 +135,69 @@ export const checks = {
     assert.deepEqual(posts, []);
     assert.equal(await tab.evaluate(() => localStorage.length), 0);
     await assertClean(tab);
+  }),
+
+  'a page of another origin: all of it is in the queue, once': withServer(async ({ server, tab }) => {
+    const site = await startSite(server.url, { attributes: 'data-site="shop"' });
+    await tab.goto(`${site.url}/first`);
+    await tab.waitForFunction(() => window.skerry?.ready);
+    const send = (type, count) =>
+      tab.evaluate(([name, n]) => {
+        for (let i = 0; i < n; ++i) skerry(name, { i, text: 'Zoë' });
+      }, [type, count]);
+    await send('many', 120);
+    await tab.context().setOffline(true);
+    await send('away', 10);
+    await tab.waitForTimeout(1_200);
+    await tab.context().setOffline(false);
+    await send('more', 10);
+    await tab.evaluate((plain) => {
+      skerry('last', { i: 0 });
+      location = plain;
+    }, `${site.url}/plain`);
+    await tab.waitForURL('**/plain');
+    await tab.goto(`${site.url}/second`); // sends what nobody acknowledged once more
+    await until('an empty store', () => tab.evaluate(() => window.skerry?.ready && Object.keys(localStorage).length === 0));
+
+    const events = await queued(server);
+    const count = (type) => events.filter((event) => event.type === type).length;
+    assert.deepEqual(['page', 'many', 'away', 'more', 'last'].map(count), [2, 120, 10, 10, 1]);
+    assert.equal(new Set(events.map(({ id }) => id)).size, 143);
+    const { record, ...view } = events.find(({ url }) => url === `${site.url}/first`);
+    assert.deepEqual([view.type, view.site, view.title], ['page', 'shop', 'page /first']);
+    assert.deepEqual([record.client, record.path], ['127.0.0.1', '/t/batch']);
+    assert.match(record.user_agent, /Chrome/);
+    await assertClean(tab, /ERR_INTERNET_DISCONNECTED/);
+    await site.close();
+  }),
+
+  'the program is killed while pages send: all of it is in the queue, once': withServer(async ({ server, tab }) => {
+    const site = await startSite(server.url, { attributes: 'data-auto="off"' });
+    await tab.addInitScript(() => {
+      window.unanswered = 0;
+      addEventListener('skerry', ({ detail: { status, batch } }) => status || (window.unanswered += batch.length));
+    });
+    await tab.goto(site.url);
+    await tab.waitForFunction(() => window.skerry?.ready);
+    for (let round = 0; round < 3; ++round) {
+      const sending = tab.evaluate(async (number) => {
+        for (let i = 0; i < 400; ++i) {
+          skerry('steady', { i: number * 400 + i });
+          if (i % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+        }
+      }, round);
+      await tab.waitForTimeout(30 + 40 * round);
+      await stop(server.child, 'SIGKILL');
+      await sending;
+      await server.start();
+      await tab.evaluate(() => dispatchEvent(new Event('online'))); // or the page would wait a little longer
+      await until('an empty store', () => tab.evaluate(() => Object.keys(localStorage).length === 0));
+    }
+    const events = await queued(server);
+    assert.deepEqual(events.map(({ props }) => props.i).sort((a, b) => a - b), [...Array(1_200).keys()]);
+    const unanswered = await tab.evaluate(() => window.unanswered);
+    assert.ok(unanswered > 0, 'killed at the wrong moments');
+    await site.close();
+    return `${unanswered} events had no answer at first`;
   }),
 };

@@ -220,8 +220,11 @@ export const checks = {
     await open(tab, site.url);
     for (let i = 0; i < 4; ++i) {
       await send(tab, 'impatient', { i });
-      await tab.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
-      await tab.evaluate(() => dispatchEvent(new Event('online')));
+      await tab.evaluate(() => {
+        Object.defineProperty(document, 'hidden', { value: true, configurable: true });
+        document.dispatchEvent(new Event('visibilitychange'));
+        dispatchEvent(new Event('online'));
+      });
       await sleep(200);
     }
     await tab.evaluate(() => {
@@ -476,10 +479,13 @@ export const checks = {
     receiver.usual = { status: 503, headers: { 'Retry-After': '600' } };
     await tab.goto(`${site.url}/plain`);
     await tab.evaluate((target) => {
-      const time = (Date.now() - 8 * 86_400_000).toString(16).padStart(12, '0');
-      localStorage[`skerry:${time.slice(0, 8)}-${time.slice(8)}-7000-8000-000000000000 ${target}`] = '{"type":"ancient"}';
-      localStorage['skerry:garbage'] = 'x';
-      localStorage[`skerry:01f00000-0000-7000-8000-000000000000 ${target}`] = 'not JSON';
+      const key = (age) => {
+        const time = (Date.now() - age).toString(16).padStart(12, '0');
+        return `skerry:${time.slice(0, 8)}-${time.slice(8)}-7000-8000-000000000000 ${target}`;
+      };
+      localStorage[key(8 * 86_400_000)] = '{"type":"ancient"}';
+      localStorage[key(1_000)] = 'not JSON';
+      localStorage['skerry:garbage'] = '{}';
       localStorage.skerry = 'the site\'s own';
     }, `${receiver.url}/t/batch`);
     await open(tab, site.url);
