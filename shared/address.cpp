@@ -5,8 +5,8 @@
 #include <cstddef>
 #include <span>
 
+#include "shared/comma_list.hpp"
 #include "shared/hex.hpp"
-#include "shared/http.hpp"
 
 namespace skerry {
 namespace {
@@ -202,11 +202,8 @@ bool Prefix::contains(const Address& address) const {
 
 std::optional<std::vector<Prefix>> parse_prefixes(std::string_view list) {
   std::vector<Prefix> prefixes;
-  while (!list.empty()) {
-    const std::string_view piece = list.substr(0, list.find(','));
-    list.remove_prefix(std::min(piece.size() + 1, list.size()));
-    if (trim(piece).empty()) continue;
-    const auto prefix = Prefix::parse(trim(piece));
+  for (CommaList pieces(list); const auto piece = pieces.next();) {
+    const auto prefix = Prefix::parse(*piece);
     if (!prefix) return std::nullopt;
     prefixes.push_back(*prefix);
   }

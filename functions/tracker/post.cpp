@@ -20,13 +20,8 @@ namespace {
 
 constexpr std::size_t kKiB = 1024;
 constexpr std::size_t kInflatedAnyway = 64 * kKiB;
-constexpr std::size_t kInflatedRatio = 200;
+constexpr std::size_t kInflatedRatio = 100;
 constexpr std::string_view kPayloadData = "iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-";
-
-template <std::size_t Size>
-bool is_one_of(std::string_view text, const std::array<std::string_view, Size>& names) {
-  return std::ranges::find(names, text) != names.end();
-}
 
 std::string_view without_space(std::string_view text) {
   constexpr std::string_view kSpace = " \t\r\n";
@@ -94,7 +89,8 @@ bool is_distinct_id(std::string_view id) {
   constexpr std::array<std::string_view, 15> kNobody{
       "0",   "anonymous", "distinct_id",       "distinctid", "email", "false",           "guest",    "id",
       "nan", "none",      "not_authenticated", "null",       "true",  "[object object]", "undefined"};
-  return !without_space(id).empty() && id.size() <= kLongest && !is_one_of(to_lower(id), kNobody);
+  return !without_space(id).empty() && id.size() <= kLongest &&
+         std::ranges::find(kNobody, to_lower(id)) == kNobody.end();
 }
 
 class PostReader {
@@ -257,36 +253,6 @@ std::uint64_t hash(std::string_view text, std::uint64_t seed) {
 
 }  // namespace
 
-Peer peer_of(std::string_view path) {
-  constexpr std::array<std::string_view, 15> kSegment{"track", "identify", "page",  "screen", "group",
-                                                      "alias", "merge",    "batch", "import", "t",
-                                                      "i",     "p",        "s",     "g",      "a"};
-  constexpr std::array<std::string_view, 6> kPosthog{"/i/v0/e", "/e",       "/track",
-                                                     "/engage", "/capture", "/batch"};
-  if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
-  if (path.starts_with("/v1/")) {
-    const auto name = path.substr(4);
-    return is_one_of(name, kSegment) || name == "b" ? Peer::segment : Peer::generic;
-  }
-  if (path.starts_with("/beacon/v1/") || path.starts_with("/pixel/v1/")) return Peer::rudderstack;
-  if (is_one_of(path, kPosthog)) return Peer::posthog;
-  if (path == "/i/v1/analytics/events") return Peer::posthog_v1;
-  if (path == "/i" || path == "/ice.png" || path.starts_with("/com.snowplowanalytics.snowplow/"))
-    return Peer::snowplow;
-  return Peer::generic;
-}
-
-Limits limits_of(Peer peer) {
-  constexpr Limits kWidest{
-      .body = events::kMaxBatch, .event = events::kMaxRecord, .events = events::kMaxRecords};
-  switch (peer) {
-    case Peer::segment: return {.body = 500 * kKiB, .event = 32 * kKiB, .events = 2500};
-    case Peer::rudderstack: return {.body = 4000 * kKiB, .event = kWidest.event, .events = kWidest.events};
-    case Peer::snowplow: return {.body = 2048 * kKiB, .event = kWidest.event, .events = kWidest.events};
-    default: return kWidest;
-  }
-}
-
 Result<Text> decode_body(Peer peer, const Request& request, std::string& storage) {
   const std::size_t limit = limits_of(peer).body;
   std::string_view text = request.body;
@@ -344,15 +310,6 @@ std::string_view message_of(Fault fault) {
     case Fault::duplicate: return "An event with this id came before.";
   }
   std::unreachable();
-}
-
-void ShownKeys::show(std::string_view key) {
-  if (key.empty()) return;
-  if (key_.empty()) {
-    key_ = key;
-  } else if (key_ != key) {
-    several_ = true;
-  }
 }
 
 Result<Post> read_post(Peer peer, std::string_view text) {

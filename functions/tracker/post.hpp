@@ -8,37 +8,13 @@
 #include <string_view>
 #include <vector>
 
+#include "functions/tracker/keys.hpp"
+#include "functions/tracker/peer.hpp"
 #include "shared/error.hpp"
 #include "shared/http.hpp"
 
 /// The bodies that trackers post, in the shapes of those whose SDKs are in use. Pure: text in, events out.
 namespace skerry::functions {
-
-/// Whose manners a path has. A list of events is an array, or an object with an array `batch`; any other
-/// object is one event.
-///
-/// | peer        | paths                                                         | body, event, events |
-/// |-------------|---------------------------------------------------------------|---------------------------|
-/// | segment     | `/v1/{track,identify,page,screen,group,alias,merge,batch,import}`, `/v1/{t,i,p,s,g,a,b}` |
-/// 500 KiB, 32 KiB, 2500 | | rudderstack | `/beacon/v1/…`, `/pixel/v1/…`                                 |
-/// 4000 KiB, 1 MB, 10,000    | | posthog     | `/i/v0/e`, `/e`, `/track`, `/engage`, `/capture`, `/batch`,
-/// with or without `/` behind | 8 MiB, 1 MB, 10,000 | | posthog_v1  | `/i/v1/analytics/events` | 8 MiB, 1 MB,
-/// 10,000       | | snowplow    | `/com.snowplowanalytics.snowplow/…`, `/i`, `/ice.png`         | 2 MiB, 1
-/// MB, 10,000       | | generic     | all others                                                    | 8 MiB,
-/// 1 MB, 10,000       |
-///
-/// A body is measured inflated. PostHog's own limits (20 MB, 2 MB) are above what a batch and a record take.
-/// What the platform lets in may be less.
-enum class Peer : std::uint8_t { generic, segment, rudderstack, posthog, posthog_v1, snowplow };
-
-struct Limits {
-  std::size_t body;
-  std::size_t event;
-  std::size_t events;
-};
-
-Peer peer_of(std::string_view path);
-Limits limits_of(Peer peer);
 
 /// What a body is, decoded.
 struct Text {
@@ -50,7 +26,7 @@ struct Text {
 /// Inflates a body that begins like gzip, and finds the JSON in a form's `data` (as it is, in base64, gzip
 /// within), for PostHog also in bare base64. A form without `data` is a form, unless it begins like JSON.
 /// Errors: 413 `body_too_large`; 400 `gzip_invalid`, `gzip_truncated`, `body_invalid` (neither JSON nor
-/// form). Gzip may inflate to 64 KiB in any case, beyond it to 200 times its size. The result lies in the
+/// form). Gzip may inflate to 64 KiB in any case, beyond it to 100 times its size. The result lies in the
 /// request's body or in `storage`.
 Result<Text> decode_body(Peer peer, const Request& request, std::string& storage);
 
@@ -63,18 +39,6 @@ struct Item {
   std::string_view body;  ///< raw: the object as it was posted
   std::string_view id;    ///< empty where the client gave none
   Fault fault = Fault::none;
-};
-
-/// The keys that a request shows: the first one, and whether there is another.
-class ShownKeys {
- public:
-  void show(std::string_view key);
-  [[nodiscard]] std::string_view key() const { return key_; }
-  [[nodiscard]] bool several() const { return several_; }
-
- private:
-  std::string key_;
-  bool several_ = false;
 };
 
 struct Post {

@@ -8,23 +8,25 @@ namespace skerry::functions {
 
 /// Takes events and answers when they are durable (`events.send`): a record each (shared/events/event.hpp).
 ///
-/// | request                                         | is                        | answer |
-/// |-------------------------------------------------|---------------------------|----------------------------|
-/// | GET, HEAD on any path                           | one event, its query      | `{"status":"ok"}` | | …
-/// `*.gif`, `/ice.png`, `/i`, `/pixel/…`, tp2, or with `Accept: image/…` first | the same | a GIF of 43 bytes
-/// | | POST on any path                                | by its path, see `Peer`   | that peer's, see below |
-/// | GET `/sink-health`                              | can events be kept?       | `ok`, or 503 | | GET
-/// `/health`, `/robots.txt`                    | for hosts of their own    | `ok`; robots stay away     | |
-/// OPTIONS                                         | preflight                 | 204                        |
+/// | request                                      | is                           | answer                |
+/// |----------------------------------------------|------------------------------|-----------------------|
+/// | GET, HEAD on any path                        | one event, its query         | `{"status":"ok"}`     |
+/// | GET, HEAD of a pixel (below)                 | one event, its query         | a GIF of 43 bytes     |
+/// | POST on any path                             | one or many, see `Peer`      | as the peer has it    |
+/// | GET `/sink-health`                           | can events be kept?          | `ok`, or 503          |
+/// | GET `/health`, `/robots.txt`                 | for a host of its own        | `ok`; robots stay out |
+/// | OPTIONS                                      | a preflight                  | 204                   |
+///
+/// A pixel is asked for by `*.gif`, `/ice.png`, `/i`, `/pixel/…`, `/com.snowplowanalytics.snowplow/…`, and
+/// by an `Accept` that names an image type first.
 ///
 /// A POST's body is JSON whatever its Content-Type says (sendBeacon can only send text/plain), gzip by its
 /// first bytes whatever its Content-Encoding says; see post.hpp for all shapes and their limits. An answer to
 /// one event is the peer's word of success: `{"status":"ok"}`, `{"success":true}` (Segment, RudderStack),
 /// `{"status":"Ok"}` (PostHog), `ok` (Snowplow, text/plain). An answer to a list goes on behind that word,
-/// where it is JSON: `"accepted":n,"dropped":n,"rejected":n,"errors":[{"index","code","error"}…]`. PostHog
-/// v1:
-/// `{"results":{uuid:{"result":"ok"|"drop","details"}}}`. Of a list with bad events the good ones are kept;
-/// where none is good the answer is 400 `events_rejected`, with the same account of them.
+/// where it is JSON: `"accepted":n,"dropped":n,"rejected":n,"errors":[{"index","code","error"}…]`; PostHog v1
+/// answers `{"results":{uuid:{"result":"ok"|"drop","details"}}}`. Of a list with bad events the good ones are
+/// kept; where none is good the answer is 400 `events_rejected`, with the same account of them.
 ///
 /// An event's id is the client's: of a JSON object the first of `id`, `messageId`, `uuid`, `eid`, `event_id`
 /// that is a string fit for an id; of a query `eid` (Snowplow) or `messageId` (pixel). Else it is a UUIDv7.
@@ -35,27 +37,30 @@ namespace skerry::functions {
 ///
 /// Settings; lists are between commas:
 ///
-/// | setting               | takes                      | default     | |
-/// |-----------------------|----------------------------|-------------|-----------------------------------------|
-/// | `gpc`                 | keep, anonymise, drop      | `anonymise` | events with `Sec-GPC: 1` | | `dnt` |
-/// keep, anonymise, drop      | `anonymise` | events with `DNT: 1`                    | | `anonymise_client`
-/// | on, off                    | `off`       | every event                             | | `trusted_proxies`
-/// | addresses, prefixes        | nobody      | whose headers name the client, see client.hpp | | `keys` |
-/// keys                       | none needed | each request must show one of them      | |
-/// `credentials_origins` | origins (`https://a.example`) or `*` | none | may send cookies; others get `*` |
+/// | setting               | takes                       | default     |                                   |
+/// |-----------------------|-----------------------------|-------------|-----------------------------------|
+/// | `gpc`                 | keep, anonymise, drop       | `anonymise` | events with `Sec-GPC: 1`          |
+/// | `dnt`                 | keep, anonymise, drop       | `anonymise` | events with `DNT: 1`              |
+/// | `anonymise_client`    | on, off                     | `off`       | every event                       |
+/// | `trusted_proxies`     | addresses, prefixes         | nobody      | may name the client: client.hpp   |
+/// | `keys`                | keys                        | none needed | each request must show one        |
+/// | `credentials_origins` | `https://a.example`, …, `*` | none        | may send cookies; others get `*`  |
+/// | `tracker_hosts`       | host names                  | none        | all of their paths are routed here |
 ///
 /// What is no value of a setting counts as its default; a list of proxies with a mistake trusts nobody. To
-/// anonymise is to keep the /24 or /48 of the address, and of the platform's hints only the country.
+/// anonymise is to keep the /24 or /48 of the address, and of the platform's hints only the country; with
+/// `SP-Anonymous` (Snowplow) no address is kept at all.
 ///
-/// A key comes as `Authorization: Basic` (its user) or `Bearer`, in the query or in the body: `writeKey`,
-/// `api_key`, `token`, `key`, for PostHog also `properties.token`, for Snowplow `aid`.
+/// A key comes as `Authorization: Basic` (its user) or `Bearer`; in the query as `writeKey`, `api_key`,
+/// `token` or `key`; in a body as `writeKey` or `api_key`, for PostHog as `api_key`, `token` or
+/// `properties.token`. Snowplow's key is `aid`.
 ///
 /// Errors, `{"error","code"}` (PostHog v1: `{"error","error_description","error_uri"}`; where a GIF was asked
-/// for, a GIF with `X-Track-Error: <code>`): 400 of post.hpp and `events_rejected`; 401 `key_missing`,
-/// `key_ambiguous`, `key_unknown`; 405 `method_not_allowed`; 413 of post.hpp and `event_too_large`,
-/// `batch_too_large` (its records are above 8 MiB together); 503 with `Retry-After: 1` what `events.send`
-/// says, 500 `events_refused`. `/sink-health` asks the origin's `/readyz`; without an origin it says `ok`:
-/// then nothing is known before an event is sent. 503 `sink_unavailable`.
+/// for, a GIF with `X-Track-Error: <code>`): 400 of post.hpp, `uuid_duplicate`, `events_rejected`; 401
+/// `key_missing`, `key_ambiguous`, `key_unknown`; 405 `method_not_allowed`; 413 of post.hpp and
+/// `event_too_large`, `batch_too_large` (its records are above 8 MiB together); 503 with `Retry-After: 1` and
+/// the code of `events.send`, 500 `events_refused`. `/sink-health` asks the origin's `/readyz`; without an
+/// origin it says `ok`: then nothing is known before an event is sent. 503 `sink_unavailable`.
 Task<Response> tracker(const Request& request, Platform& platform);
 
 }  // namespace skerry::functions

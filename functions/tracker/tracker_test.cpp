@@ -481,8 +481,14 @@ TEST_CASE("events that can't be kept") {
   }
   TestPlatform test;
   test.events_error = Error{"events_full", "No."};
-  CHECK(text_of(run(tracker, test, get("/t/w"))) == R"({"error":"No.","code":"events_full"})");
+  CHECK(text_of(run(tracker, test, get("/t/w"))) ==
+        R"({"error":"There is no room for events now.","code":"events_full"})");
+  CHECK(test.lines == std::vector<std::string>{"tracker: events_full: No."});
+  test.time += std::chrono::seconds(10);
   CHECK(run(tracker, test, get("/i")).body.size() == 43);
+  CHECK(test.lines.size() == 2);
+  run(tracker, test, get("/i"));
+  CHECK(test.lines.size() == 2);
 }
 
 TEST_CASE("nothing is answered before events are kept") {

@@ -1,0 +1,228 @@
+#include "functions/tracker/answer.hpp"
+
+#include <cstddef>
+#include <string>
+#include <utility>
+
+#include "shared/comma_list.hpp"
+#include "shared/json_text.hpp"
+
+namespace skerry::functions {
+namespace {
+
+constexpr std::string_view kMethods = "GET, HEAD, POST, OPTIONS";
+constexpr std::string_view kExposed = "Retry-After, X-Track-Dropped, X-Track-Error";
+constexpr std::string_view kRetryAfter = "1";
+
+/// One transparent pixel.
+constexpr std::string_view kGif{
+    "GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff!\xf9\x04\x01\0\0\0\0,"
+    "\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0;",
+    43};
+
+Response reply(int status, std::string_view type, Body body) {
+  Response response;
+  response.status = status;
+  response.headers.reserve(6);
+  response.headers.add("Content-Type", type);
+  response.headers.add("Cache-Control", "no-store");
+  response.body = std::move(body);
+  return response;
+}
+
+Response pixel() {
+  Response response = reply(200, "image/gif", Body(kGif, nullptr));
+  response.headers.add("Cross-Origin-Resource-Policy", "cross-origin");
+  return response;
+}
+
+/// The peer's word of success, its JSON left open; to a GET all say the same.
+std::string_view success_of(const Asked& asked) {
+  if (!asked.posts) return R"({"status":"ok")";
+  switch (asked.peer) {
+    case Peer::segment:
+    case Peer::rudderstack: return R"({"success":true)";
+    case Peer::posthog: return R"({"status":"Ok")";
+    default: return R"({"status":"ok")";
+  }
+}
+
+/// What became of the events of a list.
+struct Account {
+  std::size_t accepted = 0;
+  std::size_t dropped = 0;
+  std::size_t rejected = 0;
+  std::optional<Drop> reason;
+};
+
+Account account_of(std::span<const Item> items, std::optional<Drop> drop) {
+  Account account{.reason = drop};
+  for (const Item& item : items) {
+    if (item.fault == Fault::none) {
+      ++(drop ? account.dropped : account.accepted);
+    } else if (item.fault == Fault::duplicate) {
+      ++account.dropped;
+      if (!drop) account.reason = Drop::duplicate;
+    } else {
+      ++account.rejected;
+    }
+  }
+  return account;
+}
+
+void append_account(std::string& out, const Account& account, std::span<const Item> items) {
+  const auto number = [&](std::string_view name, std::size_t value) {
+    out += name;
+    out += std::to_string(value);
+  };
+  number(R"(,"accepted":)", account.accepted);
+  number(R"(,"dropped":)", account.dropped);
+  number(R"(,"rejected":)", account.rejected);
+  out += R"(,"errors":[)";
+  for (std::size_t i = 0; account.rejected > 0 && i < items.size(); ++i) {
+    const Fault fault = items[i].fault;
+    if (fault == Fault::none || fault == Fault::duplicate) continue;
+    number(out.ends_with('[') ? R"({"index":)" : R"(,{"index":)", i);
+    out += R"(,"code":")";
+    out += code_of(fault);
+    out += R"(","error":")";
+    out += message_of(fault);
+    out += R"("})";
+  }
+  out += "]}";
+}
+
+/// PostHog v1: a result for each uuid.
+std::string results_of(std::span<const Item> items, std::optional<Drop> drop) {
+  std::string out = R"({"results":{)";
+  for (const Item& item : items) {
+    const std::string_view details = item.fault != Fault::none ? code_of(item.fault)
+                                     : drop                    ? name_of(*drop)
+                                                               : "";
+    out += out.ends_with('{') ? "\"" : ",\"";
+    out += item.id;
+    out += details.empty() ? R"(":{"result":"ok")" : R"(":{"result":"drop","details":")";
+    out += details;
+    out += details.empty() ? "}" : "\"}";
+  }
+  return out += "}}";
+}
+
+bool lists(std::string_view list, std::string_view wanted) {
+  for (CommaList pieces(list); const auto piece = pieces.next();) {
+    if (*piece == wanted || *piece == "*") return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Asked asked_by(const Request& request) {
+  const std::string_view path = request.path();
+  const Peer peer = peer_of(path);
+  if (request.method == "POST") return {.peer = peer, .posts = true};
+  const std::string accept = to_lower(trim(request.headers.get("Accept").value_or("")));
+  return {.peer = peer,
+          .pixel = path.ends_with(".gif") || peer == Peer::snowplow || path.starts_with("/pixel/") ||
+                   accept.starts_with("image/")};
+}
+
+Response plain_text(std::string_view text) {
+  return reply(200, "text/plain", std::string(text));
+}
+
+Response success(const Asked& asked) {
+  if (asked.pixel) return pixel();
+  if (asked.peer == Peer::snowplow) return reply(200, "text/plain", "ok");
+  return reply(200, "application/json", std::string(success_of(asked)) + '}');
+}
+
+Response dropped(const Asked& asked, Drop reason) {
+  Response response = success(asked);
+  response.headers.add("X-Track-Dropped", name_of(reason));
+  return response;
+}
+
+Response list_answer(const Asked& asked, std::span<const Item> items, std::optional<Drop> drop) {
+  const Account account = account_of(items, drop);
+  const bool none_good = account.rejected == items.size();
+  Response response;
+  if (asked.peer == Peer::posthog_v1) {
+    response = reply(200, "application/json", results_of(items, drop));
+  } else if (asked.peer == Peer::snowplow && !none_good) {
+    response = success(asked);
+  } else {
+    std::string body(none_good ? R"({"error":"None of these events can be taken.","code":"events_rejected")"
+                               : success_of(asked));
+    append_account(body, account, items);
+    response = reply(none_good ? 400 : 200, "application/json", std::move(body));
+  }
+  if (account.reason && account.dropped > 0)
+    response.headers.add("X-Track-Dropped", name_of(*account.reason));
+  return response;
+}
+
+Response problem(const Asked& asked, int status, const Error& error) {
+  if (asked.pixel) {
+    Response response = pixel();
+    response.status = status;
+    response.headers.add("X-Track-Error", error.code);
+    return response;
+  }
+  if (asked.peer != Peer::posthog_v1) return error_response(status, error.code, error.message);
+  std::string body = R"({"error":)";
+  append_json_string(body, error.code);
+  body += R"(,"error_description":)";
+  append_json_string(body, error.message);
+  body += R"(,"error_uri":null})";
+  return reply(status, "application/json", std::move(body));
+}
+
+Response unauthorised(const Asked& asked, const Error& error) {
+  Response response = problem(asked, 401, error);
+  response.headers.add("WWW-Authenticate", "Bearer");
+  return response;
+}
+
+Response not_kept(const Asked& asked, const Error& error) {
+  const bool full = error.code == "events_full";
+  const bool later = error.code != "events_refused";
+  Response response =
+      problem(asked, later ? 503 : 500,
+              {error.code, full ? "There is no room for events now." : "Events can't be kept now."});
+  if (later) response.headers.add("Retry-After", kRetryAfter);
+  return response;
+}
+
+Response method_not_allowed(const Asked& asked) {
+  Response response = problem(asked, 405, {"method_not_allowed", "Use GET, HEAD, POST or OPTIONS."});
+  response.headers.add("Allow", kMethods);
+  return response;
+}
+
+Response preflight(const Request& request) {
+  Response response;
+  response.status = 204;
+  response.headers.add("Allow", kMethods);
+  if (request.headers.has("Access-Control-Request-Method")) {
+    response.headers.add("Access-Control-Allow-Methods", kMethods);
+    // `*` would leave out Authorization, and means nothing where credentials are allowed.
+    if (const auto names = request.headers.get("Access-Control-Request-Headers")) {
+      response.headers.add("Access-Control-Allow-Headers", *names);
+    }
+    response.headers.add("Access-Control-Max-Age", "86400");
+  }
+  return response;
+}
+
+void allow_origin(Response& response, const Request& request, const Config& config) {
+  const auto with_credentials = config.get("credentials_origins").value_or("");
+  const auto origin = request.headers.get("Origin");
+  const bool credentials = origin && !origin->empty() && lists(with_credentials, *origin);
+  response.headers.set("Access-Control-Allow-Origin", credentials ? *origin : "*");
+  if (credentials) response.headers.add("Access-Control-Allow-Credentials", "true");
+  if (!with_credentials.empty()) response.headers.add("Vary", "Origin");
+  if (response.status != 204) response.headers.add("Access-Control-Expose-Headers", kExposed);
+}
+
+}  // namespace skerry::functions

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "functions/tracker/peer.hpp"
+#include "functions/tracker/post.hpp"
+#include "functions/tracker/privacy.hpp"
+#include "shared/error.hpp"
+#include "shared/http.hpp"
+#include "shared/platform.hpp"
+
+/// The answers of the tracker, each in the manner of who asks: see tracker.hpp.
+namespace skerry::functions {
+
+/// What a request asks for, and in whose manner.
+struct Asked {
+  Peer peer = Peer::generic;
+  bool posts = false;
+  bool pixel = false;
+};
+
+Asked asked_by(const Request& request);
+
+Response plain_text(std::string_view text);
+/// The peer's word of success, or the pixel.
+Response success(const Asked& asked);
+/// Success, and why nothing was kept.
+Response dropped(const Asked& asked, Drop reason);
+/// What became of each event of a list; `drop` is the fate of all good ones.
+Response list_answer(const Asked& asked, std::span<const Item> items, std::optional<Drop> drop);
+
+Response problem(const Asked& asked, int status, const Error& error);
+Response unauthorised(const Asked& asked, const Error& error);
+/// 503 with Retry-After, or 500 where a later try would not do. The message does not say what only operators
+/// should know.
+Response not_kept(const Asked& asked, const Error& error);
+Response method_not_allowed(const Asked& asked);
+
+/// The answer to OPTIONS, without what `allow_origin` adds.
+Response preflight(const Request& request);
+/// Cross-origin access: credentials for the origins of the setting `credentials_origins`, `*` for others.
+void allow_origin(Response& response, const Request& request, const Config& config);
+
+}  // namespace skerry::functions

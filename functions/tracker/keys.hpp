@@ -1,0 +1,31 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "functions/tracker/peer.hpp"
+#include "shared/error.hpp"
+#include "shared/http.hpp"
+#include "shared/platform.hpp"
+
+namespace skerry::functions {
+
+/// The keys that a request shows: the first one, and whether there is another.
+class ShownKeys {
+ public:
+  void show(std::string_view key);
+  [[nodiscard]] std::string_view key() const { return key_; }
+  [[nodiscard]] bool several() const { return several_; }
+
+ private:
+  std::string key_;
+  bool several_ = false;
+};
+
+/// What is wrong with the keys of a request, `in_body` those that its body shows: 401 `key_missing`,
+/// `key_ambiguous`, `key_unknown`. Nothing where the setting `keys` is empty. Where else a key may stand:
+/// tracker.hpp.
+std::optional<Error> refused_key(const Request& request, const Config& config, Peer peer, ShownKeys in_body);
+
+}  // namespace skerry::functions
