@@ -1,0 +1,130 @@
+// `skerry events`, with a log that has something in it, beside a running server and without one.
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { appendFile, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { answers, stop, until } from '../tools/processes.mjs';
+import { installation } from './skerry.mjs';
+
+const kSecret = 'a secret of the tests';
+
+const text = (value) => {
+  const size = Buffer.alloc(4);
+  size.writeUInt32LE(Buffer.byteLength(value));
+  return Buffer.concat([size, Buffer.from(value)]);
+};
+function batch(...events) {
+  const records = events.map(({ id, path = '/t/w', body = '' }) => {
+    const received = Buffer.alloc(8);
+    received.writeBigInt64LE(BigInt(Date.UTC(2026, 10, 21, 8)));
+    const strings = [id, '203.0.113.9', 'trk.example.com', path, '', 'test', body].map(text);
+    return text(Buffer.concat([Buffer.from([1]), received, ...strings, Buffer.alloc(4)]));
+  });
+  return Buffer.concat(records);
+}
+async function ingest(place, ...events) {
+  const body = batch(...events);
+  const time = String(Date.now());
+  const sum = createHmac('sha256', kSecret).update(`v1\n${time}\n`).update(body).digest('hex');
+  const headers = { 'X-Skerry-Time': time, 'X-Skerry-Signature': `v1=${sum}` };
+  const response = await fetch(`${place.url}/ingest`, { method: 'POST', headers, body });
+  assert.equal(response.status, 200, await response.text());
+}
+const ids = ({ code, stdout, stderr }) => {
+  assert.equal(code, 0, stderr);
+  return stdout.split('\n').filter(Boolean).map((line) => JSON.parse(line).id);
+};
+
+async function running() {
+  const place = await installation('access_log = false\n');
+  place.env.SKERRY_EVENTS_INGEST_SECRET = kSecret;
+  const server = place.start('serve');
+  await answers(`${place.url}/livez`, server);
+  return { place, server };
+}
+
+export const checks = {
+  async 'tail and stats show what a running server takes'() {
+    const { place, server } = await running();
+    await ingest(place, { id: 'a' }, { id: 'b', path: '/t/page', body: '{"x":1}\x1b[2J' });
+    assert.deepEqual(ids(await place.run('events', 'tail', '--json')), ['a', 'b']);
+    assert.deepEqual(ids(await place.run('events', 'tail', '--json', '--last', '1')), ['b']);
+    assert.deepEqual(ids(await place.run('events', 'tail', '--json', '--type', 'page')), ['b']);
+    assert.deepEqual(ids(await place.run('events', 'tail', '--json', '--from', '2')), ['b']);
+    assert.deepEqual(ids(await place.run('events', 'tail', '--json', '--from', '1h', '--path', '/t/w')), ['a']);
+    const { stdout } = await place.run('events', 'tail');
+    assert.match(stdout, /^2 2026-11-21T08:00:00Z page 203\.0\.113\.9 trk\.example\.com \/t\/page \{"x":1\}\?\[2J$/m);
+
+    const following = place.start('events', 'tail', '-f', '--json', '--from', 'end');
+    let posted = 0;
+    const comes = async () => {
+      await ingest(place, { id: `c${posted++}` });
+      return following.printed.includes('"id":"c');
+    };
+    await until('the new event', comes, { child: following, seconds: 20 });
+    assert.doesNotMatch(following.printed, /"id":"a"/);
+    assert.equal(await stop(following, 'SIGINT'), 0);
+
+    const stats = JSON.parse((await place.run('events', 'stats', '--json', '--verify')).stdout);
+    assert.equal(stats.records, 2 + posted);
+    assert.deepEqual(stats.verified.damage, []);
+    assert.match((await place.run('events', 'stats')).stdout, /records +\d+ .*\n.*\n.*readers +none/);
+    await stop(server);
+  },
+
+  async 'replay and import bring events to another server, each once'() {
+    const [one, two] = [await running(), await running()];
+    await ingest(one.place, { id: 'a' }, { id: 'b' }, { id: 'c' });
+    const to = ['--to', two.place.url];
+    const dry = await one.place.run('events', 'replay', '--from', 'beginning', '--dry-run', ...to);
+    assert.match(dry.stdout, /^3 records .* would be sent/);
+    for (let twice = 0; twice < 2; ++twice) {
+      const done = await one.place.run('events', 'replay', '--from', '2', '--until', '4', ...to);
+      assert.equal(done.code, 0, done.stderr);
+    }
+    assert.deepEqual(ids(await two.place.run('events', 'tail', '--json')), ['b', 'c']);
+
+    const folder = join(one.place.folder, 'edge');
+    await mkdir(folder);
+    await writeFile(join(folder, '1.events'), batch({ id: 'b' }, { id: 'd' }));
+    await writeFile(join(folder, '2.events'), batch({ id: 'e' }));
+    await appendFile(join(folder, '2.events'), batch({ id: 'torn' }).subarray(0, 20));
+    const busy = await two.place.run('events', 'import', folder);
+    assert.equal(busy.code, 1);
+    assert.match(busy.stderr, /say --to with its address/);
+    const taken = await two.place.run('events', 'import', '--remove', folder, ...to);
+    assert.equal(taken.code, 4);
+    assert.match(taken.stderr, /20 bytes from \d+ on are torn/);
+    assert.deepEqual(await readdir(folder), ['2.events']);
+    assert.deepEqual(ids(await two.place.run('events', 'tail', '--json')), ['b', 'c', 'd', 'e']);
+    await stop(two.server);
+    const local = await two.place.run('events', 'import', join(folder, '2.events'));
+    assert.equal(local.code, 4);
+    assert.deepEqual(ids(await two.place.run('events', 'tail', '--json')), ['b', 'c', 'd', 'e']);
+    await stop(one.server);
+  },
+
+  async 'what is asked wrongly is told'() {
+    const place = await installation();
+    const missing = await place.run('events', 'tail');
+    assert.equal(missing.code, 1);
+    assert.match(missing.stderr, /no event log .* start `skerry serve`/);
+    const { place: other, server } = await running();
+    await ingest(other, { id: 'a' });
+    for (const [args, code, words] of [
+      [['tail', '--from', 'yesterday'], 2, /Write beginning, end/],
+      [['replay', '--from', 'beginning'], 2, /either --reader NAME or --to URL/],
+      [['replay', '--from', 'beginning', '--reader', 'kafka'], 2, /There is no reader kafka/],
+      [['replay'], 2, /--from is required/],
+      [['import', join(other.folder, 'nothing')], 1, /at work here/],
+      [['import', '--dry-run', join(other.folder, 'nothing')], 1, /Can't read/],
+      [[], 2, /subcommand is required/],
+    ]) {
+      const { code: actual, stderr } = await other.run('events', ...args);
+      assert.match(stderr, words);
+      assert.equal(actual, code, args.join(' '));
+    }
+    await stop(server);
+  },
+};
