@@ -165,12 +165,13 @@ std::jthread Publication::publish_regularly(const Database& database) {
   return std::jthread([&](const std::stop_token& stop) {
     std::mutex mutex;
     std::condition_variable_any never;
-    while (!stop.stop_requested()) {
+    std::unique_lock lock(mutex);
+    for (;;) {
+      never.wait_for(lock, stop, kCheckInterval, [] { return false; });
+      if (stop.stop_requested()) return;
       publish_health(database);
       if (auto put = publisher_.put("metrics", snapshot()); !put)
         report_.warning("metrics_failed", put.error());
-      std::unique_lock lock(mutex);
-      never.wait_for(lock, stop, kCheckInterval, [] { return false; });
     }
   });
 }

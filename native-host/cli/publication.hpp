@@ -51,7 +51,7 @@ class Publication {
   /// Checks the program and publishes `health`; `unready` says why the database could not be made ready.
   void publish_health(const Database& database, const std::optional<Error>& unready = {});
 
-  /// Publishes `health` and `metrics` every minute, until the result ends.
+  /// Publishes `health` and `metrics` after each minute, until the result ends.
   [[nodiscard]] std::jthread publish_regularly(const Database& database);
 
   /// Pushes in the background until this object ends.
