@@ -29,6 +29,18 @@ Error broken(std::string message) {
   return {"function_trapped", std::move(message)};
 }
 
+/// Most of a memory is as it was. To look is cheaper than to write, after which it would have to go back from
+/// the processor's caches, too.
+void clear(std::span<char> bytes) {
+  constexpr std::size_t kPiece = 1024;
+  while (!bytes.empty()) {
+    const auto piece = bytes.first(std::min(kPiece, bytes.size()));
+    if (piece[0] != 0 || std::memcmp(piece.data(), piece.data() + 1, piece.size() - 1) != 0)
+      std::memset(piece.data(), 0, piece.size());
+    bytes = bytes.subspan(piece.size());
+  }
+}
+
 std::string describe(Trap trap, const Limits& limits) {
   switch (trap) {
     case Trap::none: break;
@@ -120,11 +132,13 @@ void Instance::reset() {
   }
   std::size_t at = 0;
   for (const Granule& granule : memory_image_) {
-    std::memset(block_.data() + at, 0, granule.address - at);
-    std::memcpy(block_.data() + granule.address, granule.bytes.data(), kGranule);
+    clear(block_.subspan(at, granule.address - at));
+    char* const bytes = block_.data() + granule.address;
+    if (std::memcmp(bytes, granule.bytes.data(), kGranule) != 0)
+      std::memcpy(bytes, granule.bytes.data(), kGranule);
     at = granule.address + kGranule;
   }
-  std::memset(block_.data() + at, 0, touched - at);
+  clear(block_.subspan(at, touched - at));
   for (const auto& table : tables_) std::ranges::copy(table->image, table->elements.begin());
   lines_ = 0;
 }
