@@ -275,15 +275,21 @@ class Host {
   }
 
   async #serve_body(input) {
-    const limit = this.#options.max_body;
-    const told = Number(input.headers.get('content-length'));
     try {
-      input.body = told > limit ? null : await read_stream(input.request.body, limit);
+      input.body = await this.#read_body(input);
     } catch {
       return problem(input.method, 400, 'body_broken', 'the request breaks off in its body');
     }
     if (input.body !== null) return this.#serve(input);
     return problem(input.method, 413, 'body_too_large', 'The body is too large.');
+  }
+
+  async #read_body({ request, headers }) {
+    const limit = this.#options.max_body;
+    const told = headers.get('content-length');
+    if (told === null) return read_stream(request.body, limit);
+    if (Number(told) > limit) return null;
+    return new Uint8Array(await request.arrayBuffer()); // in workerd much faster than its stream; as long as it was told
   }
 
   #serve(input) {
