@@ -65,7 +65,7 @@ Error redis_error(std::string_view said) {
     if (!says(said, word)) continue;
     return {std::string(code), std::string(advice) + " (" + std::string(said) + ")."};
   }
-  if (said.contains("ACL failure in script")) {
+  if (said.contains("executing the script can't run")) {
     return {"redis_denied", "The user may not do what is needed in Redis (" + std::string(said) + ")."};
   }
   return {"redis_error", "Redis answers: " + std::string(said) + "."};
@@ -81,11 +81,13 @@ Words::Words(std::initializer_list<std::string_view> words) : Words(words.size()
   for (const auto word : words) add(word);
 }
 
-void Words::add(std::string_view word) {
+void Words::add_whole(std::span<const std::string_view> parts) {
+  std::size_t size = 0;
+  for (const auto part : parts) size += part.size();
   bytes_ += '$';
-  bytes_ += std::to_string(word.size());
+  bytes_ += std::to_string(size);
   bytes_ += "\r\n";
-  bytes_ += word;
+  for (const auto part : parts) bytes_ += part;
   bytes_ += "\r\n";
 }
 

@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -38,7 +39,9 @@ class Words {
  public:
   explicit Words(std::size_t count);
   Words(std::initializer_list<std::string_view> words);
-  void add(std::string_view word);
+  void add(std::string_view word) { add_whole({&word, 1}); }
+  /// One word in several parts.
+  void add_whole(std::span<const std::string_view> parts);
   [[nodiscard]] const std::string& bytes() const { return bytes_; }
 
  private:

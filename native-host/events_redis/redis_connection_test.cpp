@@ -21,7 +21,9 @@ TEST_CASE("what a server says, as an error") {
       {"MISCONF Redis is configured to save RDB snapshots", "redis_read_only"},
       {"NOAUTH Authentication required.", "redis_denied"},
       {"WRONGPASS invalid username-password pair or user is disabled.", "redis_denied"},
-      {"ERR ACL failure in script: The user can't run this command", "redis_denied"},
+      {"ERR The user executing the script can't run this command or subcommand script: 1, on "
+       "@user_script:15.",
+       "redis_denied"},
       {"NOPERM this user has no permissions to run the 'evalsha' command", "redis_denied"},
       {"MOVED 3999 127.0.0.1:6381", "redis_cluster"},
       {"CLUSTERDOWN Hash slot not served", "redis_cluster"},

@@ -25,8 +25,7 @@ constexpr std::uint32_t kMoveRecords = 2'000;
 constexpr int kAcknowledgeEvery = 16;  // chunks; each is a sync of the disk
 constexpr std::chrono::milliseconds kLogWait{10};
 constexpr std::chrono::milliseconds kNoWait{0};
-constexpr std::uint64_t kPage = 1'000;
-constexpr std::string_view kUnsettledTitle = "skerry events unsettled 1\n";
+constexpr std::uint64_t kPage = 50;  // entries; they may have a MiB each
 constexpr std::string_view kLogReader = "redis";
 constexpr RedisTimeouts kStatsTimeouts{.connect = std::chrono::milliseconds(300),
                                        .command = std::chrono::milliseconds(1'000)};
@@ -74,6 +73,14 @@ std::string rest_of(const Chunk& chunk, std::uint64_t skipped, const std::unorde
   return rest;
 }
 
+/// Of an entry.
+std::uint64_t count_of(const ReplyView& entry) {
+  std::uint64_t count = 0;
+  const auto text = entry[1].field("count").text();
+  std::from_chars(text.data(), text.data() + text.size(), count);
+  return count;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<RedisQueue>> RedisQueue::open(Options options, std::unique_ptr<Queue> log) {
@@ -92,7 +99,8 @@ RedisQueue::RedisQueue(Options options, std::unique_ptr<Queue> log, std::unique_
       stream_(options_.redis),
       log_(std::move(log)),
       log_reader_(std::move(log_reader)) {
-  if (const auto text = files::read_whole(unsettled_path())) unsettled_ = parse_unsettled(*text);
+  if (const auto text = files::read_whole(note_path())) note_ = parse_move_note(*text);
+  noted_ = note_.has_value();
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
 
@@ -160,8 +168,7 @@ void RedisQueue::run(const std::stop_token& stop) {
   }
   if (way_ == Way::redis) serve(wait_for_appends(stop));
   turn_to_log();
-  if (!unsettled_) return;
-  for (auto& [to, append] : unsettled_->held)
+  for (auto& [to, append] : held_)
     append.done(fail("events_unavailable", "Redis did not answer, and did not come back."));
 }
 
@@ -214,78 +221,57 @@ void RedisQueue::serve(std::vector<Append> appends) {
 /// What Redis did not store goes into the log.
 void RedisQueue::fall(std::vector<Group> groups, std::span<const Portion> portions,
                       std::span<const Outcome> outcomes) {
-  Unsettled unsettled{.writer = writer_};
-  auto text = std::string(kUnsettledTitle) + writer_ + '\n';
+  MoveNote note{.since = writer_.since};
   for (std::size_t i = 0; i < groups.size(); ++i) {
     if (outcomes[i].fate != Fate::unknown) continue;
-    for (const auto batch : portions[i].batches) {
-      for (BatchReader reader(batch); const auto record = reader.next();) {
-        const auto id = event_id(*record).value_or(std::string_view());
-        text += std::to_string(portions[i].to) + ' ' + std::string(id) + '\n';
-        unsettled.ids.emplace_back(portions[i].to, id);
-      }
-    }
+    note.writer = writer_.name;
+    for (const auto batch : portions[i].batches)
+      for (BatchReader reader(batch); const auto record = reader.next();)
+        note.events.emplace_back(portions[i].to, event_id(*record).value_or(std::string_view()));
   }
-  const bool any = !unsettled.ids.empty();
-  const bool noted = !any || files::write_atomically(unsettled_path(), text).has_value();
-  if (!noted) unsettled.ids.clear();
+  noted_ = files::write_atomically(note_path(), encode_move_note(note)).has_value();
+  if (!noted_) note.events.clear();
+  note_ = std::move(note);
   {
     const std::lock_guard lock(mutex_);
     way_ = Way::log;
     for (std::size_t i = 0; i < groups.size(); ++i) {
       if (outcomes[i].fate == Fate::stored) continue;
       for (auto& append : groups[i].appends) {
-        if (noted || outcomes[i].fate == Fate::absent) {
+        if (noted_ || outcomes[i].fate == Fate::absent) {
           put_aside(std::move(append));
         } else {
-          unsettled.held.emplace_back(portions[i].to, std::move(append));
+          held_.emplace_back(portions[i].to, std::move(append));
         }
       }
     }
   }
-  if (any) unsettled_ = std::move(unsettled);
   turn_to_log();
   be_away(std::ranges::find_if(outcomes, [](const Outcome& o) { return o.fate != Fate::stored; })->error);
 }
 
-RedisQueue::Unsettled RedisQueue::parse_unsettled(std::string_view text) {
-  Unsettled unsettled;
-  if (!text.starts_with(kUnsettledTitle)) return unsettled;
-  text.remove_prefix(kUnsettledTitle.size());
-  const auto next_line = [&text] {
-    const auto end = std::min(text.find('\n'), text.size());
-    const auto line = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    return line;
-  };
-  unsettled.writer = next_line();
-  while (!text.empty()) {
-    const auto line = next_line();
-    std::uint64_t to = 0;
-    const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), to);
-    if (error != std::errc() || end == line.data() + line.size()) continue;
-    unsettled.ids.emplace_back(to, line.substr(static_cast<std::size_t>(end + 1 - line.data())));
-  }
-  return unsettled;
-}
-
 /// Finds out what Redis has of what the last answers were missing of.
 Result<void> RedisQueue::settle() {
-  if (!unsettled_) return {};
-  const auto mark = stream_.settle(unsettled_->writer);
+  if (!note_ || note_->writer.empty() || settled_) return {};
+  const auto mark = stream_.settle({.name = note_->writer, .since = note_->since});
   if (!mark) return std::unexpected(mark.error());
-  for (auto& [to, id] : unsettled_->ids)
-    if (to <= *mark) stored_.insert(std::move(id));
-  for (auto& [to, append] : unsettled_->held) {
+  for (const auto& [to, id] : note_->events)
+    if (to <= *mark) stored_.insert(id);
+  for (auto& [to, append] : std::exchange(held_, {}))
     append.done(to <= *mark ? Result<void>() : fail("events_unavailable", "Redis went away."));
-  }
-  unsettled_.reset();
+  settled_ = true;
   return {};
 }
 
 /// Moves the log into Redis, until all is there and appends go there, too.
 Result<void> RedisQueue::catch_up(const std::stop_token& stop) {
-  const auto mark = stream_.mark(name_);
+  if (!note_) {
+    auto newest = stream_.newest();
+    if (!newest) return std::unexpected(newest.error());
+    note_ = {.since = *std::move(newest)};
+  }
+  mover_ = {.name = name_, .since = note_->since};
+  const auto mark = stream_.find_mark(mover_);
   if (!mark) return std::unexpected(mark.error());
   mark_ = *mark;
   while (!stop.stop_requested()) {
@@ -311,13 +297,18 @@ Result<void> RedisQueue::catch_up(const std::stop_token& stop) {
 Result<void> RedisQueue::move_chunk() {
   const auto before = chunk_->through - chunk_->count;  // damage is told before a chunk, never within
   if (chunk_->through > mark_) {
+    if (!noted_) {
+      if (auto written = files::write_atomically(note_path(), encode_move_note(*note_)); !written)
+        return written;
+      noted_ = true;
+    }
     Portion portion{.from = mark_, .to = chunk_->through, .count = chunk_->count, .batches = {chunk_->batch}};
     std::string rest;
     if (before < mark_ || !stored_.empty()) {
       rest = rest_of(*chunk_, mark_ > before ? mark_ - before : 0, stored_, portion.count);
       portion.batches = {rest};
     }
-    const auto outcome = stream_.store(name_, {&portion, 1}).front();
+    const auto outcome = stream_.store(mover_, {&portion, 1}).front();
     if (outcome.fate != Fate::stored) return std::unexpected(outcome.error);
     mark_ = chunk_->through;
   }
@@ -331,10 +322,14 @@ Result<void> RedisQueue::move_chunk() {
 Result<void> RedisQueue::arrive() {
   if (position_ > 0)
     if (auto acknowledged = log_reader_->acknowledge(position_); !acknowledged) return acknowledged;
+  auto newest = stream_.newest();
+  if (!newest) return std::unexpected(newest.error());
   std::error_code ignored;  // what it says stays true
-  std::filesystem::remove(unsettled_path(), ignored);
+  if (noted_) std::filesystem::remove(note_path(), ignored);
+  note_.reset();
+  noted_ = settled_ = false;
   stored_.clear();
-  writer_ = random_hex();
+  writer_ = {.name = random_hex(), .since = *std::move(newest)};
   sequence_ = 0;
   bool was_away = false;
   {
@@ -391,9 +386,10 @@ Result<void> RedisQueue::recent(Time since, std::uint64_t most,
   const auto first = std::to_string(since.time_since_epoch().count()) + "-0";
   std::string from = first;
   std::string end = "+";
-  for (std::uint64_t seen = 0; seen < most; seen += kPage) {
+  for (std::uint64_t seen = 0; seen < most;) {
     const auto reply = page("XREVRANGE", end, first);
     if (!reply) return unavailable(reply.error());
+    for (std::size_t i = 0; i < reply->size(); ++i) seen += count_of((*reply)[i]);
     if (reply->size() > 0) from = (*reply)[reply->size() - 1][0].text();
     if (reply->size() < kPage) break;
     end = "(" + from;
@@ -401,8 +397,10 @@ Result<void> RedisQueue::recent(Time since, std::uint64_t most,
   for (std::string next = from;;) {
     const auto reply = page("XRANGE", next, "+");
     if (!reply) return unavailable(reply.error());
-    for (std::size_t i = 0; i < reply->size(); ++i)
-      if (const auto record = (*reply)[i][1].field("event").text(); !record.empty()) show(record);
+    for (std::size_t i = 0; i < reply->size(); ++i) {
+      const auto batch = (*reply)[i][1].field("events").text();
+      for (BatchReader reader(batch); const auto record = reader.next();) show(*record);
+    }
     if (reply->size() < kPage) break;
     next = "(" + std::string((*reply)[reply->size() - 1][0].text());
   }
@@ -418,7 +416,15 @@ Result<Stats> RedisQueue::ask_stats() const {
   const auto& stream = options_.redis.stream;
   const auto length = stats_connection_->ask({"XLEN", stream});
   if (!length) return std::unexpected(length.error());
-  Stats stats{.records = static_cast<std::uint64_t>(length->integer())};
+  const auto entries = static_cast<std::uint64_t>(length->integer());
+  const auto last = stats_connection_->ask({"XREVRANGE", stream, "+", "-", "COUNT", std::to_string(kPage)});
+  if (!last) return std::unexpected(last.error());
+  std::uint64_t records = 0;
+  for (std::size_t i = 0; i < last->size(); ++i) records += count_of((*last)[i]);
+  const auto records_in = [&](std::uint64_t some) {
+    return last->size() == 0 ? 0 : some * records / last->size();
+  };
+  Stats stats{.records = records_in(entries)};
   const auto bytes = stats_connection_->ask({"MEMORY", "USAGE", stream});
   if (!bytes) return std::unexpected(bytes.error());
   stats.bytes = static_cast<std::uint64_t>(bytes->integer());
@@ -434,9 +440,9 @@ Result<Stats> RedisQueue::ask_stats() const {
   for (std::size_t i = 0; groups && i < groups->size(); ++i) {
     const auto group = (*groups)[i];
     const auto lag = group.field("lag");
-    const auto behind = lag.is_null() ? length->integer() : lag.integer();
-    stats.readers.push_back({std::string(group.field("name").text()),
-                             static_cast<std::uint64_t>(behind + group.field("pending").integer())});
+    const auto behind = lag.is_null() ? length->integer() : lag.integer() + group.field("pending").integer();
+    stats.readers.push_back(
+        {std::string(group.field("name").text()), records_in(static_cast<std::uint64_t>(behind))});
   }
   return stats;
 }

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "native-host/events/queue.hpp"
+#include "native-host/events_redis/move_note.hpp"
 #include "native-host/events_redis/redis_stream.hpp"
 
 namespace skerry::events {
@@ -29,19 +30,19 @@ namespace skerry::events {
 /// One thread stores all that waits with one pipeline. Where Redis can't be reached, or refuses, what is not
 /// stored goes into the log in its order, and so does all that comes after it, until Redis is back and has
 /// all of the log. Nothing is stored twice: the marks of redis_stream.hpp tell what Redis has, for the log's
-/// records by their `through`; what an answer is missing of when Redis goes away is noted in the file
-/// `unsettled`, before the log has it.
+/// records by their `through`; what an answer is missing of when Redis goes away is noted in a file
+/// (move_note.hpp) before the log has it.
 class RedisQueue final : public Queue {
  public:
   struct Options {
     RedisOptions redis;
-    /// Holds `name` (who this writer and reader is), `unsettled`; the log is in the same folder, or goes with
+    /// Holds `name` (who this writer and reader is) and `move`; the log is in the same folder, or goes with
     /// it.
     std::filesystem::path folder;
     std::chrono::milliseconds first_retry{50};  ///< it doubles up to the last, and is shortened by chance
     std::chrono::milliseconds last_retry{5'000};
-    std::size_t max_waiting = std::size_t{64}
-                              << 20U;               ///< bytes that wait for an answer; more is `events_full`
+    /// Bytes that wait for an answer; more is `events_full`.
+    std::size_t max_waiting = std::size_t{64} << 20U;
     std::chrono::milliseconds claim_after{60'000};  ///< see RedisReaderOptions
     std::chrono::milliseconds keep{3'600'000};
     /// That Redis is away, and why, and nothing when all is in Redis again. From a thread of the queue.
@@ -76,12 +77,6 @@ class RedisQueue final : public Queue {
     std::uint32_t count = 0;
     std::size_t bytes = 0;
   };
-  /// What Redis may have of a writer that is given up; `to` is the mark behind an event.
-  struct Unsettled {
-    std::string writer;
-    std::vector<std::pair<std::uint64_t, std::string>> ids = {};
-    std::vector<std::pair<std::uint64_t, Append>> held = {};  ///< where the file could not be written
-  };
   enum class Way {
     log,      ///< appends go to the log
     closing,  ///< Redis has nearly all of the log: appends wait until it has
@@ -92,8 +87,7 @@ class RedisQueue final : public Queue {
              std::string name);
 
   static std::vector<Group> group_up(std::vector<Append> appends);
-  static Unsettled parse_unsettled(std::string_view text);
-  [[nodiscard]] std::filesystem::path unsettled_path() const { return options_.folder / "unsettled"; }
+  [[nodiscard]] std::filesystem::path note_path() const { return options_.folder / "move"; }
 
   void run(const std::stop_token& stop);
   std::vector<Append> wait_for_appends(const std::stop_token& stop);
@@ -129,14 +123,18 @@ class RedisQueue final : public Queue {
 
   // The thread's own.
   RedisStream stream_;
-  std::string writer_;
-  std::uint64_t sequence_ = 0;  ///< of its last portion
-  std::optional<Unsettled> unsettled_;
-  std::unordered_set<std::string> stored_;  ///< ids in the log that turned out to be in Redis
-  std::optional<Chunk> chunk_;              ///< of the log, to be moved
-  std::uint64_t mark_ = 0;                  ///< up to where Redis has the log
-  std::uint64_t position_ = 0;              ///< up to where it was moved; 0: nothing was since the start
-  int unacknowledged_ = 0;                  ///< chunks
+  StreamWriter writer_;           ///< of what comes while appends go to Redis; a new one each time
+  std::uint64_t sequence_ = 0;    ///< mark of its last portion
+  StreamWriter mover_;            ///< of what is in the log
+  std::optional<MoveNote> note_;  ///< as long as appends don't go to Redis, once it is known
+  bool noted_ = false;            ///< it is in its file
+  bool settled_ = false;          ///< its writer
+  std::vector<std::pair<std::uint64_t, Append>> held_;  ///< in doubt, with their marks, and not noted
+  std::unordered_set<std::string> stored_;              ///< ids in the log that turned out to be in Redis
+  std::optional<Chunk> chunk_;                          ///< of the log, to be moved
+  std::uint64_t mark_ = 0;                              ///< up to where Redis has the log
+  std::uint64_t position_ = 0;  ///< up to where it was moved; 0: nothing was since the start
+  int unacknowledged_ = 0;      ///< chunks
 
   std::unique_ptr<Queue> log_;
   std::unique_ptr<Reader> log_reader_;

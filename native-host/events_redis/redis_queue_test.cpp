@@ -85,12 +85,16 @@ class Clients {
   std::vector<std::jthread> threads_;
 };
 
-/// What is in one and not in the other, or twice.
+/// What Redis has and should not have, or has twice: `+id`; what it lacks: `-id`.
 std::vector<std::string> difference(const TestRedis& redis, const std::vector<std::string>& acknowledged) {
   auto stored = stored_ids(redis);
   std::ranges::sort(stored);
   std::vector<std::string> result;
-  std::ranges::set_symmetric_difference(stored, acknowledged, std::back_inserter(result));
+  std::ranges::set_difference(stored, acknowledged, std::back_inserter(result));
+  for (auto& id : result) id = "+" + id;
+  std::vector<std::string> missing;
+  std::ranges::set_difference(acknowledged, stored, std::back_inserter(missing));
+  for (const auto& id : missing) result.push_back("-" + id);
   return result;
 }
 
@@ -273,7 +277,6 @@ TEST_CASE("a Redis that refuses, until it does not any more") {
     options.tell = [&](const std::optional<Error>& error) {
       const std::lock_guard lock(mutex);
       told.push_back(error ? error->code : "back");
-      if (error) MESSAGE(error->message);
     };
     const auto queue = open_queue(options);
     if (code != "redis_wrong_type") CHECK(append(*queue, {"a"}));
@@ -327,13 +330,14 @@ TEST_CASE("what is uncertain and can't be noted waits for Redis") {
   CHECK(append(*queue, {"a"}));
   CHECK(soon([&] { return stored_ids(redis).size() == 1; }));
   CHECK(append(*queue, {"b"}));
-  std::filesystem::create_directories(folder.path() / "unsettled.new");
+  std::filesystem::create_directories(folder.path() / "move.new");
   redis.pause();
   auto held = append_later(*queue, {"c"});
   CHECK(held.wait_for(100ms) == std::future_status::timeout);
   CHECK(append(*queue, {"d"}));
   redis.resume();
   const bool stored = held.get().has_value();
+  std::filesystem::remove(folder.path() / "move.new");
   std::vector<std::string> expected = {"a", "b", "d"};
   if (stored) expected.insert(expected.begin() + 2, "c");
   CHECK(soon([&] { return stored_ids(redis).size() >= expected.size(); }));
@@ -370,18 +374,18 @@ TEST_CASE("what was appended last is shown") {
   };
   CHECK(append(*queue, {"first"}));
   CHECK(soon([&] { return stored_ids(redis).size() == 1; }));
-  CHECK(append(*queue, numbered("e", 2'500)));
+  for (int i = 0; i < 250; ++i) CHECK(append(*queue, numbered("e" + std::to_string(i) + "-", 10)));
   CHECK(soon([&] { return stored_ids(redis).size() == 2'501; }));
   const auto all = shown(Time(), 1'000'000);
   CHECK(all.size() >= 2'501);
-  for (const auto most : {1U, 1'000U, 1'001U}) {
+  for (const auto most : {1U, 600U, 1'000U}) {
     const auto some = shown(Time(), most);
     CHECK(some.size() >= most);
-    CHECK(some.size() < 2'501);
-    CHECK(contains(some, "e2499"));
+    CHECK(some.size() < most + 600);
+    CHECK(contains(some, "e249-9"));
   }
   const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-  CHECK_FALSE(contains(shown(now + 1h, 1'000), "e2499"));
+  CHECK_FALSE(contains(shown(now + 1h, 1'000), "e249-9"));
   CHECK(queue->stats().records >= 2'501);
 }
 
@@ -405,21 +409,18 @@ TEST_CASE("killed in the middle of moving the log: nothing twice") {
                           expected.begin() + static_cast<std::ptrdiff_t>(i + 1'000)}));
   }
   std::size_t kills = 0;
-  for (std::int64_t before = 0; before < 60'000; ++kills) {
+  for (std::size_t before = 0; before < expected.size(); ++kills) {
     const auto child = fork();
     if (child == 0) {
       setenv(kChildFolder, redis.folder().c_str(), 1);
       execl("/proc/self/exe", "test", "--no-skip", "--test-case=the child of the next test", nullptr);
       _exit(127);
     }
-    const auto goal = std::min<std::int64_t>(before + 7'000, 60'000);
-    CHECK(soon([&] {
-      before = redis.ask({"XLEN", "skerry:events"}).integer();
-      return before >= goal;
-    }));
+    const auto goal = std::min(before + 7'000, expected.size());
+    CHECK(soon([&] { return stored_ids(redis).size() >= goal; }));
     ::kill(child, SIGKILL);
     postgres::wait_for(child);
-    before = redis.ask({"XLEN", "skerry:events"}).integer();
+    before = stored_ids(redis).size();
   }
   CHECK(kills > 1);
   CHECK(stored_ids(redis) == expected);

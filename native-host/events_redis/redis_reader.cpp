@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <charconv>
 #include <deque>
 #include <mutex>
 #include <set>
@@ -16,7 +17,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::string_view kStart = "0-0";
 constexpr std::size_t kMostEntries = 1'000;  // of one answer
-constexpr std::size_t kFirstEntries = 100;   // before it is known how large they are
+constexpr std::size_t kFirstEntries = 16;    // before it is known how large they are
 constexpr std::size_t kAnswerBytes = kMaxBatch;
 constexpr std::chrono::seconds kTrimEvery{10};
 constexpr std::chrono::milliseconds kLongestWait{1'000};
@@ -47,6 +48,15 @@ std::unexpected<Error> unavailable(const Error& error) {
   return fail("events_unavailable", error.message);
 }
 
+/// The hash with how many bytes of an entry were handled; on the same node of a cluster as the stream.
+std::string parts_key(const RedisReaderOptions& options) {
+  const auto& stream = options.redis.stream;
+  const auto open = stream.find('{');
+  const auto close = open == std::string::npos ? open : stream.find('}', open);
+  const bool tagged = close != std::string::npos && close > open + 1;
+  return (tagged ? stream : "{" + stream + "}") + ":parts:" + options.group;
+}
+
 class RedisReader final : public Reader {
  public:
   explicit RedisReader(RedisReaderOptions options) : options_(std::move(options)) {}
@@ -59,20 +69,26 @@ class RedisReader final : public Reader {
  private:
   struct Entry {
     std::string id;
-    std::string record;  ///< empty: there is none
+    std::string batch;
+    std::size_t given = 0;  ///< bytes of it
+    bool damaged = false;
   };
   struct Given {
-    std::uint64_t through;
-    std::vector<std::string> ids;
+    std::uint64_t through = 0;
+    std::vector<std::string> ids = {};  ///< of entries that end in it
+    std::string part_id = {};           ///< of the one that goes on behind it
+    std::size_t part = 0;               ///< bytes of that
   };
 
   Result<Reply> ask(const Words& words);
+  Result<Reply> ask_twice(const Words& words);
   Result<void> make_group();
   Result<void> fetch(std::uint32_t most, std::chrono::milliseconds wait);
   Result<void> fetch_own();
   Result<void> fetch_new(std::uint32_t most, std::chrono::milliseconds wait);
   Result<void> claim();
-  void take(const ReplyView& entries);
+  Result<void> take(const ReplyView& entries, bool given_before);
+  Result<void> forget(const std::vector<std::string>& ids);
   Chunk next_chunk(std::uint32_t most);
 
   RedisReaderOptions options_;
@@ -82,10 +98,11 @@ class RedisReader final : public Reader {
 
   bool own_read_ = false;  ///< since it is connected, all that this consumer was given before
   std::string own_cursor_{kStart};
-  bool asked_all_ = false;                   ///< nothing is left but what comes now
-  std::deque<Entry> entries_;                ///< got and not given
-  std::deque<Given> given_;                  ///< and not acknowledged
-  std::set<std::string, std::less<>> held_;  ///< ids of both
+  bool asked_all_ = false;                    ///< nothing is left but what comes now
+  std::deque<Entry> entries_;                 ///< got and not given
+  std::deque<Given> given_;                   ///< and not acknowledged
+  std::set<std::string, std::less<>> held_;   ///< ids of both
+  std::set<std::string, std::less<>> parts_;  ///< ids of which Redis knows a part
   std::uint64_t through_ = 0;
   std::size_t entry_bytes_ = kAnswerBytes / kFirstEntries;  ///< about
   std::string claim_cursor_{kStart};
@@ -116,22 +133,46 @@ Result<Reply> RedisReader::ask(const Words& words) {
   return reply;
 }
 
+Result<Reply> RedisReader::ask_twice(const Words& words) {
+  auto reply = ask(words);
+  return !reply && is_lost(reply.error()) ? ask(words) : std::move(reply);
+}
+
 Result<void> RedisReader::make_group() {
   const auto made = ask({"XGROUP", "CREATE", options_.redis.stream, options_.group, "0", "MKSTREAM"});
   if (!made && !made.error().message.contains("BUSYGROUP")) return std::unexpected(made.error());
   return {};
 }
 
-void RedisReader::take(const ReplyView& entries) {
+Result<void> RedisReader::take(const ReplyView& entries, bool given_before) {
+  if (entries.size() == 0) return {};
+  Result<Reply> parts = Reply(nullptr);
+  if (given_before) {
+    Words words(2 + entries.size());
+    words.add("HMGET");
+    words.add(parts_key(options_));
+    for (std::size_t i = 0; i < entries.size(); ++i) words.add(entries[i][0].text());
+    parts = ask(words);
+    if (!parts) return std::unexpected(parts.error());
+  }
   std::size_t bytes = 0;
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const auto id = entries[i][0].text();
     if (id.empty() || !held_.emplace(id).second) continue;
-    const auto record = entries[i][1].field("event").text();
-    bytes += record.size();
-    entries_.push_back({std::string(id), std::string(record)});
+    const auto fields = entries[i][1];
+    const auto batch = fields.field("events").text();
+    bytes += batch.size();
+    Entry entry{.id = std::string(id), .batch = std::string(batch)};
+    entry.damaged = batch.empty() && !fields.field("mark").text().starts_with("closed:");
+    if (const auto part = (*parts)[i].text(); !part.empty()) {
+      std::from_chars(part.data(), part.data() + part.size(), entry.given);
+      entry.given = std::min(entry.given, entry.batch.size());
+      parts_.emplace(id);
+    }
+    entries_.push_back(std::move(entry));
   }
-  if (entries.size() > 0) entry_bytes_ = std::max<std::size_t>(bytes / entries.size(), 1);
+  entry_bytes_ = std::max<std::size_t>(bytes / entries.size(), 1);
+  return {};
 }
 
 /// What this consumer was given before it was connected, page by page.
@@ -142,13 +183,12 @@ Result<void> RedisReader::fetch_own() {
   const auto entries = (*reply)[0][1];
   own_read_ = entries.size() == 0;
   if (!own_read_) own_cursor_ = entries[entries.size() - 1][0].text();
-  take(entries);
-  return {};
+  return take(entries, true);
 }
 
 Result<void> RedisReader::fetch_new(std::uint32_t most, std::chrono::milliseconds wait) {
   const auto count =
-      std::clamp<std::size_t>(kAnswerBytes / entry_bytes_, 1, std::min<std::size_t>(most, kMostEntries));
+      std::clamp<std::size_t>(kAnswerBytes / entry_bytes_, 1, std::clamp<std::size_t>(most, 1, kMostEntries));
   Words words(wait.count() > 0 ? 11 : 9);
   for (const std::string_view word : {"XREADGROUP", "GROUP"}) words.add(word);
   words.add(options_.group);
@@ -164,8 +204,7 @@ Result<void> RedisReader::fetch_new(std::uint32_t most, std::chrono::millisecond
   words.add(">");
   const auto reply = ask(words);
   if (!reply) return std::unexpected(reply.error());
-  take((*reply)[0][1]);
-  return {};
+  return take((*reply)[0][1], false);
 }
 
 /// What a consumer that is gone was given, page by page.
@@ -176,8 +215,7 @@ Result<void> RedisReader::claim() {
   if (!reply) return std::unexpected(reply.error());
   claim_cursor_ = (*reply)[0].text();
   if (claim_cursor_ == kStart) claimed_ = Clock::now();
-  take((*reply)[1]);
-  return {};
+  return take((*reply)[1], true);
 }
 
 Result<void> RedisReader::fetch(std::uint32_t most, std::chrono::milliseconds wait) {
@@ -208,21 +246,35 @@ Result<Chunk> RedisReader::read(std::uint32_t most, std::chrono::milliseconds wa
 Chunk RedisReader::next_chunk(std::uint32_t most) {
   Chunk chunk;
   Given given;
-  while (!entries_.empty() && given.ids.size() < most) {
-    auto& [id, record] = entries_.front();
-    if (chunk.count > 0 && chunk.batch.size() + sizeof(std::uint32_t) + record.size() > kMaxBatch) break;
-    if (record.size() <= kMaxRecord && decode_event(record)) {
-      append_record(chunk.batch, record);
-      ++chunk.count;
-    } else {
-      chunk.damage.push_back({"event_damaged", "Entry " + id + " of " + options_.redis.stream +
-                                                   " is no event" +
-                                                   (record.empty() ? " or was deleted unread." : ".")});
+  for (bool full = false; !entries_.empty();) {
+    auto& entry = entries_.front();
+    BatchReader records(std::string_view(entry.batch).substr(entry.given));
+    while (const auto record = records.next()) {
+      const auto size = sizeof(std::uint32_t) + record->size();
+      full = chunk.count >= most || (chunk.count > 0 && chunk.batch.size() + size > kMaxBatch);
+      if (full) break;
+      entry.given += size;
+      if (decode_event(*record)) {
+        append_record(chunk.batch, *record);
+        ++chunk.count;
+      } else {
+        entry.damaged = true;
+      }
     }
-    given.ids.push_back(std::move(id));
+    if (full) {
+      given.part_id = entry.id;
+      given.part = entry.given;
+      break;
+    }
+    if (entry.damaged || entry.given < entry.batch.size()) {
+      chunk.damage.push_back({"event_damaged", "Entry " + entry.id + " of " + options_.redis.stream +
+                                                   " is no batch of events" +
+                                                   (entry.batch.empty() ? ", or was deleted unread." : ".")});
+    }
+    given.ids.push_back(std::move(entry.id));
     entries_.pop_front();
   }
-  if (!given.ids.empty()) {
+  if (chunk.count > 0 || !given.ids.empty()) {
     given.through = ++through_;
     given_.push_back(std::move(given));
   }
@@ -230,18 +282,35 @@ Chunk RedisReader::next_chunk(std::uint32_t most) {
   return chunk;
 }
 
+/// Entries that were handled whole.
+Result<void> RedisReader::forget(const std::vector<std::string>& ids) {
+  if (ids.empty()) return {};
+  Words words(3 + ids.size());
+  words.add("XACK");
+  words.add(options_.redis.stream);
+  words.add(options_.group);
+  for (const auto& id : ids) words.add(id);
+  if (auto reply = ask_twice(words); !reply) return unavailable(reply.error());
+  for (const auto& id : ids) {
+    held_.erase(id);
+    if (!parts_.contains(id)) continue;
+    if (auto reply = ask_twice({"HDEL", parts_key(options_), id}); !reply) return unavailable(reply.error());
+    parts_.erase(id);
+  }
+  return {};
+}
+
 Result<void> RedisReader::acknowledge(std::uint64_t through) {
   while (!given_.empty() && given_.front().through <= through) {
-    const auto& ids = given_.front().ids;
-    Words words(3 + ids.size());
-    words.add("XACK");
-    words.add(options_.redis.stream);
-    words.add(options_.group);
-    for (const auto& id : ids) words.add(id);
-    auto reply = ask(words);
-    if (!reply && is_lost(reply.error())) reply = ask(words);
-    if (!reply) return unavailable(reply.error());
-    for (const auto& id : ids) held_.erase(id);
+    const auto& given = given_.front();
+    if (auto done = forget(given.ids); !done) return done;
+    const bool last = given_.size() == 1 || given_[1].through > through;
+    if (last && given.part > 0) {
+      const auto part = std::to_string(given.part);
+      if (auto reply = ask_twice({"HSET", parts_key(options_), given.part_id, part}); !reply)
+        return unavailable(reply.error());
+      parts_.insert(given.part_id);
+    }
     given_.pop_front();
   }
   if (Clock::now() - trimmed_ > kTrimEvery) {

@@ -15,13 +15,19 @@ RedisReaderOptions options_of(const RedisUrl& url, const std::string& consumer =
   return {.redis = {.url = url}, .group = "group", .consumer = consumer};
 }
 
+/// One entry.
 void store(const TestRedis& redis, const std::vector<std::string>& ids, std::size_t body = 20) {
   RedisStream stream({.url = redis.url()});
+  StreamWriter writer{.name = "test"};
   const auto batch = batch_of(ids, body);
-  const auto mark = stream.mark("test").value();
+  const auto mark = stream.find_mark(writer).value();
   const Portion portion{
       .from = mark, .to = mark + 1, .count = static_cast<std::uint32_t>(ids.size()), .batches = {batch}};
-  REQUIRE(stream.store("test", {&portion, 1}).front().fate == Outcome::Fate::stored);
+  REQUIRE(stream.store(writer, {&portion, 1}).front().fate == Outcome::Fate::stored);
+}
+
+void store_each(const TestRedis& redis, const std::vector<std::string>& ids) {
+  for (const auto& id : ids) store(redis, {id});
 }
 
 std::vector<std::string> read_ids(Reader& reader, std::uint32_t most = 1'000,
@@ -43,7 +49,7 @@ TEST_CASE("a reader goes on where it was acknowledged") {
     const auto reader = open_redis_reader(options_of(redis.url())).value();
     CHECK(read_ids(*reader).empty());
     CHECK(read_ids(*reader, 10, 20ms).empty());
-    store(redis, ids);
+    store_each(redis, ids);
     const auto first = reader->read(4, 0ms).value();
     CHECK(ids_of(first.batch) == numbered("e", 4));
     const auto second = reader->read(4, 0ms).value();
@@ -76,7 +82,7 @@ TEST_CASE("a reader waits for what comes") {
 
 TEST_CASE("a reader that is interrupted") {
   const TestRedis redis;
-  store(redis, {"a", "b"});
+  store_each(redis, {"a", "b"});
   const auto reader = open_redis_reader(options_of(redis.url())).value();
   const auto chunk = reader->read(1, 0ms).value();
   std::jthread other([&] {
@@ -94,8 +100,8 @@ TEST_CASE("what a dead consumer left is taken over, what a slow one has is not r
   const TestRedis redis;
   auto options = options_of(redis.url(), "dead");
   options.claim_after = 40ms;
-  store(redis, numbered("e", 250));
-  CHECK(read_ids(*open_redis_reader(options).value(), 240).size() == 100);
+  store_each(redis, numbered("e", 250));
+  CHECK(read_ids(*open_redis_reader(options).value(), 10).size() == 10);
   options.consumer = "heir";
   const auto reader = open_redis_reader(options).value();
   std::vector<std::string> ids;
@@ -104,7 +110,7 @@ TEST_CASE("what a dead consumer left is taken over, what a slow one has is not r
       ids.insert(ids.end(), more.begin(), more.end());
   };
   read_all();
-  CHECK(ids.size() == 150);
+  CHECK(ids.size() == 240);
   std::this_thread::sleep_for(50ms);
   read_all();
   std::this_thread::sleep_for(50ms);
@@ -138,7 +144,7 @@ TEST_CASE("a stream that is emptied under its reader") {
 
 TEST_CASE("a server that goes away under its reader") {
   TestRedis redis;
-  store(redis, numbered("e", 10));
+  store_each(redis, numbered("e", 10));
   const auto reader = open_redis_reader(options_of(redis.url())).value();
   const auto chunk = reader->read(4, 0ms).value();
   redis.kill();
@@ -153,23 +159,27 @@ TEST_CASE("a server that goes away under its reader") {
 
 TEST_CASE("entries that are no events, and such as were deleted unread") {
   const TestRedis redis;
-  store(redis, {"a", "b"});
+  store_each(redis, {"a", "b"});
+  const std::string batch = batch_of({"x", "y"});
+  const std::string damaged[] = {
+      "",          std::string(20, '\1'),       batch.substr(0, batch.size() - 1),
+      batch + "a", std::string("\1\0\0\0a", 5), batch_of({"x"}) + std::string("\1\0\0\0a", 5)};
+  for (const auto& events : damaged) redis.ask({"XADD", "skerry:events", "*", "events", events});
   redis.ask({"XADD", "skerry:events", "*", "other", "1"});
-  redis.ask({"XADD", "skerry:events", "*", "event", std::string(20, '\1')});
-  redis.ask({"XADD", "skerry:events", "*", "event", std::string(kMaxRecord + 1, '\1')});
+  redis.ask({"XADD", "skerry:events", "*", "writer", "w", "mark", "closed:7"});
   store(redis, {"c"});
   {
     const auto reader = open_redis_reader(options_of(redis.url())).value();
     const auto chunk = reader->read(100, 0ms).value();
-    CHECK(ids_of(chunk.batch) == std::vector<std::string>{"a", "b", "c"});
-    CHECK(chunk.damage.size() == 3);
+    CHECK(ids_of(chunk.batch) == std::vector<std::string>{"a", "b", "x", "x", "y", "x", "c"});
+    CHECK(chunk.damage.size() == 7);
     CHECK(chunk.damage.front().code == "event_damaged");
   }
   redis.ask({"XDEL", "skerry:events", redis.ask({"XRANGE", "skerry:events", "-", "+"})[1][0].text()});
   const auto reader = open_redis_reader(options_of(redis.url())).value();
   const auto chunk = reader->read(100, 0ms).value();
-  CHECK(ids_of(chunk.batch) == std::vector<std::string>{"a", "c"});
-  CHECK(chunk.damage.size() == 4);
+  CHECK(ids_of(chunk.batch) == std::vector<std::string>{"a", "x", "x", "y", "x", "c"});
+  CHECK(chunk.damage.size() == 8);
   CHECK(reader->acknowledge(chunk.through));
   CHECK(pending(redis) == 0);
 
@@ -180,6 +190,26 @@ TEST_CASE("entries that are no events, and such as were deleted unread") {
   redis.ask({"DEL", "skerry:events"});
   redis.ask({"SET", "skerry:events", "1"});
   CHECK(reader->read(100, 0ms).error().code == "events_unavailable");
+}
+
+TEST_CASE("an entry that is read in parts") {
+  const TestRedis redis;
+  const auto ids = numbered("e", 20);
+  store(redis, {ids.begin(), ids.begin() + 12});
+  store(redis, {ids.begin() + 12, ids.end()});
+  const auto from = [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    return std::vector<std::string>(ids.begin() + begin, ids.begin() + end);
+  };
+  for (const std::ptrdiff_t at : {5, 10, 15, 20}) {
+    CAPTURE(at);
+    const auto reader = open_redis_reader(options_of(redis.url())).value();
+    const auto chunk = reader->read(5, 0ms).value();
+    CHECK(ids_of(chunk.batch) == from(at - 5, at));
+    CHECK(read_ids(*reader, 2) == from(at, std::min<std::ptrdiff_t>(at + 2, 20)));
+    CHECK(reader->acknowledge(chunk.through));
+  }
+  CHECK(pending(redis) == 0);
+  CHECK(redis.ask({"EXISTS", "{skerry:events}:parts:group"}).integer() == 0);
 }
 
 TEST_CASE("a chunk has 8 MiB at most") {

@@ -4,56 +4,59 @@
 #include <charconv>
 #include <numeric>
 
-#include "shared/events/event.hpp"
-
 namespace skerry::events {
 namespace {
 
-// The entries come first: what refuses them must leave the mark as it is.
+// Each begins with the search for the writer's newest entry behind `since`: ARGV 1 and 2.
 constexpr std::string_view kStore = R"(
-local mark = redis.call('GET', KEYS[2]) or '0'
-if mark ~= ARGV[1] then return mark end
-local add = {'XADD', KEYS[1], '*', 'event', ''}
-if ARGV[4] ~= '0' then add = {'XADD', KEYS[1], 'MAXLEN', '~', ARGV[4], '*', 'event', ''} end
-for i = 5, #ARGV do
-  add[#add] = ARGV[i]
-  redis.call(unpack(add))
+local last, own = '+', nil
+repeat
+  local entry = redis.call('XREVRANGE', KEYS[1], last, '(' .. ARGV[2], 'COUNT', 1)[1]
+  if entry and entry[2][2] == ARGV[1] then own = entry end
+  if entry then last = '(' .. entry[1] end
+until own or not entry
+if own and own[2][4] ~= ARGV[3] then return {own[2][4], own[1]} end
+local add = {'XADD', KEYS[1], '*', 'writer', ARGV[1], 'mark', ARGV[4], 'count', ARGV[5], 'events', ARGV[6]}
+if ARGV[7] ~= '0' then
+  table.insert(add, 3, 'MAXLEN')
+  table.insert(add, 4, '~')
+  table.insert(add, 5, ARGV[7])
 end
-redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3])
-return ARGV[2]
+return {ARGV[4], redis.call(unpack(add))}
 )";
 
 constexpr std::string_view kSettle = R"(
-local mark = redis.call('GET', KEYS[1]) or '0'
-if string.sub(mark, 1, 7) ~= 'closed:' then mark = 'closed:' .. mark end
-redis.call('SET', KEYS[1], mark, 'EX', ARGV[1])
-return string.sub(mark, 8)
+local last, own = '+', nil
+repeat
+  local entry = redis.call('XREVRANGE', KEYS[1], last, '(' .. ARGV[2], 'COUNT', 1)[1]
+  if entry and entry[2][2] == ARGV[1] then own = entry end
+  if entry then last = '(' .. entry[1] end
+until own or not entry
+local mark = own and own[2][4] or '0'
+if string.sub(mark, 1, 7) == 'closed:' then return string.sub(mark, 8) end
+redis.call('XADD', KEYS[1], '*', 'writer', ARGV[1], 'mark', 'closed:' .. mark)
+return mark
 )";
 
-constexpr std::string_view kMarkSeconds = "2592000";
+constexpr std::string_view kPage = "20";
 
-/// 0 for a mark that is none, or of a writer that was settled.
+/// 0 for one of a writer that was settled.
 std::uint64_t parse_mark(std::string_view text) {
   std::uint64_t mark = 0;
   std::from_chars(text.data(), text.data() + text.size(), mark);
   return mark;
 }
 
-Outcome outcome_of(const Portion& portion, const ReplyView& reply) {
+Outcome outcome_of(const Portion& portion, const ReplyView& reply, StreamWriter& writer) {
   if (auto error = reply.error()) return {Outcome::Fate::absent, *std::move(error)};
-  if (parse_mark(reply.text()) >= portion.to) return {Outcome::Fate::stored};
-  return {Outcome::Fate::absent,
-          {"redis_error", "Redis refused an earlier event, or has lost what it had of this writer."}};
+  if (parse_mark(reply[0].text()) < portion.to) {
+    return {Outcome::Fate::absent, {"redis_error", "Redis refused an earlier event."}};
+  }
+  writer.since = reply[1].text();
+  return {Outcome::Fate::stored};
 }
 
 }  // namespace
-
-std::string mark_key(std::string_view stream, std::string_view writer) {
-  const auto open = stream.find('{');
-  const auto close = open == std::string_view::npos ? open : stream.find('}', open + 1);
-  const bool tagged = close != std::string_view::npos && close > open + 1;
-  return (tagged ? std::string(stream) : "{" + std::string(stream) + "}") + ":writer:" + std::string(writer);
-}
 
 void append_record(std::string& batch, std::string_view record) {
   const auto size = static_cast<std::uint32_t>(record.size());
@@ -72,24 +75,21 @@ Result<void> RedisStream::connect() {
   return {};
 }
 
-Words RedisStream::store_command(std::string_view writer, const Portion& portion) const {
-  constexpr std::size_t kFixed = 9;
-  Words words(kFixed + portion.count);
-  words.add("EVALSHA");
-  words.add(script_);
-  words.add("2");
-  words.add(options_.stream);
-  words.add(mark_key(options_.stream, writer));
+Words RedisStream::store_command(const StreamWriter& writer, const Portion& portion) const {
+  Words words(11);
+  for (const std::string_view word :
+       {std::string_view("EVALSHA"), std::string_view(script_), std::string_view("1"),
+        std::string_view(options_.stream), std::string_view(writer.name), std::string_view(writer.since)})
+    words.add(word);
   words.add(std::to_string(portion.from));
   words.add(std::to_string(portion.to));
-  words.add(kMarkSeconds);
+  words.add(std::to_string(portion.count));
+  words.add_whole(portion.batches);
   words.add(std::to_string(options_.max_length));
-  for (const auto batch : portion.batches)
-    for (BatchReader reader(batch); const auto record = reader.next();) words.add(*record);
   return words;
 }
 
-std::vector<std::size_t> RedisStream::try_to_store(std::string_view writer, std::span<const Portion> portions,
+std::vector<std::size_t> RedisStream::try_to_store(StreamWriter& writer, std::span<const Portion> portions,
                                                    std::span<const std::size_t> open, Outcome::Fate failed,
                                                    std::vector<Outcome>& outcomes) {
   if (const auto connected = connect(); !connected) {
@@ -110,7 +110,7 @@ std::vector<std::size_t> RedisStream::try_to_store(std::string_view writer, std:
       if (reply.error().code == "redis_late") again.clear();
       break;
     }
-    outcomes[*i] = outcome_of(portions[*i], *reply);
+    outcomes[*i] = outcome_of(portions[*i], *reply, writer);
     if (outcomes[*i].fate == Outcome::Fate::stored) continue;
     if (outcomes[*i].error.code == "redis_no_script") again.push_back(*i);
     outcomes[*i].fate = failed;
@@ -119,7 +119,7 @@ std::vector<std::size_t> RedisStream::try_to_store(std::string_view writer, std:
   return again;
 }
 
-std::vector<Outcome> RedisStream::store(std::string_view writer, std::span<const Portion> portions) {
+std::vector<Outcome> RedisStream::store(StreamWriter& writer, std::span<const Portion> portions) {
   std::vector<Outcome> outcomes(portions.size());
   std::vector<std::size_t> all(portions.size());
   std::iota(all.begin(), all.end(), std::size_t{0});
@@ -136,14 +136,29 @@ Result<Reply> RedisStream::ask(const Words& words) {
   return reply;
 }
 
-Result<std::uint64_t> RedisStream::mark(std::string_view writer) {
-  const auto reply = ask({"GET", mark_key(options_.stream, writer)});
+Result<std::string> RedisStream::newest() {
+  const auto reply = ask({"XREVRANGE", options_.stream, "+", "-", "COUNT", "1"});
   if (!reply) return std::unexpected(reply.error());
-  return parse_mark(reply->text());
+  return reply->size() == 0 ? "0-0" : std::string((*reply)[0][0].text());
 }
 
-Result<std::uint64_t> RedisStream::settle(std::string_view writer) {
-  const auto reply = ask({"EVAL", kSettle, "1", mark_key(options_.stream, writer), kMarkSeconds});
+Result<std::uint64_t> RedisStream::find_mark(StreamWriter& writer) {
+  for (std::string end = "+";;) {
+    const auto reply = ask({"XREVRANGE", options_.stream, end, "(" + writer.since, "COUNT", kPage});
+    if (!reply) return std::unexpected(reply.error());
+    if (reply->size() == 0) return 0;
+    for (std::size_t i = 0; i < reply->size(); ++i) {
+      const auto entry = (*reply)[i];
+      if (entry[1].field("writer").text() != writer.name) continue;
+      writer.since = entry[0].text();
+      return parse_mark(entry[1].field("mark").text());
+    }
+    end = "(" + std::string((*reply)[reply->size() - 1][0].text());
+  }
+}
+
+Result<std::uint64_t> RedisStream::settle(const StreamWriter& writer) {
+  const auto reply = ask({"EVAL", kSettle, "1", options_.stream, writer.name, writer.since});
   if (!reply) return std::unexpected(reply.error());
   return parse_mark(reply->text());
 }

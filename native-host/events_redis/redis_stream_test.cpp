@@ -29,81 +29,101 @@ std::vector<Fate> fates(const std::vector<Outcome>& outcomes) {
   return all;
 }
 
-TEST_CASE("keys of a cluster's one slot") {
-  CHECK(mark_key("skerry:events", "w") == "{skerry:events}:writer:w");
-  CHECK(mark_key("a{b}c", "w") == "a{b}c:writer:w");
-  CHECK(mark_key("a{}c", "w") == "{a{}c}:writer:w");
-  CHECK(mark_key("a}b{", "w") == "{a}b{}:writer:w");
-}
-
 TEST_CASE("portions are stored once, in their order") {
   const TestRedis redis;
   RedisStream stream({.url = redis.url()});
-  CHECK(stream.mark("w") == 0U);
+  StreamWriter writer{.name = "w"};
+  CHECK(stream.newest() == "0-0");
+  CHECK(stream.find_mark(writer) == 0U);
   const Portions three({{"a", "b"}, {"c"}, {"d", "e"}});
-  CHECK(fates(stream.store("w", three.portions)) == std::vector(3, Fate::stored));
+  CHECK(fates(stream.store(writer, three.portions)) == std::vector(3, Fate::stored));
   CHECK(stored_ids(redis) == std::vector<std::string>{"a", "b", "c", "d", "e"});
-  CHECK(stream.mark("w") == 3U);
+  CHECK(writer.since == stream.newest());
+  CHECK(redis.ask({"XLEN", "skerry:events"}).integer() == 3);
 
-  CHECK(fates(stream.store("w", three.portions)) == std::vector(3, Fate::stored));
-  RedisStream restarted({.url = redis.url()});
-  CHECK(fates(restarted.store("w", three.portions)) == std::vector(3, Fate::stored));
-  CHECK(stored_ids(redis).size() == 5);
-  CHECK(fates(restarted.store("other", three.portions)) == std::vector(3, Fate::stored));
+  StreamWriter restarted{.name = "w"};
+  CHECK(fates(stream.store(restarted, three.portions)) == std::vector(3, Fate::stored));
+  StreamWriter other{.name = "v"};
+  CHECK(fates(stream.store(other, three.portions)) == std::vector(3, Fate::stored));
   CHECK(stored_ids(redis).size() == 10);
+  CHECK(restarted.since == writer.since);
+  restarted.since = "0-0";
+  CHECK(stream.find_mark(restarted) == 3U);
+  CHECK(restarted.since == writer.since);
+  CHECK(stream.find_mark(restarted) == 0U);
+  restarted.since = "0-0";
+  CHECK(fates(stream.store(restarted, three.portions)) == std::vector(3, Fate::stored));
+  CHECK(stored_ids(redis).size() == 10);
+  CHECK(redis.ask({"DBSIZE"}).integer() == 1);
+}
 
-  CHECK(redis.ask({"TTL", mark_key("skerry:events", "w")}).integer() > 86'400);
+TEST_CASE("the mark of a writer behind many others") {
+  const TestRedis redis;
+  RedisStream stream({.url = redis.url()});
+  StreamWriter writer{.name = "w"};
+  const Portions one({{"a"}});
+  const Portions many(std::vector<std::vector<std::string>>(50, {"b"}));
+  stream.store(writer, one.portions);
+  StreamWriter other{.name = "v"};
+  stream.store(other, many.portions);
+  StreamWriter restarted{.name = "w"};
+  CHECK(stream.find_mark(restarted) == 1U);
+  CHECK(restarted.since == writer.since);
+  StreamWriter unheard{.name = "u"};
+  CHECK(stream.find_mark(unheard) == 0U);
 }
 
 TEST_CASE("behind a portion that is missing nothing is stored") {
   const TestRedis redis;
   RedisStream stream({.url = redis.url()});
+  StreamWriter writer{.name = "w"};
   const Portions four({{"a"}, {"b"}, {"c"}, {"d"}});
   const std::span<const Portion> all = four.portions;
-  CHECK(fates(stream.store("w", all.first(1))) == std::vector{Fate::stored});
-  CHECK(fates(stream.store("w", all.subspan(2))) == std::vector(2, Fate::absent));
+  CHECK(fates(stream.store(writer, all.first(1))) == std::vector{Fate::stored});
+  writer.since = "0-0";
+  CHECK(fates(stream.store(writer, all.subspan(2))) == std::vector(2, Fate::absent));
   CHECK(stored_ids(redis) == std::vector<std::string>{"a"});
-  redis.ask({"FLUSHALL"});
-  CHECK(fates(stream.store("w", all.subspan(1))) == std::vector(3, Fate::absent));
 }
 
 TEST_CASE("a writer that was settled stores no more") {
   const TestRedis redis;
   RedisStream stream({.url = redis.url()});
+  StreamWriter writer{.name = "w"};
+  const StreamWriter before = writer;
   const Portions four({{"a"}, {"b"}, {"c"}, {"d"}});
   const std::span<const Portion> all = four.portions;
-  stream.store("w", all.first(2));
-  CHECK(stream.settle("w") == 2U);
-  CHECK(stream.settle("w") == 2U);
-  CHECK(fates(stream.store("w", all.subspan(2))) == std::vector(2, Fate::absent));
-  CHECK(stream.settle("unheard") == 0U);
-  CHECK(fates(stream.store("unheard", all)) == std::vector(4, Fate::absent));
+  stream.store(writer, all.first(2));
+  CHECK(stream.settle(before) == 2U);
+  CHECK(stream.settle(before) == 2U);
+  CHECK(fates(stream.store(writer, all.subspan(2))) == std::vector(2, Fate::absent));
+  StreamWriter unheard{.name = "u"};
+  CHECK(stream.settle(unheard) == 0U);
+  CHECK(fates(stream.store(unheard, all)) == std::vector(4, Fate::absent));
   CHECK(stored_ids(redis).size() == 2);
 }
 
 TEST_CASE("a stream with a bound") {
-  const TestRedis redis;
-  RedisStream stream({.url = redis.url(), .max_length = 100});
-  const Portions many(std::vector(10, numbered("e", 100)));
-  CHECK(fates(stream.store("w", many.portions)) == std::vector(10, Fate::stored));
-  CHECK(redis.ask({"XLEN", "skerry:events"}).integer() < 300);
+  const TestRedis redis({"--stream-node-max-entries", "10"});
+  RedisStream stream({.url = redis.url(), .max_length = 20});
+  StreamWriter writer{.name = "w"};
+  const Portions many(std::vector<std::vector<std::string>>(100, {"a"}));
+  CHECK(fates(stream.store(writer, many.portions)) == std::vector(100, Fate::stored));
+  CHECK(redis.ask({"XLEN", "skerry:events"}).integer() < 40);
 }
 
 TEST_CASE("what refuses a portion leaves nothing of it") {
   TestRedis redis;
   RedisStream stream({.url = redis.url()});
+  StreamWriter writer{.name = "w"};
   const Portions two({{"a", "b"}, {"c"}});
   const auto refused = [&](std::string_view code) {
-    const auto outcomes = stream.store("w", two.portions);
+    const auto outcomes = stream.store(writer, two.portions);
     CHECK(fates(outcomes) == std::vector(2, Fate::absent));
     CHECK(outcomes[0].error.code == code);
   };
   redis.ask({"SET", "skerry:events", "1"});
   refused("redis_wrong_type");
   redis.ask({"DEL", "skerry:events"});
-  redis.ask({"HSET", mark_key("skerry:events", "w"), "a", "b"});
-  refused("redis_wrong_type");
-  redis.ask({"DEL", mark_key("skerry:events", "w")});
   redis.ask({"CONFIG", "SET", "maxmemory", "1"});
   refused("redis_full");
   redis.ask({"CONFIG", "SET", "maxmemory", "0"});
@@ -112,28 +132,32 @@ TEST_CASE("what refuses a portion leaves nothing of it") {
   redis.ask({"REPLICAOF", "NO", "ONE"});
   redis.ask({"ACL", "SETUSER", "default", "-evalsha"});
   refused("redis_denied");
-  redis.ask({"ACL", "SETUSER", "default", "+evalsha"});
+  redis.ask({"ACL", "SETUSER", "default", "+evalsha", "-xadd"});
+  refused("redis_denied");
+  redis.ask({"ACL", "SETUSER", "default", "+xadd"});
   CHECK(redis.ask({"EXISTS", "skerry:events"}).integer() == 0);
   redis.ask({"SCRIPT", "FLUSH"});
-  CHECK(fates(stream.store("w", two.portions)) == std::vector(2, Fate::stored));
+  CHECK(fates(stream.store(writer, two.portions)) == std::vector(2, Fate::stored));
   CHECK(stored_ids(redis).size() == 3);
+  writer.since = "0-0";
   redis.kill();
-  CHECK(fates(stream.store("w", two.portions)) == std::vector(2, Fate::unknown));
+  CHECK(fates(stream.store(writer, two.portions)) == std::vector(2, Fate::unknown));
   refused("redis_unreachable");
   redis.start();
-  CHECK(fates(stream.store("w", two.portions)) == std::vector(2, Fate::stored));
+  CHECK(fates(stream.store(writer, two.portions)) == std::vector(2, Fate::stored));
   CHECK(stored_ids(redis).size() == 3);
 }
 
 TEST_CASE("a server that does not answer in time") {
   TestRedis redis;
   RedisStream stream({.url = redis.url(), .timeouts = {.command = std::chrono::milliseconds(50)}});
+  StreamWriter writer{.name = "w"};
   const Portions two({{"a", "b"}, {"c"}});
   CHECK(stream.connect());
   redis.pause();
-  CHECK(fates(stream.store("w", two.portions)) == std::vector(2, Fate::unknown));
+  CHECK(fates(stream.store(writer, two.portions)) == std::vector(2, Fate::unknown));
   redis.resume();
-  const auto mark = stream.settle("w").value();
+  const auto mark = stream.settle(writer).value();
   CHECK(mark <= 2);
   CHECK(stored_ids(redis).size() == (mark == 0 ? 0 : mark + 1));
 }
@@ -143,7 +167,8 @@ TEST_CASE("an answer that is lost, at every byte") {
   LossyPath path(redis.socket());
   const Portions three({{"a", "b"}, {"c"}, {"d"}});
   RedisStream whole({.url = path.url()});
-  REQUIRE(fates(whole.store("w", three.portions)) == std::vector(3, Fate::stored));
+  StreamWriter first{.name = "w"};
+  REQUIRE(fates(whole.store(first, three.portions)) == std::vector(3, Fate::stored));
   const auto answers = path.passed();
   whole.disconnect();
   REQUIRE(answers > 40);
@@ -152,8 +177,9 @@ TEST_CASE("an answer that is lost, at every byte") {
     redis.ask({"FLUSHALL"});
     path.lose_after(bytes);
     RedisStream stream({.url = path.url()});
+    StreamWriter writer{.name = "w"};
     if (!stream.connect()) CHECK(stream.connect());
-    CHECK(fates(stream.store("w", three.portions)) == std::vector(3, Fate::stored));
+    CHECK(fates(stream.store(writer, three.portions)) == std::vector(3, Fate::stored));
     CHECK(stored_ids(redis) == std::vector<std::string>{"a", "b", "c", "d"});
   }
 }

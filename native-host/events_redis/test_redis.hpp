@@ -207,8 +207,10 @@ inline std::vector<std::string> stored_ids(const TestRedis& redis,
                                            const std::string& stream = "skerry:events") {
   std::vector<std::string> ids;
   const auto all = redis.ask({"XRANGE", stream, "-", "+"});
-  for (std::size_t i = 0; i < all.size(); ++i)
-    ids.emplace_back(event_id(all[i][1].field("event").text()).value());
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const auto some = ids_of(all[i][1].field("events").text());
+    ids.insert(ids.end(), some.begin(), some.end());
+  }
   return ids;
 }
 
