@@ -16,8 +16,10 @@ export async function snapshot(time = Date.now()) {
 /** The functions over a store that holds `values`; `put` changes it. */
 export async function startFunctions({ settings = {}, values = {} }) {
   const folder = await scratchFolder();
-  const program = join(build, 'tests/conformance/conformance-native');
-  const child = start(program, [join(folder, 'kv'), ...Object.entries(settings).map(([name, value]) => `${name}=${value}`)]);
+  const child = start(join(build, 'tests/conformance/conformance-native'), [
+    ...[join(folder, 'kv'), join(folder, 'events'), 'none'],
+    ...Object.entries(settings).map(([name, value]) => `${name}=${value}`),
+  ]);
   const address = (what) => new RegExp(`^${what} (\\S+)$`, 'm').exec(child.printed)?.[1];
   await until('the functions', () => address('kv'), { child });
   const put = async (key, value) => {
