@@ -583,6 +583,17 @@ export const checks = {
     }
   },
 
+  'an address that is none': withSite(
+    async ({ receiver, site, tab }) => {
+      await tab.goto(site.url);
+      await send(tab, 'click');
+      await sleep(300);
+      assert.equal(receiver.requests.length, 0);
+      await assertClean(tab);
+    },
+    { attributes: 'data-endpoint="http://["' },
+  ),
+
   'nothing that a page does makes it throw': withSite(async ({ receiver, site, tab }) => {
     await open(tab, site.url);
     await receiver.has(1);

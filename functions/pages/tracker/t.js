@@ -23,7 +23,12 @@
   const stub = window.skerry;
   if (!script || stub?.ready) return;
   const { site, auto, gpc, dnt, endpoint } = script.dataset;
-  const target = new URL(endpoint || 't/batch', script.src).href;
+  let target;
+  try {
+    target = new URL(endpoint || 't/batch', script.src).href;
+  } catch {
+    return;
+  }
 
   const memory = {}; // what the disk has no room for
   let disk = memory;
