@@ -162,7 +162,7 @@ const std::vector<Setting>& all_settings() {
        .secrecy = Secrecy::url},
       {"events.redis_stream", field<&S::events_redis_stream>, "Key of the stream in Redis"},
       {"events.redis_max_length", field<&S::events_redis_max_length>,
-       "Records in the stream; what comes when it is full is refused; 0: no bound", 0, kMaxSize},
+       "Entries of the stream, about; then the oldest go, read or not; 0: none goes unread", 0, kMaxSize},
 
       {.name = "health.code",
        .field = field<&S::health_code>,

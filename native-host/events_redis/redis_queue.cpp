@@ -101,6 +101,7 @@ RedisQueue::RedisQueue(Options options, std::unique_ptr<Queue> log, std::unique_
       log_reader_(std::move(log_reader)) {
   if (const auto text = files::read_whole(note_path())) note_ = parse_move_note(*text);
   noted_ = note_.has_value();
+  former_ = files::read_whole(writer_path()).value_or("");
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
 
@@ -154,6 +155,7 @@ void RedisQueue::run(const std::stop_token& stop) {
       continue;
     }
     auto done = settle();
+    be_started();
     if (done) done = catch_up(stop);
     if (done || stop.stop_requested()) continue;
     turn_to_log();
@@ -166,6 +168,7 @@ void RedisQueue::run(const std::stop_token& stop) {
     appended_.wait_for(lock, stop, pause, [] { return false; });
     retry = std::min(retry * 2, options_.last_retry);
   }
+  be_started();
   if (way_ == Way::redis) serve(wait_for_appends(stop));
   turn_to_log();
   for (auto& [to, append] : held_)
@@ -252,6 +255,13 @@ void RedisQueue::fall(std::vector<Group> groups, std::span<const Portion> portio
 
 /// Finds out what Redis has of what the last answers were missing of.
 Result<void> RedisQueue::settle() {
+  if (const auto former = std::exchange(former_, {});
+      !former.empty() && (!note_ || note_->writer != former)) {
+    if (auto closed = stream_.close(former); !closed) {
+      former_ = former;
+      return closed;
+    }
+  }
   if (!note_ || note_->writer.empty() || settled_) return {};
   const auto mark = stream_.settle({.name = note_->writer, .since = note_->since});
   if (!mark) return std::unexpected(mark.error());
@@ -324,12 +334,14 @@ Result<void> RedisQueue::arrive() {
     if (auto acknowledged = log_reader_->acknowledge(position_); !acknowledged) return acknowledged;
   auto newest = stream_.newest();
   if (!newest) return std::unexpected(newest.error());
+  auto name = random_hex();
+  if (auto written = files::write_atomically(writer_path(), name); !written) return written;
   std::error_code ignored;  // what it says stays true
   if (noted_) std::filesystem::remove(note_path(), ignored);
   note_.reset();
   noted_ = settled_ = false;
   stored_.clear();
-  writer_ = {.name = random_hex(), .since = *std::move(newest)};
+  writer_ = {.name = std::move(name), .since = *std::move(newest)};
   sequence_ = 0;
   bool was_away = false;
   {
@@ -349,6 +361,14 @@ void RedisQueue::be_away(const Error& error) {
     away_ = error;
   }
   if (news && options_.tell) options_.tell(error);
+}
+
+void RedisQueue::be_started() {
+  {
+    const std::lock_guard lock(mutex_);
+    started_ = true;
+  }
+  started_condition_.notify_all();
 }
 
 // --- asked by others
@@ -378,8 +398,13 @@ Result<std::unique_ptr<Reader>> RedisQueue::reader(std::string_view name) {
 
 Result<void> RedisQueue::recent(Time since, std::uint64_t most,
                                 const std::function<void(std::string_view record)>& show) {
+  {
+    std::unique_lock lock(mutex_);
+    started_condition_.wait(lock, [this] { return started_; });
+  }
+  // Without Redis the log goes on, and what it has is what can be known.
   auto connection = RedisConnection::open(options_.redis.url, options_.redis.timeouts);
-  if (!connection) return unavailable(connection.error());
+  if (!connection) return log_->recent(since, most, show);
   const auto page = [&](std::string_view command, std::string_view from, std::string_view to) {
     return (*connection)->ask({command, options_.redis.stream, from, to, "COUNT", std::to_string(kPage)});
   };

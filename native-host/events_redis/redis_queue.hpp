@@ -87,6 +87,7 @@ class RedisQueue final : public Queue {
              std::string name);
 
   static std::vector<Group> group_up(std::vector<Append> appends);
+  [[nodiscard]] std::filesystem::path writer_path() const { return options_.folder / "writer"; }
   [[nodiscard]] std::filesystem::path note_path() const { return options_.folder / "move"; }
 
   void run(const std::stop_token& stop);
@@ -100,6 +101,7 @@ class RedisQueue final : public Queue {
   Result<void> move_chunk();
   Result<void> arrive();
   void be_away(const Error& error);
+  void be_started();
   Result<Stats> ask_stats() const;
 
   const Options options_;
@@ -110,6 +112,8 @@ class RedisQueue final : public Queue {
   Way way_ = Way::log;  ///< changed by the thread alone
   std::vector<Append> waiting_;
   std::size_t waiting_bytes_ = 0;
+  std::condition_variable started_condition_;
+  bool started_ = false;                    ///< it is known whether Redis is there, and what it has
   std::optional<Error> away_;               ///< why Redis is not used, once that was tried
   std::atomic<std::uint64_t> logging_ = 0;  ///< appends that the log has not answered
 
@@ -125,6 +129,7 @@ class RedisQueue final : public Queue {
   RedisStream stream_;
   StreamWriter writer_;           ///< of what comes while appends go to Redis; a new one each time
   std::uint64_t sequence_ = 0;    ///< mark of its last portion
+  std::string former_;            ///< the writer before a restart, whose last commands may come yet
   StreamWriter mover_;            ///< of what is in the log
   std::optional<MoveNote> note_;  ///< as long as appends don't go to Redis, once it is known
   bool noted_ = false;            ///< it is in its file

@@ -99,7 +99,7 @@ TEST_CASE("a reader that is interrupted") {
 TEST_CASE("what a dead consumer left is taken over, what a slow one has is not read twice") {
   const TestRedis redis;
   auto options = options_of(redis.url(), "dead");
-  options.claim_after = 40ms;
+  options.claim_after = 400ms;
   store_each(redis, numbered("e", 250));
   CHECK(read_ids(*open_redis_reader(options).value(), 10).size() == 10);
   options.consumer = "heir";
@@ -111,10 +111,10 @@ TEST_CASE("what a dead consumer left is taken over, what a slow one has is not r
   };
   read_all();
   CHECK(ids.size() == 240);
-  std::this_thread::sleep_for(50ms);
+  std::this_thread::sleep_for(450ms);
   read_all();
-  std::this_thread::sleep_for(50ms);
-  CHECK(read_ids(*reader, 1'000, 60ms).empty());
+  std::this_thread::sleep_for(450ms);
+  CHECK(read_ids(*reader, 1'000, 10ms).empty());
   std::ranges::sort(ids);
   auto all = numbered("e", 250);
   std::ranges::sort(all);

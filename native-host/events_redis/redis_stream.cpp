@@ -163,4 +163,10 @@ Result<std::uint64_t> RedisStream::settle(const StreamWriter& writer) {
   return parse_mark(reply->text());
 }
 
+Result<void> RedisStream::close(const std::string& writer) {
+  const auto reply = ask({"XADD", options_.stream, "*", "writer", writer, "mark", "closed:0"});
+  if (!reply) return std::unexpected(reply.error());
+  return {};
+}
+
 }  // namespace skerry::events

@@ -75,6 +75,8 @@ class RedisStream {
   Result<std::uint64_t> find_mark(StreamWriter& writer);
   /// The same mark, of a writer that from now on stores no more: an entry without events says so.
   Result<std::uint64_t> settle(const StreamWriter& writer);
+  /// As `settle` for one of whose mark nothing is to be known.
+  Result<void> close(const std::string& writer);
 
  private:
   Result<Reply> ask(const Words& words);

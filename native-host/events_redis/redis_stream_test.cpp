@@ -96,10 +96,14 @@ TEST_CASE("a writer that was settled stores no more") {
   CHECK(stream.settle(before) == 2U);
   CHECK(stream.settle(before) == 2U);
   CHECK(fates(stream.store(writer, all.subspan(2))) == std::vector(2, Fate::absent));
+  StreamWriter closed{.name = "c"};
+  stream.store(closed, all.first(1));
+  CHECK(stream.close("c"));
+  CHECK(fates(stream.store(closed, all.subspan(1))) == std::vector(3, Fate::absent));
   StreamWriter unheard{.name = "u"};
   CHECK(stream.settle(unheard) == 0U);
   CHECK(fates(stream.store(unheard, all)) == std::vector(4, Fate::absent));
-  CHECK(stored_ids(redis).size() == 2);
+  CHECK(stored_ids(redis).size() == 3);
 }
 
 TEST_CASE("a stream with a bound") {
