@@ -34,7 +34,7 @@ Task<void> check_liveness(Platform& platform, Checks& checks) {
   if (platform.config.get("origin_url").value_or("").empty()) co_return;
   const auto answer = co_await platform.origin.fetch(ask("/livez"));
   if (!answer) {
-    checks.add("origin", false, answer.error().message);
+    checks.add("origin", false, "The native host does not answer.");
   } else if (answer->status != 200) {
     checks.add("origin", false,
                "The native host answers /livez with " + std::to_string(answer->status) + '.');

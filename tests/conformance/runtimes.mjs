@@ -1,7 +1,7 @@
 // Starts the five runtimes, each the real one, on free ports, with a group's values, settings and clock.
 
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
@@ -107,7 +107,7 @@ async function start_reference({ kv, settings, origin }, folder, launch) {
   const port_of = (what) => Number(new RegExp(`^${what} 127\\.0\\.0\\.1:(\\d+)`, 'm').exec(program.output)?.[1]);
   await program.ready(() => port_of('kv'));
   await put_all(port_of('kv'), kv);
-  const events = async () => read_batch(await readFile(sent));
+  const events = async () => (existsSync(sent) ? read_batch(await readFile(sent)) : []);
   return { port: port_of('http'), kv_port: port_of('kv'), events };
 }
 
