@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "functions/tracker/answer.hpp"
-#include "functions/tracker/client.hpp"
 #include "functions/tracker/keys.hpp"
 #include "functions/tracker/post.hpp"
 #include "functions/tracker/privacy.hpp"
+#include "shared/client.hpp"
 #include "shared/events/event.hpp"
 #include "shared/json_text.hpp"
 #include "shared/query.hpp"

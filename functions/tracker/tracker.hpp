@@ -42,7 +42,7 @@ namespace skerry::functions {
 /// | `gpc`                 | keep, anonymise, drop       | `anonymise` | events with `Sec-GPC: 1`          |
 /// | `dnt`                 | keep, anonymise, drop       | `anonymise` | events with `DNT: 1`              |
 /// | `anonymise_client`    | on, off                     | `off`       | every event                       |
-/// | `trusted_proxies`     | addresses, prefixes         | nobody      | may name the client: client.hpp   |
+/// | `trusted_proxies`     | addresses, prefixes         | nobody      | may name it: shared/client.hpp    |
 /// | `keys`                | keys                        | none needed | each request must show one        |
 /// | `credentials_origins` | `https://a.example`, …, `*` | none        | may send cookies; others get `*`  |
 /// | `tracker_hosts`       | host names                  | none        | all of their paths are routed here |

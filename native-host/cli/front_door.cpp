@@ -5,7 +5,6 @@
 
 #include <spdlog/fmt/fmt.h>
 
-#include "functions/tracker/client.hpp"
 #include "native-host/cli/publication.hpp"
 #include "native-host/cli/request_meter.hpp"
 #include "native-host/cli/secret.hpp"
@@ -13,6 +12,7 @@
 #include "native-host/http/server.hpp"
 #include "native-host/kv/wire.hpp"
 #include "shared/address.hpp"
+#include "shared/client.hpp"
 #include "shared/events/event.hpp"
 #include "wasm-runtime/host/bundle.hpp"
 #include "wasm-runtime/host/sandbox.hpp"
@@ -199,7 +199,7 @@ class Door final : public FrontDoor {
                           .log = &report_};
     if (!trusted_proxies_.empty()) {
       options.client = [this](const Request& request) {
-        const auto client = functions::client_of(request, trusted_proxies_);
+        const auto client = client_of(request, trusted_proxies_);
         return client ? client->text() : request.client;
       };
     }

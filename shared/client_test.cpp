@@ -1,9 +1,8 @@
-#include "functions/tracker/client.hpp"
+#include "shared/client.hpp"
 
 #include <doctest/doctest.h>
 
 using namespace skerry;
-using namespace skerry::functions;
 
 TEST_CASE("who the client is") {
   struct Case {

@@ -1,9 +1,9 @@
-#include "functions/tracker/client.hpp"
+#include "shared/client.hpp"
 
 #include <algorithm>
 #include <string_view>
 
-namespace skerry::functions {
+namespace skerry {
 namespace {
 
 bool is_trusted(const Address& address, std::span<const Prefix> trusted) {
@@ -36,4 +36,4 @@ std::optional<Address> client_of(const Request& request, std::span<const Prefix>
   return peer;
 }
 
-}  // namespace skerry::functions
+}  // namespace skerry

@@ -6,7 +6,7 @@
 #include "shared/address.hpp"
 #include "shared/http.hpp"
 
-namespace skerry::functions {
+namespace skerry {
 
 /// Who sent a request. `Request::client` is the peer that the platform vouches for. Only where it is a
 /// trusted proxy do headers count: `X-Push-IP`, else the rightmost hop of `X-Forwarded-For` (all of its
@@ -16,4 +16,4 @@ namespace skerry::functions {
 /// Nothing where the platform does not know its peer.
 std::optional<Address> client_of(const Request& request, std::span<const Prefix> trusted);
 
-}  // namespace skerry::functions
+}  // namespace skerry
