@@ -1,12 +1,15 @@
 #include "native-host/cli/event_place.hpp"
 
 #include <filesystem>
+#include <optional>
+#include <utility>
 
 #include "native-host/cli/publication.hpp"
 #include "native-host/cli/secret.hpp"
 #include "native-host/events/disk_log.hpp"
 #include "native-host/events/ingest.hpp"
 #include "native-host/events/meters.hpp"
+#include "native-host/events_redis/open_redis_queue.hpp"
 
 namespace skerry::cli {
 
@@ -26,8 +29,9 @@ EventPlace::EventPlace(const config::Settings& settings, metrics::Registry& regi
 
 Result<void> EventPlace::open(metrics::Registry& registry) {
   const auto meters = events::Meters::of(registry);
+  const auto folder = std::filesystem::path(settings_.data_dir) / "events";
   auto log = events::DiskLog::open(
-      {.folder = std::filesystem::path(settings_.data_dir) / "events",
+      {.folder = folder,
        .max_bytes = static_cast<std::uint64_t>(settings_.events_max_bytes),
        .min_free = static_cast<std::uint64_t>(settings_.events_min_free),
        .segment_bytes = static_cast<std::uint64_t>(settings_.events_segment_bytes),
@@ -36,6 +40,17 @@ Result<void> EventPlace::open(metrics::Registry& registry) {
        .committed = [commit = meters.commit](double seconds) { commit.observe(seconds); }});
   if (!log) return std::unexpected(std::move(log).error());
   queue_ = *std::move(log);
+  if (settings_.events_queue == "redis") {
+    auto redis = events::open_redis_queue(settings_, folder, std::move(queue_),
+                                          [this](const std::optional<Error>& away) {
+                                            if (away)
+                                              report_.warning("redis_away", *away);
+                                            else
+                                              report_.info("redis_back", "All events are in Redis again");
+                                          });
+    if (!redis) return std::unexpected(std::move(redis).error());
+    queue_ = *std::move(redis);
+  }
   auto intake = events::Intake::open(*queue_,
                                      {.window = settings_.events_dedupe_window,
                                       .ids = static_cast<std::size_t>(settings_.events_dedupe_ids),
