@@ -50,7 +50,7 @@ export async function startTracker(folder, more = '') {
   return { url: `http://127.0.0.1:${port}/t`, child };
 }
 
-async function startRival(folder) {
+export async function startRival(folder) {
   const [port, redisPort] = [await freePort(), await freePort()];
   const redis = start('redis-server', ['--port', String(redisPort), '--save', '', '--dir', folder]);
   const node = start(process.execPath, [join(folderOfScripts, 'rival.mjs'), String(port), String(redisPort)]);
