@@ -1,5 +1,6 @@
 #include "native-host/cli/front_door.hpp"
 
+#include <algorithm>
 #include <map>
 #include <thread>
 
@@ -37,7 +38,8 @@ struct Mounted {
                       auto worker = later.worker();
                       sandbox.run(function, request, {.answer = std::move(later), .post = std::move(worker)});
                     },
-                .max_body_bytes = static_cast<std::uint64_t>(settings.max_body_bytes),
+                .max_body_bytes =
+                    std::max(static_cast<std::uint64_t>(settings.max_body_bytes), std::uint64_t{f.max_body}),
                 .max_waiting = static_cast<unsigned>(settings.max_waiting),
                 .observe = meter.observer()} {}
   Mounted(const Mounted&) = delete;

@@ -1,6 +1,7 @@
 # Reads functions/bundle.json, the one table of the bundle's functions:
 #   SKERRY_FUNCTIONS               the names, in order
 #   SKERRY_FUNCTION_<name>_ROUTES  the paths and prefixes that a function serves
+#   SKERRY_FUNCTION_<name>_BODY    the largest body of a request, in bytes; 1 MiB where the table says nothing
 #   SKERRY_FUNCTION_<name>_HOSTS   the setting that lists the hosts of which it serves every path, or empty
 # and, for C++, the same as rows of a RouteTable (shared/routes.hpp), functions by their place in the list:
 #   SKERRY_ROUTE_PATHS, SKERRY_ROUTE_HOSTS
@@ -30,6 +31,11 @@ foreach(_i RANGE ${_last})
     list(APPEND SKERRY_FUNCTION_${_name}_ROUTES "${_route}")
     string(APPEND SKERRY_ROUTE_PATHS "    {\"${_route}\", ${_i}},\n")
   endforeach()
+  string(JSON _body ERROR_VARIABLE _none GET "${_bundle}" ${_i} max_body)
+  if(_none)
+    set(_body 1048576)
+  endif()
+  set(SKERRY_FUNCTION_${_name}_BODY ${_body})
   string(JSON _hosts ERROR_VARIABLE _none GET "${_bundle}" ${_i} host_setting)
   set(SKERRY_FUNCTION_${_name}_HOSTS "")
   if(NOT _none)

@@ -3,13 +3,15 @@
 ///
 ///     conformance-native STORE EVENTS ORIGIN [setting=value…]
 ///
-/// ORIGIN `none` means that no native host is configured, `down` that it does not answer; `up`, that this program is
-/// its own: batches go to the end of the file EVENTS, `/livez` and `/readyz` say that all is well. Prints `http ADDRESS` and `kv ADDRESS` (the store over workerd's kvNamespace protocol), and serves until
+/// ORIGIN `none` means that no native host is configured, `down` that it does not answer; `up`, that this
+/// program is its own: batches go to the end of the file EVENTS, `/livez` and `/readyz` say that all is well.
+/// Prints `http ADDRESS` and `kv ADDRESS` (the store over workerd's kvNamespace protocol), and serves until
 /// it gets SIGTERM.
 
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <map>
 #include <memory>
 #include <random>
 #include <string>
@@ -77,7 +79,8 @@ class Host final : public Events, public Origin {
   Task<Result<void>> send(std::string batch, std::uint32_t) override {
     if (state_ == "none") co_return fail("events_unavailable", "No place for events is configured.");
     if (state_ == "down") co_return fail("events_unavailable", "the native host does not answer");
-    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(events_.c_str(), "ab"), &std::fclose);
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(events_.c_str(), "ab"),
+                                                               &std::fclose);
     if (!file || std::fwrite(batch.data(), 1, batch.size(), file.get()) != batch.size()) {
       co_return fail("events_unavailable", "the file can't be written");
     }
@@ -139,12 +142,13 @@ int main(int argc, char** argv) {
   Host host(argv[2], argv[3]);
   Resident resident;  // one worker: one request at a time
 
-  const http::Handler handler{.respond = [&](const Request& request) {
+  const auto respond = [&](const Request& request) {
     Platform platform{kv, host, host, clock, random, config, log, resident};
     auto task = functions::serve(request, platform);
     task.start();
     return task.take();
-  }};
+  };
+  std::map<const functions::Function*, http::Handler> handlers;
   const http::Handler wire{
       .respond = [&](const Request& request) { return kv::handle(request, **store, clock.now()); },
       .max_body_bytes = kv::kMaxWireBody};
@@ -157,7 +161,12 @@ int main(int argc, char** argv) {
   const std::vector local{http::Address{.host = "127.0.0.1", .port = 0, .path = {}}};
   auto edge =
       http::Server::start({.listen = local, .log = &log}, [&](const Request& head) -> const http::Handler* {
-        return functions::find_route(head, config) == nullptr ? nullptr : &handler;
+        const functions::Function* function = functions::find_route(head, config);
+        if (function == nullptr) return nullptr;
+        return &handlers
+                    .try_emplace(function,
+                                 http::Handler{.respond = respond, .max_body_bytes = function->max_body})
+                    .first->second;
       });
   if (!edge) return failed(edge.error());
   auto keys = http::Server::start({.listen = local, .log = &log}, [&](const Request&) { return &wire; });

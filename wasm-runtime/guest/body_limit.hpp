@@ -4,19 +4,24 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "functions/bundle.hpp"
 #include "shared/http.hpp"
 
 namespace skerry::guest {
 
-/// The largest body of a request, where the platform has no limit of its own.
-inline constexpr std::size_t kMaxBody = std::size_t{1} << 20;
+/// The largest body of a request that its function takes.
+inline std::size_t body_limit(const Request& head, const Config& config) {
+  constexpr std::size_t kOfNobody = std::size_t{1} << 20;
+  const functions::Function* function = functions::find_route(head, config);
+  return function == nullptr ? kOfNobody : function->max_body;
+}
 
-/// True if Content-Length tells that the body is too large, so that it need not be read.
-inline bool announces_too_much(const Headers& headers) {
+/// True if Content-Length tells that the body is larger, so that it need not be read.
+inline bool announces_more(const Headers& headers, std::size_t limit) {
   const std::string_view text = headers.get("Content-Length").value_or("0");
   std::uint64_t length = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
-  return error != std::errc() || length > kMaxBody;
+  return error != std::errc() || length > limit;
 }
 
 inline Response body_too_large() {

@@ -398,7 +398,7 @@ struct Downstream {
   bool body_whole = true;
 };
 
-std::optional<Downstream> receive() {
+std::optional<Downstream> receive(const Config& config) {
   Handle handle = kNoHandle;
   Handle body = kNoHandle;
   if (fastly_downstream(&handle, &body) != kOk) return std::nullopt;
@@ -418,11 +418,12 @@ std::optional<Downstream> receive() {
     downstream.request.client = address_text(octets, octet_count);
     downstream.request.hints = hints_of(octets, octet_count);
   }
-  if (announces_too_much(downstream.request.headers)) {
+  const std::size_t limit = body_limit(downstream.request, config);
+  if (announces_more(downstream.request.headers, limit)) {
     downstream.body_whole = false;
     return downstream;
   }
-  auto bytes = read_body(body, kMaxBody);
+  auto bytes = read_body(body, limit);
   downstream.body_whole = bytes.has_value();
   downstream.request.body = std::move(bytes).value_or("");
   return downstream;
@@ -443,13 +444,13 @@ bool send(const Request& request, const Response& response) {
 }  // namespace
 
 int serve() {
-  const auto downstream = receive();
+  const FastlyConfig config;
+  const auto downstream = receive(config);
   if (!downstream) return 1;
   if (!downstream->body_whole) return send(downstream->request, body_too_large()) ? 0 : 1;
   FastlyKv kv;
   FastlyOrigin origin;
   IngestEvents events(origin, ingest_secret());
-  const FastlyConfig config;
   return send(downstream->request, answer(downstream->request, kv, events, origin, config)) ? 0 : 1;
 }
 

@@ -451,19 +451,20 @@ void serve(Handle incoming, Handle out) {
   request.target = target.some != 0 ? take(target.text) : "/";
   request.headers = take_headers(wasi_request_headers(incoming));
   add_host(incoming, request.headers);
-  if (announces_too_much(request.headers)) {
+  const EnvironmentConfig config;
+  const std::size_t limit = body_limit(request, config);
+  if (announces_more(request.headers, limit)) {
     wasi_request_drop(incoming);
     return send(out, request, body_too_large());
   }
   HandleResult consumed{};
   wasi_request_consume(incoming, &consumed);
-  auto body = take_body(consumed, kMaxBody);
+  auto body = take_body(consumed, limit);
   wasi_request_drop(incoming);
   if (!body) return send(out, request, body_too_large());
   request.body = *std::move(body);
 
   FolderKv kv;
-  const EnvironmentConfig config;
   HttpOrigin origin(config.get("origin_url").value_or(""));
   IngestEvents hop(origin, std::string(config.get("ingest_secret").value_or("")));
   FolderEvents folder;

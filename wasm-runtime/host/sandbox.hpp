@@ -25,6 +25,7 @@ namespace skerry::sandbox {
 struct Function {
   std::string_view name;
   const skerry_module* module;
+  std::size_t max_body = std::size_t{1} << 20U;  ///< of a request; for the server before the sandbox
 };
 
 struct Limits {

@@ -28,12 +28,12 @@ export function create_routes(functions, settings) {
     prefixes.find(([prefix]) => path.startsWith(prefix))?.[1];
 }
 
-/// `bundle` is a list of `{name, routes, host_setting, module}`. The options are those of `create_host`, the same
+/// `bundle` is a list of `{name, routes, host_setting, max_body, module}`. The options are those of `create_host`, the same
 /// for all. The result has `fetch(request, context)`, as a host has, and `hosts` by name.
 export function create_router(bundle, options) {
   const find = create_routes(bundle, options.settings ?? {});
   const hosts = {};
-  for (const { name, module } of bundle) hosts[name] = create_host(module, { ...options, name });
+  for (const { name, max_body, module } of bundle) hosts[name] = create_host(module, { ...options, name, max_body });
   return {
     hosts,
     fetch(request, context) {

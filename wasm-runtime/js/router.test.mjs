@@ -19,13 +19,15 @@ test('every request finds its function, as in C++', () => {
 });
 
 test('a request reaches its function, undecoded, or nothing', async () => {
-  const bundle = [{ name: 'puppet', routes: ['/empty', '/echo/*'], host_setting: 'hosts', module: compile_puppet() }];
+  const bundle = [{ name: 'puppet', routes: ['/empty', '/echo/*'], host_setting: 'hosts', max_body: 5, module: compile_puppet() }];
   const router = create_router(bundle, { settings: { hosts: 'p.example' } });
   const ask = (target, init) => router.fetch(new Request(`http://edge.example${target}`, init));
   assert.equal((await ask('/empty?x=/y')).status, 204);
   const deep = await ask('/echo/%zz?b');
   assert.equal(deep.headers.get('x-run'), '/echo/%zz?b');
   assert.equal((await ask('/count', { headers: { host: 'p.example' } })).status, 200);
+  for (const [body, status] of [['small', 200], ['larger', 413]])
+    assert.equal((await ask('/echo/', { method: 'POST', body })).status, status);
   for (const target of ['/', '/empty/', '/echo', '/EMPTY', '//empty', '/count']) {
     const missing = await ask(target);
     assert.equal(missing.status, 404, target);
