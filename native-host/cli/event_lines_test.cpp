@@ -64,7 +64,7 @@ TEST_CASE("the log's figures") {
   CHECK(report_text(report) ==
         ".skerry/events\n"
         "  records   10 (numbers 11 to 20), from 2026-11-21T08:00:00Z on\n"
-        "  segments  2, 8.0 MB of 1000.0 MB\n"
+        "  segments  2, 8.0 MB of 1.0 GB\n"
         "  reader    kafka: 6 records to go\n"
         "  reader    lost: its position is damaged, it begins again at the oldest record\n"
         "  reader    old: 10 records to go\n");

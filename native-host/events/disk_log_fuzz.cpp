@@ -51,7 +51,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   input.remove_prefix(std::min(in_reader, input.size()));
   write_file(segment_path(scratch.path, 1), header.append(input));
 
-  auto log = DiskLog::open({.folder = scratch.path});
+  auto log = DiskLog::open({.folder = scratch.path, .segment_bytes = 64 << 10});
   if (!log) return 0;
   std::string batch;
   Event event;
