@@ -31,10 +31,6 @@ constexpr RedisTimeouts kStatsTimeouts{.connect = std::chrono::milliseconds(300)
                                        .command = std::chrono::milliseconds(1'000)};
 constexpr std::chrono::seconds kStatsAge{1};
 
-std::unexpected<Error> unavailable(const Error& error) {
-  return fail("events_unavailable", error.message);
-}
-
 void refuse(Done& done) {
   done(fail("events_full", "Redis is too slow: too many events wait for it."));
 }
@@ -126,7 +122,6 @@ void RedisQueue::append(std::string batch, std::uint32_t count, Done done) {
 }
 
 void RedisQueue::put_aside(Append append) {
-  if (append.count == 0) return refuse(append.done);
   ++logging_;
   log_->append(std::move(append.batch), append.count,
                [this, done = std::move(append.done)](Result<void> result) mutable {
@@ -136,14 +131,23 @@ void RedisQueue::put_aside(Append append) {
 }
 
 void RedisQueue::turn_to_log() {
-  const std::lock_guard lock(mutex_);
-  way_ = Way::log;
-  for (auto& append : std::exchange(waiting_, {})) put_aside(std::move(append));
-  waiting_bytes_ = 0;
+  std::vector<Done> refused;
+  {
+    const std::lock_guard lock(mutex_);
+    way_ = Way::log;
+    for (auto& append : std::exchange(waiting_, {})) {
+      if (append.count == 0) {
+        refused.push_back(std::move(append.done));
+      } else {
+        put_aside(std::move(append));
+      }
+    }
+    waiting_bytes_ = 0;
+  }
+  for (auto& done : refused) refuse(done);
 }
 
 // --- the thread
-// ---------------------------------------------------------------------------------------------
 
 void RedisQueue::run(const std::stop_token& stop) {
   std::minstd_rand random(std::random_device{}());
@@ -372,7 +376,6 @@ void RedisQueue::be_started() {
 }
 
 // --- asked by others
-// -----------------------------------------------------------------------------------------
 
 Result<std::unique_ptr<Reader>> RedisQueue::reader(std::string_view name) {
   if (!is_reader_name(name))
@@ -402,9 +405,15 @@ Result<void> RedisQueue::recent(Time since, std::uint64_t most,
     std::unique_lock lock(mutex_);
     started_condition_.wait(lock, [this] { return started_; });
   }
-  // Without Redis the log goes on, and what it has is what can be known.
+  // Without Redis the log takes events, and what it has is what can be known.
+  (void)recent_in_redis(since, most, show);
+  return log_->recent(since, most, show);
+}
+
+Result<void> RedisQueue::recent_in_redis(Time since, std::uint64_t most,
+                                         const std::function<void(std::string_view record)>& show) const {
   auto connection = RedisConnection::open(options_.redis.url, options_.redis.timeouts);
-  if (!connection) return log_->recent(since, most, show);
+  if (!connection) return std::unexpected(connection.error());
   const auto page = [&](std::string_view command, std::string_view from, std::string_view to) {
     return (*connection)->ask({command, options_.redis.stream, from, to, "COUNT", std::to_string(kPage)});
   };
@@ -413,7 +422,7 @@ Result<void> RedisQueue::recent(Time since, std::uint64_t most,
   std::string end = "+";
   for (std::uint64_t seen = 0; seen < most;) {
     const auto reply = page("XREVRANGE", end, first);
-    if (!reply) return unavailable(reply.error());
+    if (!reply) return std::unexpected(reply.error());
     for (std::size_t i = 0; i < reply->size(); ++i) seen += count_of((*reply)[i]);
     if (reply->size() > 0) from = (*reply)[reply->size() - 1][0].text();
     if (reply->size() < kPage) break;
@@ -421,7 +430,7 @@ Result<void> RedisQueue::recent(Time since, std::uint64_t most,
   }
   for (std::string next = from;;) {
     const auto reply = page("XRANGE", next, "+");
-    if (!reply) return unavailable(reply.error());
+    if (!reply) return std::unexpected(reply.error());
     for (std::size_t i = 0; i < reply->size(); ++i) {
       const auto batch = (*reply)[i][1].field("events").text();
       for (BatchReader reader(batch); const auto record = reader.next();) show(*record);
@@ -429,7 +438,7 @@ Result<void> RedisQueue::recent(Time since, std::uint64_t most,
     if (reply->size() < kPage) break;
     next = "(" + std::string((*reply)[reply->size() - 1][0].text());
   }
-  return log_->recent(since, most, show);
+  return {};
 }
 
 Result<Stats> RedisQueue::ask_stats() const {

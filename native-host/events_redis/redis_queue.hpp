@@ -102,6 +102,8 @@ class RedisQueue final : public Queue {
   Result<void> arrive();
   void be_away(const Error& error);
   void be_started();
+  Result<void> recent_in_redis(Time since, std::uint64_t most,
+                               const std::function<void(std::string_view record)>& show) const;
   Result<Stats> ask_stats() const;
 
   const Options options_;

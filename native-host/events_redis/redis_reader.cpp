@@ -163,7 +163,7 @@ Result<void> RedisReader::take(const ReplyView& entries, bool given_before) {
     const auto batch = fields.field("events").text();
     bytes += batch.size();
     Entry entry{.id = std::string(id), .batch = std::string(batch)};
-    entry.damaged = batch.empty() && !fields.field("mark").text().starts_with("closed:");
+    entry.damaged = batch.empty() && fields.field("writer").is_null();
     if (const auto part = (*parts)[i].text(); !part.empty()) {
       std::from_chars(part.data(), part.data() + part.size(), entry.given);
       entry.given = std::min(entry.given, entry.batch.size());

@@ -167,6 +167,7 @@ TEST_CASE("entries that are no events, and such as were deleted unread") {
   for (const auto& events : damaged) redis.ask({"XADD", "skerry:events", "*", "events", events});
   redis.ask({"XADD", "skerry:events", "*", "other", "1"});
   redis.ask({"XADD", "skerry:events", "*", "writer", "w", "mark", "closed:7"});
+  redis.ask({"XADD", "skerry:events", "*", "writer", "w", "mark", "8", "count", "0", "events", ""});
   store(redis, {"c"});
   {
     const auto reader = open_redis_reader(options_of(redis.url())).value();

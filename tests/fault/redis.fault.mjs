@@ -6,7 +6,7 @@ import { answers, scratchFolder, sleep, stop, until } from '../tools/processes.m
 import { startRedis } from '../tools/redis.mjs';
 
 const kClients = 8;
-const kKills = Number(process.env.SKERRY_REDIS_KILLS ?? 12);
+const kKills = Number(process.env.SKERRY_REDIS_KILLS ?? 8);
 
 async function prepare() {
   const redis = await startRedis(await scratchFolder());
