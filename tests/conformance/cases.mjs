@@ -56,9 +56,9 @@ export function parse_group(name, text, folders) {
 
   const rules = [
     [/^clock (\S+)$/, (time) => (group.clock = Date.parse(time))],
-    [/^kv (\S+) = (.*)$/, (key, value) => group.kv.set(key, content(value, folders))],
+    [/^kv (\S+) =(?: (.*))?$/, (key, value = '') => group.kv.set(key, content(value, folders))],
     [/^kv (\S+) := (.*)$/, (key, value) => group.kv.set(key, bytes_of(value))],
-    [/^setting (\S+) = (.*)$/, (key, value) => (group.settings[key] = value)],
+    [/^setting (\S+) =(?: (.*))?$/, (key, value = '') => (group.settings[key] = value)],
     [/^origin (up|down)$/, (state) => (group.origin = state)],
     [/^headers (\S+)$/, (set) => sets.set(set, (target = new Map()))],
     [
@@ -83,8 +83,8 @@ export function parse_group(name, text, folders) {
       },
     ],
     [
-      /^= (gzip )?(.*)$/,
-      (gzip, body) => {
+      /^=(?: (gzip )?(.*))?$/,
+      (gzip, body = '') => {
         const { expected } = current;
         const piece = content(body, folders);
         expected.gzip = gzip !== undefined;
