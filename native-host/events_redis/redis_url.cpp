@@ -98,7 +98,7 @@ Result<RedisUrl> parse_tcp(std::string_view rest) {
 std::string RedisUrl::text() const {
   std::string text;
   if (is_unix()) {
-    text = "unix:" + path;
+    text = (path.starts_with("//") ? "unix://" : "unix:") + path;
     if (database != 0) text += "?db=" + std::to_string(database);
     return text;
   }

@@ -26,6 +26,7 @@ TEST_CASE("addresses of a Redis") {
        "redis://h:1"},
       {"redis://me:p@ss@h", {.host = "h", .user = "me", .password = "p@ss"}, "redis://h:6379"},
       {"unix:/run/redis.sock", {.path = "/run/redis.sock"}, "unix:/run/redis.sock"},
+      {"unix:////r.sock", {.path = "//r.sock"}, "unix:////r.sock"},
       {"unix:///run/redis.sock?db=2",
        {.path = "/run/redis.sock", .database = 2},
        "unix:/run/redis.sock?db=2"},
