@@ -1,5 +1,5 @@
-// The tracker of the native host, one worker, each event fsynced before its answer, against a plain Node tracker
-// that answers first and pushes into a Redis list afterwards.
+// The tracker of the native host, one worker, each event fsynced before its answer, against an Express tracker that
+// answers first and pushes into a Redis list afterwards; bare Node, without Express, is in the note.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -50,10 +50,11 @@ export async function startTracker(folder, more = '') {
   return { url: `http://127.0.0.1:${port}/t`, child };
 }
 
-export async function startRival(folder) {
+/** `express` or `bare`, with a Redis of its own: `{url, children}`. */
+export async function startRival(folder, script = 'express') {
   const [port, redisPort] = [await freePort(), await freePort()];
   const redis = start('redis-server', ['--port', String(redisPort), '--save', '', '--dir', folder]);
-  const node = start(process.execPath, [join(folderOfScripts, 'rival.mjs'), String(port), String(redisPort)]);
+  const node = start(process.execPath, [join(folderOfScripts, `${script}.mjs`), String(port), String(redisPort)]);
   await answers(`http://127.0.0.1:${port}/t`, node);
   return { url: `http://127.0.0.1:${port}/t`, children: [node, redis] };
 }
@@ -65,11 +66,13 @@ export async function measure(names, { rounds, seconds }) {
   const figures = {};
   if (names.includes('tracker_native') || names.includes('tracker_native_p99')) {
     const rival = await startRival(folder);
-    const of = { ours: [], rival: [] };
-    for (const { url } of [ours, rival]) await post(url, 1);
+    const bare = await startRival(folder, 'bare');
+    const of = { ours: [], rival: [], bare: [] };
+    for (const { url } of [ours, rival, bare]) await post(url, 1);
     for (let round = 0; round < rounds; ++round) {
       of.ours.push(await post(ours.url, seconds));
       of.rival.push(await post(rival.url, seconds));
+      of.bare.push(await post(bare.url, seconds));
     }
     const rate = (list) => median(list.map((one) => one.rate));
     const p99 = (list) => median(list.map((one) => one.p99));
@@ -77,7 +80,7 @@ export async function measure(names, { rounds, seconds }) {
     figures.tracker_native = {
       ours: rate(of.ours),
       rival: rate(of.rival),
-      note: `${what}, ${await megabytes(ours.child)}; rival: Node ${process.version}, http, answers first, LPUSH into Redis, ${await megabytes(...rival.children)}`,
+      note: `${what}, ${await megabytes(ours.child)}; rival: Express on Node ${process.version}, answers first, LPUSH into Redis, ${await megabytes(...rival.children)}; bare Node without Express ${Math.round(rate(of.bare))} requests/s`,
     };
     figures.tracker_native_p99 = { ours: p99(of.ours), note: `the same run; the rival's: ${p99(of.rival).toFixed(1)} ms` };
   }

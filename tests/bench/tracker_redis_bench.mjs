@@ -23,7 +23,7 @@ export async function measure(_names, { rounds, seconds }) {
       rival: rate(of.rival),
       note:
         `POST of one event, wrk -t1 -c64, one worker, appendfsync always before each answer, p99 ${p99(of.ours)} ms, ` +
-        `${await megabytes(ours.child)} + Redis ${await megabytes(redis.child)}; rival: Node ${process.version}, http, answers first, ` +
+        `${await megabytes(ours.child)} + Redis ${await megabytes(redis.child)}; rival: Express on Node ${process.version}, answers first, ` +
         `LPUSH into Redis, p99 ${p99(of.rival)} ms, ${await megabytes(...rival.children)}`,
     },
   };

@@ -1,5 +1,5 @@
-// The rival: a tracker as one writes it with Node. It answers first and then pushes the event into a Redis list.
-// Usage: rival.mjs PORT REDIS_PORT
+// What Node can do at most: express.mjs without Express and without a Redis client, the protocol written by hand.
+// Usage: bare.mjs PORT REDIS_PORT
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
 
