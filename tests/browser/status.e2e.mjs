@@ -242,7 +242,7 @@ export const checks = {
     for (const wanted of ['project', 'data_type', 'sort', 'late', 'collector', 'rib', 'updates', 'missing']) assert.ok(reached.includes(wanted), `${wanted} in ${reached}`);
     await tab.locator('summary').first().focus();
     await tab.keyboard.press('Enter');
-    assert.match(await text(tab, 'details[open] div'), /RIB .*files?/);
+    await tab.locator('details[open] div', { hasText: /RIB .*files?/ }).waitFor(); // filled when it is open
     await assertClean(tab);
   }),
 

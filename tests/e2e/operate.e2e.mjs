@@ -153,7 +153,7 @@ export const checks = {
     assert.match(said()[1], /can be read again/);
     const health = JSON.parse(await (await fetch(`${skerry.kv}/health?urlencoded=true`)).text());
     assert.ok(Date.now() - Date.parse(health.checked_at) < 60_000);
-    assert.deepEqual(health.checks.map(({ name }) => name), ['database', 'cycle', 'freshness', 'disk']);
+    assert.deepEqual(health.checks.map(({ name }) => name), ['storage', 'database', 'queue', 'cycle', 'freshness', 'disk']);
     assert.equal(await stop(child), 0);
 
     const alone = await skerry.run('status');
