@@ -127,6 +127,7 @@ TEST_CASE("runs go on in their threads while others answer, let them wait too lo
   testing::EchoOrigin origin;
   std::atomic<bool> over = false;
   std::atomic<int> wrong = 0;
+  const Request last = testing::request_for("/send");  // unanswered when the sandbox ends
   {
     Sandbox sandbox({.time = 200ms, .wait_time = 20ms}, {kv, clock, log, {}, &events, &origin});
     const auto answer = [&] {
@@ -151,7 +152,6 @@ TEST_CASE("runs go on in their threads while others answer, let them wait too lo
         });
     }
     over = true;
-    const Request last = testing::request_for("/send");
     for (int i = 0; i < 100; ++i)
       sandbox.run(kHostile, last, {.answer = [](const Response&) {}, .post = [](const Work&) {}});
   }
