@@ -153,7 +153,8 @@ int main(int argc, char** argv) {
                           "beginning, end, a record's number, 2h or 2026-11-21T08:00:00");
   events_tail->add_option("-n,--last", tail_options.last, "How many, without --from (default 10)");
   events_tail->add_flag("-f,--follow", tail_options.follow, "Go on with what comes, until Ctrl-C");
-  events_tail->add_option("--type", tail_options.filter.type, "Only these: the last word of the path");
+  events_tail->add_option("--type", tail_options.filter.type,
+                          "Only these: `type` of the body, else the last word of the path");
   events_tail->add_option("--path", tail_options.filter.path, "Only these: how the path begins");
   events_tail->add_flag("--json", tail_options.json, "A JSON object in each line");
   cli::EventStatsOptions event_stats_options;

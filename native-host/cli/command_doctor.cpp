@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <future>
@@ -14,10 +15,12 @@
 #include "native-host/cli/commands.hpp"
 #include "native-host/cli/doctor.hpp"
 #include "native-host/cli/freshness.hpp"
+#include "native-host/cli/secret.hpp"
 #include "native-host/cli/targets.hpp"
 #include "native-host/http/client.hpp"
 #include "native-host/http/listener.hpp"
 #include "native-host/postgres/migrate.hpp"
+#include "shared/address.hpp"
 
 namespace skerry::cli {
 namespace {
@@ -196,6 +199,18 @@ void check_targets(const config::Settings& settings, Findings& findings) {
   }
 }
 
+void check_events(const config::Settings& settings, Findings& findings) {
+  if (settings.events_queue == "redis") findings.push_back(judge_redis(events::inspect_redis(settings)));
+  findings.push_back(
+      judge_secret("events.ingest_secret", "/ingest", publish::read_token(ingest_secret(settings))));
+  findings.push_back(judge_secret("health.code", "/health", publish::read_token(health_code(settings))));
+  findings.push_back(judge_secret("metrics.code", "/metrics", publish::read_token(metrics_code(settings))));
+  const auto bad = std::ranges::find_if_not(
+      settings.trusted_proxies, [](const std::string& text) { return Prefix::parse(text).has_value(); });
+  findings.push_back(judge_proxies(settings.trusted_proxies.size(),
+                                   bad == settings.trusted_proxies.end() ? std::string() : *bad));
+}
+
 void check_store(const config::Settings& settings, Findings& findings) {
   std::optional<std::chrono::milliseconds> age;
   if (fs::exists(fs::path(settings.data_dir) / "kv.sqlite3")) {
@@ -241,6 +256,7 @@ Exit run_doctor(const Result<config::Loaded>& loaded, bool json) {
   check_archives(settings, findings, dates);
   findings.push_back(judge_clock(system_now(), dates, clock_synchronised()));
   check_targets(settings, findings);
+  check_events(settings, findings);
   rlimit files{};
   getrlimit(RLIMIT_NOFILE, &files);
   findings.push_back(judge_descriptors(files.rlim_cur, settings.max_connections));

@@ -136,6 +136,35 @@ Finding judge_target(const std::string& name, const std::string& base,
   return {Status::ok, name, "The store is there, and the token may see it."};
 }
 
+Finding judge_secret(const std::string& secret, const std::string& closed, const Result<std::string>& read) {
+  if (read) return {Status::ok, secret, "It can be read."};
+  if (read.error().code == "token_missing")
+    return {Status::ok, secret, "It is not set: " + closed + " is closed."};
+  return {Status::failed, secret, read.error().message,
+          "Put it into a file of mode 600: " + secret + "_file."};
+}
+
+Finding judge_redis(const Result<events::RedisFacts>& facts) {
+  if (!facts) {
+    return {Status::warning, "events", facts.error().message + " (" + facts.error().code + ")",
+            "Start Redis, or correct events.redis_url; meanwhile the log of the disk takes the events."};
+  }
+  std::string advice;
+  for (const auto& line : facts->advice) advice += (advice.empty() ? "" : "\n") + line;
+  return {advice.empty() ? Status::ok : Status::warning, "events",
+          "Redis " + facts->version + " answers. " + facts->durable, advice};
+}
+
+Finding judge_proxies(std::size_t count, const std::string& bad) {
+  if (!bad.empty()) {
+    return {Status::failed, "trusted_proxies", "\"" + bad + "\" is no address and no prefix.",
+            "Write them as 127.0.0.1 or 10.0.0.0/8."};
+  }
+  if (count == 0)
+    return {Status::ok, "trusted_proxies", "None: clients are named by their connections alone."};
+  return {Status::ok, "trusted_proxies", fmt::format("{} may name clients.", count)};
+}
+
 Finding judge_view(std::optional<std::chrono::milliseconds> age, std::chrono::milliseconds interval) {
   if (!age)
     return {Status::warning, "view", "There is none yet.",

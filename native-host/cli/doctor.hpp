@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "native-host/config/config.hpp"
+#include "native-host/events_redis/open_redis_queue.hpp"
 #include "native-host/http/listener.hpp"
 #include "native-host/publish/target.hpp"
 #include "shared/time.hpp"
@@ -33,6 +34,12 @@ Finding judge_clock(Time now, std::span<const Time> theirs, std::optional<bool> 
 Finding judge_port(const std::string& setting, const std::string& address, const std::optional<Error>& error);
 Finding judge_target(const std::string& name, const std::string& base,
                      const std::optional<publish::Failure>& failure);
+/// `secret`: the setting's name; `closed`: what is closed without it.
+Finding judge_secret(const std::string& secret, const std::string& closed, const Result<std::string>& read);
+/// Where events go when Redis has them.
+Finding judge_redis(const Result<events::RedisFacts>& facts);
+/// `bad`: the first of `trusted_proxies` that is no address and no prefix; empty: none.
+Finding judge_proxies(std::size_t count, const std::string& bad);
 Finding judge_view(std::optional<std::chrono::milliseconds> age, std::chrono::milliseconds interval);
 Finding judge_descriptors(std::uint64_t limit, std::int64_t max_connections);
 

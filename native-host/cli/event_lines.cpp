@@ -5,6 +5,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "native-host/cli/latest_table.hpp"
+#include "shared/json_slice.hpp"
 #include "shared/json_text.hpp"
 
 namespace skerry::cli {
@@ -36,7 +37,15 @@ std::uint64_t lag_of(const LogReport& report, const events::Position& reader) {
 
 }  // namespace
 
-std::string_view event_type(std::string_view path) {
+std::string_view event_type(const events::Event& event) {
+  JsonSlicer members(event.body);
+  for (bool is_object = members.enter('{'); is_object;) {
+    const auto member = members.next();
+    if (!member) break;
+    if (const auto type = plain_string(member->value); member->key == "type" && type && !type->empty())
+      return *type;
+  }
+  std::string_view path = event.path;
   const auto end = path.find_last_not_of('/');
   if (end == std::string_view::npos) return "/";
   path = path.substr(0, end + 1);
@@ -44,14 +53,13 @@ std::string_view event_type(std::string_view path) {
 }
 
 bool EventFilter::takes(const events::Event& event) const {
-  return (type.empty() || type == event_type(event.path)) && event.path.starts_with(path);
+  return (type.empty() || type == event_type(event)) && event.path.starts_with(path);
 }
 
 std::string event_text(std::uint64_t sequence, const events::Event& event) {
-  auto line =
-      fmt::format("{} {} {} {} {} {}", sequence, format_rfc3339(event.received),
-                  printable(event_type(event.path)), event.client.empty() ? "-" : printable(event.client),
-                  event.host.empty() ? "-" : printable(event.host), printable(event.path));
+  auto line = fmt::format("{} {} {} {} {} {}", sequence, format_rfc3339(event.received),
+                          printable(event_type(event)), event.client.empty() ? "-" : printable(event.client),
+                          event.host.empty() ? "-" : printable(event.host), printable(event.path));
   if (!event.query.empty()) line += '?' + printable(event.query);
   if (!event.body.empty()) line += ' ' + printable(event.body.substr(0, kShownBody));
   if (event.body.size() > kShownBody) line += fmt::format("… ({} bytes)", event.body.size());

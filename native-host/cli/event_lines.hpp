@@ -11,8 +11,9 @@
 
 namespace skerry::cli {
 
-/// `w` of `/t/w`: the last segment of the path that isn't empty, else `/`.
-std::string_view event_type(std::string_view path);
+/// What the body says of itself (`type`, a string without escapes); else the last segment of the path that
+/// isn't empty: `w` of `/t/w`; else `/`.
+std::string_view event_type(const events::Event& event);
 
 struct EventFilter {
   std::string type;  ///< empty: any

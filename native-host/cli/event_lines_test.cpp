@@ -20,10 +20,29 @@ events::Event example() {
 
 }  // namespace
 
-TEST_CASE("the type is the last segment of the path") {
-  for (const auto& [path, type] :
-       {std::pair("/t/w", "w"), {"/t/w//", "w"}, {"/", "/"}, {"", "/"}, {"/bud", "bud"}, {"x", "x"}})
-    CHECK(event_type(path) == type);
+TEST_CASE("the type is what the body says, or the last segment of the path") {
+  struct Case {
+    const char* path;
+    const char* body;
+    const char* type;
+  };
+  for (const auto& [path, body, type] : {Case{"/t/w", "", "w"},
+                                         {"/t/w//", "", "w"},
+                                         {"/", "", "/"},
+                                         {"", "", "/"},
+                                         {"/bud", "{}", "bud"},
+                                         {"x", "[]", "x"},
+                                         {"/t/batch", R"({"id":"1","type":"page"})", "page"},
+                                         {"/t/batch", R"({"type":7,"a":{"type":"b"}})", "batch"},
+                                         {"/t/batch", R"({"type":""})", "batch"},
+                                         {"/t/batch", R"({"a":1,"type":"page")", "page"},
+                                         {"/t/batch", R"({"a":"type)", "batch"}}) {
+    events::Event event;
+    event.path = path;
+    event.body = body;
+    CAPTURE(body);
+    CHECK(event_type(event) == type);
+  }
   CHECK(EventFilter{}.takes(example()));
   CHECK(EventFilter{.type = "w", .path = "/t"}.takes(example()));
   CHECK_FALSE(EventFilter{.type = "t", .path = ""}.takes(example()));

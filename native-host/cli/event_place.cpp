@@ -14,13 +14,7 @@
 namespace skerry::cli {
 
 EventPlace::EventPlace(const config::Settings& settings, metrics::Registry& registry, Report& report)
-    : settings_(settings),
-      report_(report),
-      secret_(read_secret({.setting = "events.ingest_secret",
-                           .value = settings.events_ingest_secret,
-                           .file = settings.events_ingest_secret_file,
-                           .credential = "ingest-secret"},
-                          report)) {
+    : settings_(settings), report_(report), secret_(read_secret(ingest_secret(settings), report)) {
   if (auto opened = open(registry); !opened) {
     failed_ = opened.error();
     report_.error("events_failed", *failed_);

@@ -65,18 +65,10 @@ abi::Settings settings_of(const config::Settings& settings, std::string_view fun
   if (!settings.trusted_proxies.empty()) all.try_emplace("trusted_proxies", joined(settings.trusted_proxies));
   if (function == "health") {
     all.try_emplace("source", "origin");
-    all.try_emplace("health_code", read_secret({.setting = "health.code",
-                                                .value = settings.health_code,
-                                                .file = settings.health_code_file,
-                                                .credential = "health-code"},
-                                               report));
+    all.try_emplace("health_code", read_secret(health_code(settings), report));
   } else if (function == "metrics") {
     all.try_emplace("source", "origin");
-    all.try_emplace("metrics_code", read_secret({.setting = "metrics.code",
-                                                 .value = settings.metrics_code,
-                                                 .file = settings.metrics_code_file,
-                                                 .credential = "metrics-code"},
-                                                report));
+    all.try_emplace("metrics_code", read_secret(metrics_code(settings), report));
   }
   abi::Settings out;
   for (const auto& [name, value] : all) out.push_back({name, value});
