@@ -31,6 +31,7 @@ constexpr Tables kTables = make_tables();
 template <class Number>
 Number take(std::string_view& bytes) {
   Number value = 0;
+  // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): there are enough, the callers looked
   std::memcpy(&value, bytes.data(), sizeof value);
   bytes.remove_prefix(sizeof value);
   return value;

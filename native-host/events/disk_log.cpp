@@ -10,6 +10,7 @@
 #include <random>
 #include <set>
 #include <thread>
+#include <tuple>
 #include <utility>
 
 #include <spdlog/fmt/fmt.h>
@@ -376,7 +377,7 @@ std::optional<Error> DiskLog::State::begin_segment(std::uint64_t bytes) {
   }
   if (error) {
     // Where this fails too, the file is one without records, and its number is not used again.
-    static_cast<void>(storage_->remove(fresh.path));
+    std::ignore = storage_->remove(fresh.path);
     const std::lock_guard guard(mutex_);
     used_ -= fresh.file_bytes;
     return error;

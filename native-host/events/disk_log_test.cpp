@@ -4,6 +4,7 @@
 #include <atomic>
 #include <fstream>
 #include <thread>
+#include <tuple>
 
 #include "native-host/events/test_log.hpp"
 
@@ -94,7 +95,7 @@ TEST_CASE("a reader waits for what comes, or until it is interrupted") {
   const Folder folder;
   const auto log = open(folder);
   const auto reader = log->reader("r").value();
-  std::jthread later([&] { static_cast<void>(append(*log, {"a"})); });
+  std::jthread later([&] { std::ignore = append(*log, {"a"}); });
   CHECK(reader->read(10, 10s).value().count == 1);
   std::jthread interrupter([&] { reader->interrupt(); });
   CHECK(reader->read(10, 10s).value().count == 0);
@@ -235,9 +236,11 @@ TEST_CASE("many threads append, many are committed at once") {
     const auto log =
         open(folder, {.folder = {}, .segment_bytes = kSmall, .committed = [&](double) { ++commits; }});
     std::vector<std::jthread> threads;
+    threads.reserve(kThreads);
     for (int thread = 0; thread < kThreads; ++thread) {
       threads.emplace_back([&, thread] {
         std::vector<std::future<Result<void>>> told;
+        told.reserve(kEach);
         for (int i = 0; i < kEach; ++i)
           told.push_back(start_append(*log, {std::to_string(thread) + "/" + std::to_string(i), "x"}));
         for (auto& one : told) CHECK(one.get());

@@ -53,7 +53,7 @@ struct Told {
 };
 
 struct Door {
-  explicit Door(Ids known = {}) {
+  explicit Door(const Ids& known = {}) {
     queue.known = batch_of(known);
     intake = Intake::open(
                  queue, {.ids = 1000, .meters = Meters::of(registry), .clock = [this] { return now; }}, kNow)
@@ -189,6 +189,7 @@ TEST_CASE("many threads that send the same ids, over restarts, leave each once")
     const auto intake = Intake::open(*log, {}, now).value();
     {
       std::vector<std::jthread> threads;
+      threads.reserve(kThreads);
       for (int thread = 0; thread < kThreads; ++thread) {
         threads.emplace_back([&, thread] {
           for (int i = 0; i < kIds; ++i) {

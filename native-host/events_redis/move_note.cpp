@@ -50,8 +50,10 @@ std::optional<MoveNote> parse_move_note(std::string_view text) {
     const auto line = take_line(text);
     if (!line) return std::nullopt;
     std::uint64_t mark = 0;
-    const auto* end = line->data() + line->size();
-    const auto [at, error] = std::from_chars(line->data(), end, mark);
+    const char* const begin =
+        line->data();  // NOLINT(bugprone-suspicious-stringview-data-usage): `end` is there
+    const char* const end = begin + line->size();
+    const auto [at, error] = std::from_chars(begin, end, mark);
     if (error != std::errc() || at == end || *at != ' ') return std::nullopt;
     const std::string_view id(at + 1, end);
     if (!is_event_id(id)) return std::nullopt;

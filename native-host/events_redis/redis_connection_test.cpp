@@ -62,7 +62,7 @@ TEST_CASE("a session") {
 
 TEST_CASE("a session that fails") {
   TestRedis redis({"--requirepass", "open sesame"});
-  const auto code = [&](RedisUrl url) {
+  const auto code = [&](const RedisUrl& url) {
     const auto connection = RedisConnection::open(url, {});
     const auto answer = connection ? (*connection)->ask({"GET", "a"}) : std::unexpected(connection.error());
     return answer ? "" : answer.error().code;

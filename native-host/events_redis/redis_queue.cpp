@@ -4,6 +4,7 @@
 #include <charconv>
 #include <iterator>
 #include <random>
+#include <tuple>
 #include <utility>
 
 #include <unistd.h>
@@ -389,7 +390,7 @@ Result<std::unique_ptr<Reader>> RedisQueue::reader(std::string_view name) {
   const auto close = [this](const std::string* open) {
     const std::lock_guard lock(open_mutex_);
     open_readers_.erase(*open);
-    delete open;
+    const std::unique_ptr<const std::string> ended(open);
   };
   return open_redis_reader({.redis = options_.redis,
                             .group = std::string(name),
@@ -406,7 +407,7 @@ Result<void> RedisQueue::recent(Time since, std::uint64_t most,
     started_condition_.wait(lock, [this] { return started_; });
   }
   // Without Redis the log takes events, and what it has is what can be known.
-  (void)recent_in_redis(since, most, show);
+  std::ignore = recent_in_redis(since, most, show);
   return log_->recent(since, most, show);
 }
 

@@ -55,7 +55,7 @@ bool soon(const Condition& condition) {
 /// Appends from several threads until its end, and knows what was acknowledged.
 class Clients {
  public:
-  explicit Clients(Queue& queue, std::string prefix = "c") {
+  explicit Clients(Queue& queue, const std::string& prefix = "c") {
     for (int thread = 0; thread < 4; ++thread) {
       threads_.emplace_back(
           [this, &queue, prefix = prefix + std::to_string(thread) + "-"](const std::stop_token& stop) {
@@ -91,7 +91,7 @@ std::vector<std::string> difference(const TestRedis& redis, const std::vector<st
   std::ranges::sort(stored);
   std::vector<std::string> result;
   std::ranges::set_difference(stored, acknowledged, std::back_inserter(result));
-  for (auto& id : result) id = "+" + id;
+  for (auto& id : result) id.insert(0, 1, '+');
   std::vector<std::string> missing;
   std::ranges::set_difference(acknowledged, stored, std::back_inserter(missing));
   for (const auto& id : missing) result.push_back("-" + id);
@@ -166,6 +166,7 @@ TEST_CASE("without Redis the log takes over, and Redis gets all of it when it co
   {
     const auto queue = open_queue(options);
     std::vector<std::future<Result<void>>> results;
+    results.reserve(expected.size());
     for (const auto& id : expected) results.push_back(append_later(*queue, {id}));
     for (auto& result : results) CHECK(result.get());
     CHECK(queue->reader("one").error().code == "events_unavailable");

@@ -6,6 +6,7 @@
 #include <deque>
 #include <mutex>
 #include <set>
+#include <tuple>
 #include <vector>
 
 #include "shared/events/event.hpp"
@@ -316,7 +317,7 @@ Result<void> RedisReader::acknowledge(std::uint64_t through) {
   if (Clock::now() - trimmed_ > kTrimEvery) {
     trimmed_ = Clock::now();
     // Nothing hangs on it, and the next one comes.
-    (void)ask({"EVAL", kTrim, "1", options_.redis.stream, std::to_string(options_.keep.count())});
+    std::ignore = ask({"EVAL", kTrim, "1", options_.redis.stream, std::to_string(options_.keep.count())});
   }
   return {};
 }

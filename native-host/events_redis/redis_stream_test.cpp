@@ -25,6 +25,7 @@ struct Portions {
 
 std::vector<Fate> fates(const std::vector<Outcome>& outcomes) {
   std::vector<Fate> all;
+  all.reserve(outcomes.size());
   for (const auto& outcome : outcomes) all.push_back(outcome.fate);
   return all;
 }

@@ -91,7 +91,8 @@ class LossyPath {
   explicit LossyPath(std::string server) : server_(std::move(server)) {
     descriptor_ = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     const auto address = unix_address(path());
-    if (bind(descriptor_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+    if (descriptor_ < 0 ||
+        bind(descriptor_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
         listen(descriptor_, 8) != 0) {
       throw std::runtime_error("can't listen");
     }
@@ -216,6 +217,7 @@ inline std::vector<std::string> stored_ids(const TestRedis& redis,
 
 inline std::vector<std::string> numbered(const std::string& prefix, int count) {
   std::vector<std::string> ids;
+  ids.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) ids.push_back(prefix + std::to_string(i));
   return ids;
 }

@@ -145,7 +145,9 @@ class TestServer {
   std::vector<std::pair<const Request*, Later>> take_waiting(std::size_t count) {
     std::unique_lock lock(mutex_);
     arrived_.wait_for(lock, 10s, [&] { return waiting_.size() >= count; });
-    return std::exchange(waiting_, {});
+    auto taken = std::exchange(waiting_, {});
+    lock.unlock();
+    return taken;
   }
 
   Lines log;
