@@ -163,6 +163,7 @@ TEST_CASE("threads count side by side, and nothing is lost") {
     }
   });
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   for (int t = 0; t < kThreads; ++t) {
     threads.emplace_back([&, t] {
       const Labels labels{{"thread", std::to_string(t % 3)}};
