@@ -60,7 +60,8 @@ bool parse_v6(std::string_view text, std::array<std::uint8_t, 16>& out) {
     }
     if (digits == 0 || digits > 4 || size == out.size()) return false;
     unsigned group = 0;
-    std::from_chars(text.data(), text.data() + digits, group, 16);
+    const auto number = text.substr(0, digits);
+    std::from_chars(number.data(), number.data() + number.size(), group, 16);
     out[size++] = static_cast<std::uint8_t>(group >> 8);
     out[size++] = static_cast<std::uint8_t>(group & 0xFF);
     text.remove_prefix(digits);

@@ -30,7 +30,7 @@ class Reader {
   Number number() {
     Number value = 0;
     const auto bytes = take(sizeof value);
-    if (ok_) std::memcpy(&value, bytes.data(), sizeof value);
+    if (ok_) std::memcpy(&value, bytes.data(), bytes.size());
     return value;
   }
   std::string_view text() { return take(number<std::uint32_t>()); }

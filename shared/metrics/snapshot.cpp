@@ -59,7 +59,7 @@ std::string render_snapshot(Time now, const RepositoryReport& report, std::strin
 }
 
 Result<Snapshot> read_snapshot(std::string text) {
-  const auto unreadable = [](std::string what) {
+  const auto unreadable = [](const std::string& what) {
     return fail("metrics_unreadable", "the stored metrics can't be read: " + what);
   };
   if (!is_exposition(text)) return unreadable("they are no whole OpenMetrics text");
