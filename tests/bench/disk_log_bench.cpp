@@ -130,6 +130,7 @@ double each_by_itself(const fs::path& path, double seconds, bool in_turn) {
   std::atomic<bool> stopping = false;
   const auto start = Clock::now();
   std::vector<std::jthread> writers;
+  writers.reserve(kWriters);
   for (int writer = 0; writer < kWriters; ++writer) {
     writers.emplace_back([&] {
       while (!stopping) {
