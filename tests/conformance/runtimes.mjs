@@ -10,21 +10,13 @@ import { fileURLToPath } from 'node:url';
 
 import { startNativeHost } from '../doubles/native_host.mjs';
 import { read_batch } from '../tools/events.mjs';
+import { freePort } from '../tools/processes.mjs';
 
 const kRoot = fileURLToPath(new URL('../..', import.meta.url));
 const kStartPatience = 30_000;
 const kStopPatience = 5_000;
 const kSecret = 'known to both'; // of /ingest
 const kNobody = 'http://127.0.0.1:9'; // where no native host is
-
-function free_port() {
-  return new Promise((resolve) => {
-    const server = net.createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
-}
 
 function accepts(port) {
   return new Promise((resolve) => {
@@ -112,7 +104,7 @@ async function start_reference({ kv, settings, origin }, folder, launch) {
 }
 
 async function start_skerry({ kv, settings }, folder, launch) {
-  const [port, kv_port] = [await free_port(), await free_port()];
+  const [port, kv_port] = [await freePort(), await freePort()];
   const lines = Object.entries(settings).map(([name, value]) => `${name} = ${JSON.stringify(value)}\n`);
   const config = join(folder, 'skerry.toml');
   await writeFile(
@@ -128,7 +120,7 @@ async function start_skerry({ kv, settings }, folder, launch) {
 }
 
 async function start_wasmtime({ kv, settings, origin }, folder, launch) {
-  const port = await free_port();
+  const port = await freePort();
   const values = join(folder, 'kv');
   await mkdir(values);
   for (const [key, value] of kv) await writeFile(join(values, file_name(key)), value);
@@ -149,7 +141,7 @@ async function start_wasmtime({ kv, settings, origin }, folder, launch) {
 }
 
 async function start_workerd(group, folder, launch) {
-  const [port, store] = [await free_port(), await start_reference(group, folder, launch)];
+  const [port, store] = [await freePort(), await start_reference(group, folder, launch)];
   const settings = group.origin === 'none' ? group.settings : { ...group.settings, ingest_secret: kSecret };
   const bindings = variables(settings).map(([name, value]) => `(name = "${name}", text = ${JSON.stringify(value)})`);
   const config = join(folder, 'workerd.capnp');
@@ -178,7 +170,7 @@ const edge :Workerd.Worker = (
 }
 
 async function start_viceroy({ kv, settings, origin }, folder, launch) {
-  const port = await free_port();
+  const port = await freePort();
   const links = [];
   for (const [i, [key, value]] of [...kv].entries()) {
     await writeFile(join(folder, `value${i}`), value);

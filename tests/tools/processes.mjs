@@ -1,5 +1,6 @@
 // Processes, ports and folders for tests and benchmarks: whatever is started or made here ends with the run.
 import { execFile, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -15,15 +16,23 @@ export const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resol
 const running = new Set();
 const folders = new Set();
 
-export const freePort = () =>
-  new Promise((resolve, reject) => {
+const givenPorts = new Set();
+const isFree = (port) =>
+  new Promise((resolve) => {
     const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
+
+/** A port at which nobody listens, each once, and none that the system would give to a connection meanwhile. */
+export async function freePort() {
+  for (;;) {
+    const port = randomInt(16_000, 32_000);
+    if (givenPorts.has(port)) continue;
+    givenPorts.add(port);
+    if (await isFree(port)) return port;
+  }
+}
 
 export async function scratchFolder() {
   const folder = await mkdtemp(join(tmpdir(), 'skerry-'));
