@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <optional>
+#include <span>
+#include <string>
 #include <string_view>
 
 #include "shared/http.hpp"
@@ -27,5 +29,12 @@ class CommaList {
  private:
   std::string_view rest_;
 };
+
+/// The other way: `a,b`.
+inline std::string join_commas(std::span<const std::string> pieces) {
+  std::string joined;
+  for (const std::string& piece : pieces) joined.append(joined.empty() ? "" : ",").append(piece);
+  return joined;
+}
 
 }  // namespace skerry

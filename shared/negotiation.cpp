@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "shared/comma_list.hpp"
 #include "shared/http.hpp"
 
 namespace skerry {
@@ -25,14 +26,12 @@ int weight(std::string_view text) {
 
 bool accepts_gzip(std::string_view accept_encoding) {
   std::optional<int> gzip, any, identity;
-  while (!accept_encoding.empty()) {
-    const std::string_view item = accept_encoding.substr(0, accept_encoding.find(','));
-    accept_encoding.remove_prefix(item.size() == accept_encoding.size() ? item.size() : item.size() + 1);
-    const auto semicolon = item.find(';');
-    const std::string_view coding = trim(item.substr(0, semicolon));
+  for (CommaList list(accept_encoding); const auto item = list.next();) {
+    const auto semicolon = item->find(';');
+    const std::string_view coding = trim(item->substr(0, semicolon));
     int q = 1000;
     if (semicolon != std::string_view::npos) {
-      const std::string_view parameter = trim(item.substr(semicolon + 1));
+      const std::string_view parameter = trim(item->substr(semicolon + 1));
       const bool is_q = parameter.starts_with("q=") || parameter.starts_with("Q=");
       q = is_q ? weight(parameter.substr(2)) : 0;
     }

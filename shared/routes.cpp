@@ -1,13 +1,13 @@
 #include "shared/routes.hpp"
 
+#include "shared/comma_list.hpp"
+
 namespace skerry {
 namespace {
 
-bool lists_host(std::string_view list, std::string_view host) {
-  while (!list.empty()) {
-    const auto comma = list.find(',');
-    if (equal_ignoring_case(trim(list.substr(0, comma)), host)) return true;
-    list = comma == std::string_view::npos ? std::string_view() : list.substr(comma + 1);
+bool lists_host(CommaList list, std::string_view host) {
+  while (const auto piece = list.next()) {
+    if (equal_ignoring_case(*piece, host)) return true;
   }
   return false;
 }
@@ -23,7 +23,7 @@ std::string_view host_name(const Request& request) {
 std::optional<std::size_t> find_route(const RouteTable& table, const Request& request, const Config& config) {
   if (const std::string_view host = host_name(request); !host.empty()) {
     for (const auto& [setting, function] : table.hosts) {
-      if (lists_host(config.get(setting).value_or(""), host)) return function;
+      if (lists_host(CommaList(config.get(setting).value_or("")), host)) return function;
     }
   }
   const std::string_view path = request.path();

@@ -14,6 +14,7 @@
 #include "native-host/kv/wire.hpp"
 #include "shared/address.hpp"
 #include "shared/client.hpp"
+#include "shared/comma_list.hpp"
 #include "shared/events/event.hpp"
 #include "wasm-runtime/host/bundle.hpp"
 #include "wasm-runtime/host/sandbox.hpp"
@@ -51,18 +52,13 @@ struct Mounted {
   http::Handler handler;
 };
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string out;
-  for (const auto& word : words) out.append(out.empty() ? "" : ",").append(word);
-  return out;
-}
-
 /// What the function is set to; where that says nothing, what the program knows.
 abi::Settings settings_of(const config::Settings& settings, std::string_view function, Report& report) {
   config::FunctionSettings all;
   if (const auto found = settings.functions.find(function); found != settings.functions.end())
     all = found->second;
-  if (!settings.trusted_proxies.empty()) all.try_emplace("trusted_proxies", joined(settings.trusted_proxies));
+  if (!settings.trusted_proxies.empty())
+    all.try_emplace("trusted_proxies", join_commas(settings.trusted_proxies));
   if (function == "health") {
     all.try_emplace("source", "origin");
     all.try_emplace("health_code", read_secret(health_code(settings), report));
@@ -118,7 +114,7 @@ class Door final : public FrontDoor {
   ~Door() override { close(); }
 
   Result<void> start() {
-    auto proxies = parse_prefixes(joined(settings_.trusted_proxies));
+    auto proxies = parse_prefixes(join_commas(settings_.trusted_proxies));
     if (!proxies) return fail("config_invalid", "trusted_proxies has what is no address and no prefix.");
     trusted_proxies_ = *std::move(proxies);
     for (const sandbox::Function& function : sandbox::bundle()) {

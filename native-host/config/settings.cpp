@@ -5,6 +5,7 @@
 #include <charconv>
 #include <type_traits>
 
+#include "shared/comma_list.hpp"
 #include "shared/http.hpp"
 
 namespace skerry::config {
@@ -39,11 +40,7 @@ std::optional<std::int64_t> parse_with_unit(std::string_view text, const std::ar
 
 std::vector<std::string> split_list(std::string_view text) {
   std::vector<std::string> items;
-  while (!text.empty()) {
-    auto end = std::min(text.find(','), text.size());
-    if (auto item = trim(text.substr(0, end)); !item.empty()) items.emplace_back(item);
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
+  for (CommaList list(text); const auto item = list.next();) items.emplace_back(*item);
   return items;
 }
 
@@ -245,9 +242,7 @@ std::string to_text(const Setting& setting, const Settings& settings) {
         if constexpr (std::is_same_v<Target, std::string>) return *value;
         if constexpr (std::is_same_v<Target, bool>) return *value ? "true" : "false";
         if constexpr (std::is_same_v<Target, std::vector<std::string>>) {
-          std::string joined;
-          for (const auto& item : *value) joined.append(joined.empty() ? "" : ",").append(item);
-          return joined;
+          return join_commas(*value);
         }
       },
       field_of(setting, settings));

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "shared/comma_list.hpp"
 #include "shared/http.hpp"
 #include "shared/json_text.hpp"
 
@@ -285,11 +286,9 @@ std::string to_prometheus(std::string_view openmetrics) {
 }
 
 Format negotiate(std::string_view accept) {
-  while (!accept.empty()) {
-    const std::string_view item = accept.substr(0, accept.find(','));
-    accept.remove_prefix(std::min(accept.size(), item.size() + 1));
-    if (equal_ignoring_case(trim(item.substr(0, item.find(';'))), "application/openmetrics-text") &&
-        !is_refused(item)) {
+  for (CommaList list(accept); const auto item = list.next();) {
+    if (equal_ignoring_case(trim(item->substr(0, item->find(';'))), "application/openmetrics-text") &&
+        !is_refused(*item)) {
       return Format::openmetrics;
     }
   }
