@@ -1,7 +1,6 @@
 #include "native-host/cli/publication.hpp"
 
 #include <chrono>
-#include <condition_variable>
 #include <filesystem>
 
 #include <spdlog/fmt/fmt.h>
@@ -9,9 +8,11 @@
 
 #include "native-host/broker/history_document.hpp"
 #include "native-host/broker/latest_document.hpp"
+#include "native-host/cli/pause.hpp"
 #include "native-host/cli/self_check.hpp"
 #include "native-host/cli/targets.hpp"
 #include "native-host/files/files.hpp"
+#include "shared/comma_list.hpp"
 #include "shared/metrics/snapshot.hpp"
 
 namespace skerry::cli {
@@ -42,12 +43,6 @@ std::optional<Error> storage_error(const std::filesystem::path& folder) {
   if (!same) return Error{"file_failed", "What was written can't be read back."};
   if (error) return Error{"file_failed", "A file can't be deleted: " + error.message()};
   return std::nullopt;
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string out;
-  for (const auto& word : words) out += (out.empty() ? "" : ",") + word;
-  return out;
 }
 
 }  // namespace
@@ -163,11 +158,8 @@ void Publication::publish_health(const Database& database, const std::optional<E
 
 std::jthread Publication::publish_regularly(const Database& database) {
   return std::jthread([&](const std::stop_token& stop) {
-    std::mutex mutex;
-    std::condition_variable_any never;
-    std::unique_lock lock(mutex);
     for (;;) {
-      never.wait_for(lock, stop, kCheckInterval, [] { return false; });
+      pause(kCheckInterval, stop);
       if (stop.stop_requested()) return;
       publish_health(database);
       if (auto put = publisher_.put("metrics", snapshot()); !put)
@@ -189,7 +181,7 @@ void Publication::say(const publish::Event& event) {
   const Field target{"target", event.target};
   switch (event.kind) {
     case Kind::published:
-      report_.debug("published", "Published", {target, {"keys", joined(event.keys)}});
+      report_.debug("published", "Published", {target, {"keys", join_commas(event.keys)}});
       break;
     case Kind::failed:
       report_.warning("publish_failed", event.state.error,

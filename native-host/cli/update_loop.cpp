@@ -1,11 +1,11 @@
 #include "native-host/cli/update_loop.hpp"
 
-#include <condition_variable>
 #include <cstdio>
-#include <mutex>
 #include <utility>
 
 #include <spdlog/fmt/fmt.h>
+
+#include "native-host/cli/pause.hpp"
 
 namespace skerry::cli {
 namespace {
@@ -38,13 +38,6 @@ broker::UpdaterOptions updater_options(const config::Settings& settings,
   return out;
 }
 
-void sleep_until(Clock::time_point when, const std::stop_token& stop) {
-  std::mutex mutex;
-  std::condition_variable_any never;
-  std::unique_lock lock(mutex);
-  never.wait_until(lock, stop, when, [] { return false; });
-}
-
 }  // namespace
 
 UpdateLoop::UpdateLoop(const Parts& parts, std::vector<broker::Collector> collectors,
@@ -69,7 +62,7 @@ Exit UpdateLoop::run(const std::stop_token& stop) {
     after_round_();
     if (options_.once || stop.stop_requested()) return exit;
     const auto took = std::chrono::duration_cast<milliseconds>(Clock::now() - began);
-    sleep_until(Clock::now() + pause_after(exit, took), stop);
+    pause(pause_after(exit, took), stop);
     if (stop.stop_requested()) return exit;
   }
 }
