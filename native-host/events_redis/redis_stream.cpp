@@ -7,14 +7,17 @@
 namespace skerry::events {
 namespace {
 
-// Each begins with the search for the writer's newest entry behind `since`: ARGV 1 and 2.
-constexpr std::string_view kStore = R"(
+/// Both scripts begin with it: `own` is the writer's newest entry behind `since` (ARGV 1 and 2).
+constexpr std::string_view kFindOwn = R"(
 local last, own = '+', nil
 repeat
   local entry = redis.call('XREVRANGE', KEYS[1], last, '(' .. ARGV[2], 'COUNT', 1)[1]
   if entry and entry[2][2] == ARGV[1] then own = entry end
   if entry then last = '(' .. entry[1] end
 until own or not entry
+)";
+
+constexpr std::string_view kStore = R"(
 if own and own[2][4] ~= ARGV[3] then return {own[2][4], own[1]} end
 local add = {'XADD', KEYS[1], '*', 'writer', ARGV[1], 'mark', ARGV[4], 'count', ARGV[5], 'events', ARGV[6]}
 if ARGV[7] ~= '0' then
@@ -26,12 +29,6 @@ return {ARGV[4], redis.call(unpack(add))}
 )";
 
 constexpr std::string_view kSettle = R"(
-local last, own = '+', nil
-repeat
-  local entry = redis.call('XREVRANGE', KEYS[1], last, '(' .. ARGV[2], 'COUNT', 1)[1]
-  if entry and entry[2][2] == ARGV[1] then own = entry end
-  if entry then last = '(' .. entry[1] end
-until own or not entry
 local mark = own and own[2][4] or '0'
 if string.sub(mark, 1, 7) == 'closed:' then return string.sub(mark, 8) end
 redis.call('XADD', KEYS[1], '*', 'writer', ARGV[1], 'mark', 'closed:' .. mark)
@@ -39,6 +36,10 @@ return mark
 )";
 
 constexpr std::string_view kPage = "20";
+
+std::string script(std::string_view body) {
+  return std::string(kFindOwn).append(body);
+}
 
 /// 0 for one of a writer that was settled.
 std::uint64_t parse_mark(std::string_view text) {
@@ -68,7 +69,7 @@ Result<void> RedisStream::connect() {
   if (connection_) return {};
   auto connection = RedisConnection::open(options_.url, options_.timeouts);
   if (!connection) return std::unexpected(connection.error());
-  const auto loaded = (*connection)->ask({"SCRIPT", "LOAD", kStore});
+  const auto loaded = (*connection)->ask({"SCRIPT", "LOAD", script(kStore)});
   if (!loaded) return std::unexpected(loaded.error());
   script_ = loaded->text();
   connection_ = *std::move(connection);
@@ -158,7 +159,7 @@ Result<std::uint64_t> RedisStream::find_mark(StreamWriter& writer) {
 }
 
 Result<std::uint64_t> RedisStream::settle(const StreamWriter& writer) {
-  const auto reply = ask({"EVAL", kSettle, "1", options_.stream, writer.name, writer.since});
+  const auto reply = ask({"EVAL", script(kSettle), "1", options_.stream, writer.name, writer.since});
   if (!reply) return std::unexpected(reply.error());
   return parse_mark(reply->text());
 }
