@@ -1,11 +1,11 @@
 // Any bytes behind the header of a segment: its frames are walked, as of one that is sealed and of one that
 // may be torn, without a step back and to an end. What both find is the same up to where the second ends.
-#include <cerrno>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "native-host/events/memory_file.hpp"
 #include "native-host/events/segment.hpp"
 
 using namespace skerry;
@@ -14,22 +14,6 @@ using namespace skerry::events;
 namespace {
 
 constexpr std::uint32_t kSalt = 7;
-
-class MemoryFile final : public File {
- public:
-  explicit MemoryFile(std::string_view bytes) : bytes_(bytes) {}
-  Io<std::size_t> read(std::uint64_t offset, std::span<char> bytes) const override {
-    return offset < bytes_.size() ? bytes_.copy(bytes.data(), bytes.size(), offset) : 0;
-  }
-  Io<std::size_t> write(std::uint64_t, std::string_view) override { return std::unexpected(EROFS); }
-  Io<void> sync() override { return std::unexpected(EROFS); }
-  Io<void> reserve(std::uint64_t, std::uint64_t) override { return std::unexpected(EROFS); }
-  Io<void> truncate(std::uint64_t) override { return std::unexpected(EROFS); }
-  [[nodiscard]] Io<std::uint64_t> size() const override { return bytes_.size(); }
-
- private:
-  std::string_view bytes_;
-};
 
 struct Walk {
   std::vector<std::uint64_t> frames;

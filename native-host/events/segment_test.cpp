@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 
+#include "native-host/events/memory_file.hpp"
 #include "native-host/events/test_log.hpp"
 
 namespace skerry::events {
@@ -17,23 +18,6 @@ using testing::Ids;
 using testing::ids_of;
 
 constexpr std::uint32_t kSalt = 0x5a17;
-
-class MemoryFile final : public File {
- public:
-  explicit MemoryFile(std::string bytes) : bytes_(std::move(bytes)) {}
-  Io<std::size_t> read(std::uint64_t offset, std::span<char> bytes) const override {
-    if (offset >= bytes_.size()) return 0;
-    return bytes_.copy(bytes.data(), bytes.size(), offset);
-  }
-  Io<std::size_t> write(std::uint64_t, std::string_view) override { return std::unexpected(EROFS); }
-  Io<void> sync() override { return std::unexpected(EROFS); }
-  Io<void> reserve(std::uint64_t, std::uint64_t) override { return std::unexpected(EROFS); }
-  Io<void> truncate(std::uint64_t) override { return std::unexpected(EROFS); }
-  [[nodiscard]] Io<std::uint64_t> size() const override { return bytes_.size(); }
-
- private:
-  std::string bytes_;
-};
 
 /// A segment with one frame for each list of ids; those of one inner list were one write.
 struct Built {
