@@ -12,6 +12,7 @@
 #include "native-host/broker/local_archive.hpp"
 #include "native-host/broker/store.hpp"
 #include "native-host/postgres/connection.hpp"
+#include "shared/sha256.hpp"
 
 namespace skerry::broker {
 namespace {
@@ -27,17 +28,11 @@ constexpr std::chrono::days kSizedDays{30};        ///< whose files get exact si
 constexpr Seconds kStatementTimeout = std::chrono::minutes(5);
 constexpr Seconds kNoTimeout = std::chrono::hours(24 * 365);
 
-std::string sha256(std::string_view text) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
-  unsigned size = 0;
-  EVP_Digest(text.data(), text.size(), bytes.data(), &size, EVP_sha256(), nullptr);
-  std::string hex;
-  for (unsigned i = 0; i < size; ++i) {
-    hex += kHex[bytes[i] >> 4];
-    hex += kHex[bytes[i] & 15];
-  }
-  return hex;
+/// By OpenSSL, which knows the processor: pages are large, and many.
+std::string sha256_text(std::string_view text) {
+  Sha256::Digest digest{};
+  EVP_Digest(text.data(), text.size(), digest.data(), nullptr, EVP_sha256(), nullptr);
+  return hexadecimal(digest);
 }
 
 /// A listing that was read, with the page that its names point into.
@@ -302,7 +297,7 @@ class Cycle {
     page->html = std::move(response.body);
     Validators validators{.etag = std::move(response.etag),
                           .last_modified = std::move(response.last_modified),
-                          .digest = sha256(page->html)};
+                          .digest = sha256_text(page->html)};
     const bool is_unchanged = is_known(url, validators.digest);
     if (!is_unchanged) {
       auto listing = parse_listing(page->html, now_ + kClockSlack);
@@ -352,7 +347,7 @@ class Cycle {
     for (const auto& file : listing->files) {
       words += std::string(file.name) + ' ' + std::to_string(file.exact_size) + '\n';
     }
-    const Validators validators{.etag = {}, .last_modified = {}, .digest = sha256(words)};
+    const Validators validators{.etag = {}, .last_modified = {}, .digest = sha256_text(words)};
     const bool is_unchanged = is_known(url, validators.digest);
     auto page = std::make_unique<Page>();
     if (!is_unchanged) page->listing = *std::move(listing);
