@@ -1,5 +1,5 @@
 // What every benchmark uses: load from wrk, duels with a rival, records.
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 
@@ -35,6 +35,29 @@ export async function duel(ours, rival, { rounds, seconds }, loadFor = (url, tim
     figures.rival.push(await loadFor(rival, seconds));
   }
   return { ours: median(figures.ours), rival: median(figures.rival) };
+}
+
+/** nginx with one worker, everything it writes in `folder`; returns its address once `path` is answered. `http` and `server` are lines of these blocks. */
+export async function startNginx(folder, { http, server, path }) {
+  const port = await freePort();
+  await mkdir(join(folder, 'tmp'));
+  const config = join(folder, 'nginx.conf');
+  await writeFile(
+    config,
+    `daemon off; worker_processes 1; pid ${folder}/nginx.pid; error_log ${folder}/error.log;
+${process.getuid() === 0 ? 'user root;' : ''}
+events { worker_connections 1024; }
+http {
+  access_log off; keepalive_requests 1000000; default_type application/json; ${http}
+  client_body_temp_path ${folder}/tmp/a; proxy_temp_path ${folder}/tmp/b; fastcgi_temp_path ${folder}/tmp/c;
+  uwsgi_temp_path ${folder}/tmp/d; scgi_temp_path ${folder}/tmp/e;
+  server { listen 127.0.0.1:${port}; ${server} }
+}
+`,
+  );
+  const child = start('/usr/sbin/nginx', ['-c', config, '-e', join(folder, 'error.log')]);
+  await answers(`http://127.0.0.1:${port}${path}`, child);
+  return `127.0.0.1:${port}`;
 }
 
 const rounded = (value) => (value === null ? null : Number(value.toPrecision(4)));

@@ -1,9 +1,9 @@
 // The tracker in workerd against an equal Worker in JavaScript; behind both the same nginx takes every batch.
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
-import { answers, duel, freePort, run, scratchFolder, start, top } from './harness.mjs';
+import { duel, freePort, run, scratchFolder, start, startNginx, top } from './harness.mjs';
 
 export const benchmarks = [
   { name: 'tracker_workerd', unit: 'requests/s', better: 'higher', goal: 1 },
@@ -14,27 +14,12 @@ const kBatch = 100;
 const files = join(top, 'tests', 'bench', 'workerd');
 
 /** Answers every POST at once, as the native host answers a batch that it took. */
-async function startReceiver(folder) {
-  const port = await freePort();
-  await mkdir(join(folder, 'tmp'));
-  const config = join(folder, 'nginx.conf');
-  await writeFile(
-    config,
-    `daemon off; worker_processes 1; pid ${folder}/nginx.pid; error_log ${folder}/error.log;
-${process.getuid() === 0 ? 'user root;' : ''}
-events { worker_connections 1024; }
-http {
-  access_log off; keepalive_requests 1000000; client_max_body_size 8m; default_type application/json;
-  client_body_temp_path ${folder}/tmp/a; proxy_temp_path ${folder}/tmp/b; fastcgi_temp_path ${folder}/tmp/c;
-  uwsgi_temp_path ${folder}/tmp/d; scgi_temp_path ${folder}/tmp/e;
-  server { listen 127.0.0.1:${port}; location / { return 200 '{"status":"ok","accepted":1,"duplicates":0}'; } }
-}
-`,
-  );
-  const child = start('/usr/sbin/nginx', ['-c', config, '-e', join(folder, 'error.log')]);
-  await answers(`http://127.0.0.1:${port}/`, child);
-  return `127.0.0.1:${port}`;
-}
+const startReceiver = (folder) =>
+  startNginx(folder, {
+    http: 'client_max_body_size 8m;',
+    server: `location / { return 200 '{"status":"ok","accepted":1,"duplicates":0}'; }`,
+    path: '/',
+  });
 
 async function startWorkerd(name, origin) {
   const port = await freePort();
