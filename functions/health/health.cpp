@@ -1,15 +1,12 @@
 #include "functions/health/health.hpp"
 
 #include "functions/health/checks.hpp"
+#include "functions/health/settings.hpp"
 #include "shared/door.hpp"
 #include "shared/query.hpp"
-#include "shared/setting.hpp"
 
 namespace skerry::functions {
 namespace {
-
-constexpr int kMaxAge = 900;
-constexpr int kViewPromise = 900;
 
 Request ask(std::string_view target) {
   Request request;
@@ -25,13 +22,13 @@ Task<void> check_store(Platform& platform, Seconds max_age, Checks& checks) {
   }
   checks.add("kv", true, "");
   const Time now = platform.clock.now();
-  const Seconds promise{setting(platform.config, "view_promise_seconds", kViewPromise)};
+  const Seconds promise{number_of(platform.config, settings::kViewPromise)};
   checks.add_view((*values)[1], now, promise);
   checks.add_self_check((*values)[0], now, max_age);
 }
 
 Task<void> check_liveness(Platform& platform, Checks& checks) {
-  if (platform.config.get("origin_url").value_or("").empty()) co_return;
+  if (platform.config.get(settings::kOriginUrl.name).value_or("").empty()) co_return;
   const auto answer = co_await platform.origin.fetch(ask("/livez"));
   if (!answer) {
     checks.add("origin", false, "The native host does not answer.");
@@ -58,11 +55,11 @@ Task<void> check_now(Platform& platform, Seconds max_age, Checks& checks) {
 
 Task<Response> health(const Request& request, Platform& platform) {
   if (auto answer = answer_other_method(request)) co_return *std::move(answer);
-  if (!has_code(request, platform.config.get("health_code"))) co_return access_denied();
+  if (!has_code(request, platform.config.get(kHealthCode.name))) co_return access_denied();
 
   Checks checks;
-  const Seconds max_age{setting(platform.config, "health_max_age_seconds", kMaxAge)};
-  if (platform.config.get("source") == "origin") {
+  const Seconds max_age{number_of(platform.config, kHealthMaxAge)};
+  if (platform.config.get(settings::kSource.name) == "origin") {
     co_await check_now(platform, max_age, checks);
   } else {
     co_await check_store(platform, max_age, checks);

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "functions/latest/settings.hpp"
 #include "shared/conditional.hpp"
 #include "shared/cors.hpp"
 #include "shared/gzip.hpp"
 #include "shared/hex.hpp"
 #include "shared/negotiation.hpp"
-#include "shared/setting.hpp"
 
 namespace skerry::functions {
 namespace {
@@ -71,7 +71,7 @@ std::optional<Response> answer_method(const Request& request) {
 }
 
 Seconds resident_time(const Config& config) {
-  return Seconds{setting(config, "resident_seconds", 30)};
+  return Seconds{number_of(config, kResidentSeconds)};
 }
 
 Error unreadable(const Publication& publication, const Error& cause) {
@@ -101,7 +101,7 @@ Response respond(const Request& request, const Platform& platform, const Publica
   response.headers.add("Age", std::to_string(age.count()));
   response.headers.add("Vary", "Accept-Encoding");
   allow_any_origin(response, kCors);
-  const int promise = setting(platform.config, "view_promise_seconds", 900);
+  const int promise = number_of(platform.config, settings::kViewPromise);
   if (age > Seconds{promise}) {
     response.headers.add("Warning", "110 skerry \"the " + std::string(publication.noun) + " is " +
                                         std::to_string(age.count()) + " s old, it should be at most " +
@@ -113,7 +113,7 @@ Response respond(const Request& request, const Platform& platform, const Publica
   }
 
   const bool compress =
-      platform.config.get("gzip") != "off" && accepts_gzip(request.headers.joined("Accept-Encoding"));
+      is_on(platform.config, settings::kGzip) && accepts_gzip(request.headers.joined("Accept-Encoding"));
   Result<Body> body = body_of(representation, compress);
   if (!body) {
     const Error error = unreadable(publication, body.error());

@@ -54,14 +54,15 @@ Result<Filter> Filter::parse(const Query& query) {
   if (const auto word = given(query, "project")) {
     filter.project = broker::parse_project(*word);
     if (!filter.project) {
-      return fail("unknown_project",
+      return fail(ErrorKind::usage, "unknown_project",
                   "unknown project " + shown(*word) + ": use \"routeviews\" or \"riperis\"");
     }
   }
   if (const auto word = given(query, "data_type")) {
     filter.data_type = broker::parse_data_type(*word);
     if (!filter.data_type) {
-      return fail("unknown_data_type", "unknown data_type " + shown(*word) + ": use \"rib\" or \"update\"");
+      return fail(ErrorKind::usage, "unknown_data_type",
+                  "unknown data_type " + shown(*word) + ": use \"rib\" or \"update\"");
     }
   }
   if (const auto list = given(query, "collector_id")) {

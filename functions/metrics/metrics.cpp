@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "functions/metrics/influx.hpp"
+#include "functions/metrics/settings.hpp"
 #include "shared/door.hpp"
 #include "shared/metrics/exposition.hpp"
 #include "shared/metrics/snapshot.hpp"
@@ -25,12 +26,12 @@ struct Counted {
 };
 
 bool from_origin(const Platform& platform) {
-  return platform.config.get("source") == "origin";
+  return platform.config.get(settings::kSource.name) == "origin";
 }
 
 bool may_read(const Request& request, const Config& config, bool report) {
-  if (!report && config.get("metrics_public") == "on") return true;
-  const auto secret = config.get("metrics_code");
+  if (!report && is_on(config, kMetricsPublic)) return true;
+  const auto secret = config.get(kMetricsCode.name);
   if (has_code(request, secret)) return true;
   const std::string_view given = request.headers.get("Authorization").value_or("");
   return !report && given.starts_with(kBearer) &&
@@ -118,12 +119,13 @@ Task<Response> metrics(const Request& request, Platform& platform) {
   if (!snapshot && (report || origin)) co_return failure(snapshot.error(), platform.log);
   if (report) {
     const auto& config = platform.config;
-    co_return text_response(influx_line(snapshot->report, config.get("base_url").value_or(""),
-                                        config.get("app_env").value_or("prod"), snapshot->made_at),
-                            "text/plain; charset=utf-8");
+    co_return text_response(
+        influx_line(snapshot->report, config.get(kBaseUrl.name).value_or(""),
+                    config.get(kAppEnv.name).value_or(kAppEnv.fallback), snapshot->made_at),
+        "text/plain; charset=utf-8");
   }
   std::string text = snapshot ? snapshot->text : "# EOF\n";
-  if (!origin && platform.config.get("edge_counters") != "off") {
+  if (!origin && is_on(platform.config, kEdgeCounters)) {
     text = metrics::join_expositions(text, edge_metrics(counted, snapshot, platform.clock.now()));
   }
   const auto format = metrics::negotiate(request.headers.joined("Accept"));

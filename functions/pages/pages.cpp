@@ -7,6 +7,7 @@
 #include <string>
 
 #include "functions/pages/files.hpp"
+#include "functions/pages/settings.hpp"
 #include "shared/conditional.hpp"
 #include "shared/gzip.hpp"
 #include "shared/hex.hpp"
@@ -126,7 +127,7 @@ Task<Response> pages(const Request& request, Platform& platform) {
     co_return response;
   }
   response.headers.add("Content-Type", content_type(file->name));
-  if (platform.config.get("gzip") != "off" && accepts_gzip(request.headers.joined("Accept-Encoding"))) {
+  if (is_on(platform.config, settings::kGzip) && accepts_gzip(request.headers.joined("Accept-Encoding"))) {
     response.headers.add("Content-Encoding", "gzip");
     response.body = Body(file->zipped, nullptr);
   } else {

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "functions/tracker/settings.hpp"
 #include "shared/comma_list.hpp"
 #include "shared/json_text.hpp"
 
@@ -216,7 +217,7 @@ Response preflight(const Request& request) {
 }
 
 void allow_origin(Response& response, const Request& request, const Config& config) {
-  const auto with_credentials = config.get("credentials_origins").value_or("");
+  const auto with_credentials = config.get(kCredentialsOrigins.name).value_or("");
   const auto origin = request.headers.get("Origin");
   const bool credentials = origin && !origin->empty() && lists(with_credentials, *origin);
   response.headers.set("Access-Control-Allow-Origin", credentials ? *origin : "*");

@@ -1,5 +1,6 @@
 #include "functions/tracker/keys.hpp"
 
+#include "functions/tracker/settings.hpp"
 #include "shared/base64.hpp"
 #include "shared/comma_list.hpp"
 #include "shared/query.hpp"
@@ -36,7 +37,7 @@ void ShownKeys::show(std::string_view key) {
 }
 
 std::optional<Error> refused_key(const Request& request, const Config& config, Peer peer, ShownKeys keys) {
-  const auto list = config.get("keys").value_or("");
+  const auto list = config.get(kKeys.name).value_or("");
   if (list.empty()) return std::nullopt;
   show_authorization(request.headers.get("Authorization").value_or(""), keys);
   const Query query = Query::parse(request.query());

@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "functions/tracker/settings.hpp"
+
 namespace skerry::functions {
 namespace {
 
@@ -24,10 +26,10 @@ std::string_view name_of(Drop reason) {
 }
 
 Treatment treatment_of(const Request& request, const Config& config) {
-  Treatment treatment{.drop = {}, .anonymise = config.get("anonymise_client") == "on"};
-  const auto honour = [&](std::string_view header, std::string_view setting, Drop reason) {
+  Treatment treatment{.drop = {}, .anonymise = is_on(config, kAnonymiseClient)};
+  const auto honour = [&](std::string_view header, const FunctionSetting& setting, Drop reason) {
     if (request.headers.get(header) != "1") return;
-    const auto choice = config.get(setting);
+    const auto choice = config.get(setting.name);
     if (choice == "keep") return;
     if (choice != "drop") {
       treatment.anonymise = true;
@@ -35,8 +37,8 @@ Treatment treatment_of(const Request& request, const Config& config) {
       treatment.drop = reason;
     }
   };
-  honour("Sec-GPC", "gpc", Drop::gpc);
-  honour("DNT", "dnt", Drop::dnt);
+  honour("Sec-GPC", kGpc, Drop::gpc);
+  honour("DNT", kDnt, Drop::dnt);
   if (is_prefetch(request.headers)) treatment.drop = Drop::prefetch;
   return treatment;
 }

@@ -13,6 +13,7 @@
 #include "functions/tracker/keys.hpp"
 #include "functions/tracker/post.hpp"
 #include "functions/tracker/privacy.hpp"
+#include "functions/tracker/settings.hpp"
 #include "shared/client.hpp"
 #include "shared/events/event.hpp"
 #include "shared/json_text.hpp"
@@ -26,7 +27,7 @@ namespace {
 std::string client_text(const Request& request, const Config& config, bool anonymise) {
   // Snowplow's header for "not even the address".
   if (request.headers.has("SP-Anonymous")) return {};
-  const auto trusted = parse_prefixes(config.get("trusted_proxies").value_or(""));
+  const auto trusted = parse_prefixes(config.get(kTrustedProxies.name).value_or(""));
   const auto client =
       client_of(request, trusted ? std::span<const Prefix>(*trusted) : std::span<const Prefix>());
   if (!client) return {};

@@ -90,7 +90,7 @@ class Reader {
       }
     }
     if (complaint_.empty()) return {};
-    return fail("collectors_invalid", place_ + " " + complaint_ + ".");
+    return fail(ErrorKind::usage, "collectors_invalid", place_ + " " + complaint_ + ".");
   }
   void complain(std::string complaint) {
     if (complaint_.empty()) complaint_ = std::move(complaint);
@@ -199,7 +199,8 @@ Result<std::vector<Entry>> read_entries(std::string_view text, std::string_view 
     const auto line =
         1 + std::count(text.begin(),
                        text.begin() + static_cast<std::ptrdiff_t>(std::min(error.byte, text.size())), '\n');
-    return fail("collectors_invalid", prefix + "line " + std::to_string(line) + " is not JSON.");
+    return fail(ErrorKind::usage, "collectors_invalid",
+                prefix + "line " + std::to_string(line) + " is not JSON.");
   }
 
   std::vector<Entry> entries;
@@ -234,7 +235,8 @@ Result<void> apply(const Entry& entry, std::vector<Collector>& collectors) {
   }
   if (is_new) {
     if (entry.project.empty() || entry.url.empty()) {
-      return fail("collectors_invalid", entry.place + " is new and needs a project and a url.");
+      return fail(ErrorKind::usage, "collectors_invalid",
+                  entry.place + " is new and needs a project and a url.");
     }
     collectors.push_back({.id = entry.id,
                           .project = "",
@@ -251,7 +253,8 @@ Result<void> apply(const Entry& entry, std::vector<Collector>& collectors) {
   } else if (project) {
     found->layout = layout_of(*project);
   } else if (!entry.project.empty() && entry.project != found->project) {
-    return fail("collectors_invalid", entry.place + " belongs to a project of its own and needs a layout.");
+    return fail(ErrorKind::usage, "collectors_invalid",
+                entry.place + " belongs to a project of its own and needs a layout.");
   }
   if (!entry.project.empty()) found->project = entry.project;
   if (!entry.url.empty()) found->url = entry.url;
@@ -272,7 +275,8 @@ Result<std::vector<Collector>> apply_collectors(std::vector<Collector> base, std
   std::set<std::string_view> seen;
   for (const auto& entry : *entries) {
     if (!seen.insert(entry.id).second) {
-      return fail("collectors_invalid", entry.place + " has an id that another one has already.");
+      return fail(ErrorKind::usage, "collectors_invalid",
+                  entry.place + " has an id that another one has already.");
     }
     if (auto applied = apply(entry, base); !applied) return std::unexpected(applied.error());
   }
@@ -286,7 +290,8 @@ Result<std::vector<Collector>> load_collectors(const std::filesystem::path& path
   std::ifstream file(path, std::ios::binary);
   const std::string text(std::istreambuf_iterator<char>(file), {});
   if (!file.is_open() || file.bad()) {
-    return fail("collectors_invalid", "The collectors file " + path.string() + " can't be read.");
+    return fail(ErrorKind::usage, "collectors_invalid",
+                "The collectors file " + path.string() + " can't be read.");
   }
   return apply_collectors(std::move(collectors), text, path.string());
 }

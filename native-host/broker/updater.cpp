@@ -525,7 +525,7 @@ struct Updater::State {
     for (const auto& id : std::set<std::string>(options.only.begin(), options.only.end())) {
       const auto found = std::ranges::find(options.collectors, id, &Collector::id);
       if (found == options.collectors.end()) {
-        return fail("unknown_collector", "There is no collector \"" + id + "\".");
+        return fail(ErrorKind::usage, "unknown_collector", "There is no collector \"" + id + "\".");
       }
       chosen.push_back(*found);
     }
@@ -584,7 +584,7 @@ Result<CycleReport> Updater::State::run_locked(Store& store, const std::vector<C
                   Result<FetchResponse> response) { cycle.on_answer(request, std::move(response), abort); },
               abort.get_token());
   if (cycle.error) return std::unexpected(*cycle.error);
-  if (stop.stop_requested()) return fail("stopped", "The program is stopping.");
+  if (stop.stop_requested()) return fail(ErrorKind::stopped, "stopped", "The program is stopping.");
 
   auto& report = cycle.report;
   report.duration = std::chrono::duration_cast<milliseconds>(Clock::now() - began);
@@ -619,7 +619,7 @@ Result<CycleReport> Updater::run_cycle(const std::function<Time()>& clock, const
   Store store(*state.connection);
   const auto locked = store.try_lock();
   if (!locked) return std::unexpected(locked.error());
-  if (!*locked) return fail("update_running", "Another process is updating this database.");
+  if (!*locked) return fail(ErrorKind::busy, "update_running", "Another process is updating this database.");
   auto report = state.run_locked(store, *chosen, clock(), stop);
   if (auto unlocked = store.unlock(); !unlocked && report) return std::unexpected(unlocked.error());
   return report;

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "native-host/config/dotenv.hpp"
-#include "native-host/config/foreign_names.hpp"
 #include "native-host/files/files.hpp"
 
 // The installed library is built with exceptions.
@@ -30,16 +29,11 @@ namespace skerry::config {
 namespace {
 
 constexpr std::string_view kFunctions = "functions";
-constexpr std::string_view kDefaultFile = "skerry.toml";
-constexpr std::string_view kDefaultEnvFile = ".env";
+/// The nearest first; the last one is the machine's.
+constexpr const char* kFiles[] = {"skerry.toml", "/etc/skerry/skerry.toml"};
+constexpr const char* kEnvFiles[] = {".env", "/etc/skerry/environment"};
 constexpr const char* kCommandLine = "command line";
 constexpr std::string_view kHidden = "***";
-
-const Setting* find_setting(std::string_view name) {
-  const auto& settings = all_settings();
-  auto found = std::ranges::find(settings, name, &Setting::name);
-  return found == settings.end() ? nullptr : &*found;
-}
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
@@ -56,33 +50,29 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }
 
 /// ` Do you mean "listen"?`, where a known name is near.
-std::string suggest(std::string_view name) {
-  constexpr std::size_t kLongest = 64;
-  if (name.size() > kLongest) return {};
-  auto distance = [&](const Setting& setting) { return edit_distance(name, setting.name); };
-  const auto& nearest = *std::ranges::min_element(all_settings(), {}, distance);
-  if (distance(nearest) > std::max<std::size_t>(2, name.size() / 2)) return {};
-  return " Do you mean \"" + std::string(nearest.name) + "\"?";
+std::string suggest(std::string_view name, std::span<const std::string_view> known) {
+  const auto near = nearest(name, known);
+  return near.empty() ? std::string() : " Do you mean \"" + std::string(near) + "\"?";
+}
+
+std::vector<std::string_view> names_of(const Schema& schema) {
+  std::vector<std::string_view> names;
+  for (const Table& table : schema.tables)
+    for (const Setting& setting : table.settings()) names.push_back(setting.name);
+  return names;
 }
 
 /// Other programs may have variables that begin like ours: only what nearly is a setting is worth a word.
-bool is_misspelt(const std::string& variable) {
-  return std::ranges::any_of(all_settings(), [&](const Setting& setting) {
-    return edit_distance(variable, setting.environment_name()) <= 2;
+bool is_misspelt(const Schema& schema, const std::string& variable) {
+  return std::ranges::any_of(schema.tables, [&](const Table& table) {
+    return std::ranges::any_of(table.settings(), [&](const Setting& setting) {
+      return edit_distance(variable, setting.environment_name()) <= 2;
+    });
   });
 }
 
-bool is_function_name(std::string_view name) {
-  return !name.empty() && std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-  });
-}
-
-/// A function's settings aren't in the table, so their names must tell.
-bool sounds_secret(std::string_view name) {
-  return std::ranges::any_of(
-      std::array{"secret", "token", "password", "key", "code"},
-      [&](std::string_view word) { return name.find(word) != std::string_view::npos; });
+std::string function_name(std::string_view function, std::string_view name) {
+  return std::string(kFunctions).append(".").append(function).append(".").append(name);
 }
 
 /// True for what must not stand on a command line.
@@ -126,9 +116,13 @@ std::optional<std::pair<std::string_view, std::string_view>> split_function_name
   return std::pair(name.substr(0, dot), name.substr(dot + 1));
 }
 
+}  // namespace
+
 /// Applies sources one after the other and collects what is wrong with them.
 class Merger {
  public:
+  explicit Merger(std::shared_ptr<const Schema> schema) : loaded(defaults(std::move(schema))) {}
+
   Loaded loaded;
   std::vector<std::string> problems;
 
@@ -161,36 +155,99 @@ class Merger {
       return found == places.end() ? name : found->second;
     };
 
-    auto foreign = read_foreign_names(environment);
+    ForeignNames foreign;
+    for (const Table& table : schema().tables) table.read_foreign(environment, foreign);
+    std::ranges::sort(foreign.settings, {}, &ForeignNames::Found::weight);
     for (const auto& found : foreign.settings)
-      apply_text(*find_setting(found.setting), found.value, place_of(found.variable));
+      if (const auto row = find(found.setting)) apply_text(row, found.value, place_of(found.variable));
     std::ranges::move(foreign.warnings, std::back_inserter(loaded.warnings));
+
+    for (const Table& table : schema().tables) {
+      for (const Setting& setting : table.settings()) {
+        const auto found = environment.find(setting.environment_name());
+        if (found == environment.end()) continue;
+        apply_text({&table, &setting}, found->second, place_of(found->first));
+        environment.erase(found);
+      }
+    }
     for (const auto& [name, value] : environment) {
-      if (!name.starts_with("SKERRY_")) continue;
-      auto setting = std::ranges::find(all_settings(), name, &Setting::environment_name);
-      if (setting != all_settings().end())
-        apply_text(*setting, value, place_of(name));
-      else if (!apply_function_variable(name, value) && is_misspelt(name))
+      if (name.starts_with("SKERRY_") && !apply_function_variable(name, value, place_of(name)) &&
+          is_misspelt(schema(), name))
         loaded.warnings.push_back(name + " in the environment is no setting.");
     }
   }
 
   void apply_flag(const std::string& name, const std::string& value) {
-    if (auto function = split_function_name(name))
+    if (auto function = split_function_name(name)) {
+      const auto* setting = find_function_setting(function->first, function->second);
+      if (setting != nullptr && setting->type == FunctionSetting::Type::secret && !value.empty())
+        return complain_of_secret(name, variable_of(name), false);
       return apply_function(function->first, function->second, value, kCommandLine);
-    const auto* setting = find_setting(name);
-    if (setting == nullptr)
-      return complain(kCommandLine, "There is no setting \"" + name + "\"." + suggest(name));
-    if (is_secret(*setting, value)) {
-      return complain(kCommandLine,
-                      "\"" + name + "\" is a secret, and a command line can be read by everyone: " + "use " +
-                          setting->environment_name() + " in the environment" +
-                          (find_setting(name + "_file") ? ", or \"" + name + "_file\"." : "."));
     }
-    apply_text(*setting, value, kCommandLine);
+    const auto row = find(name);
+    if (!row) return complain(kCommandLine, unknown(name));
+    if (is_secret(*row.setting, value))
+      return complain_of_secret(name, row.setting->environment_name(), bool(find(name + "_file")));
+    apply_text(row, value, kCommandLine);
+  }
+
+  /// What can be judged only when all is read.
+  void judge() {
+    std::map<std::pair<std::string_view, std::string>, std::string_view> seen;
+    for (const Table& table : schema().tables) {
+      for (const Setting& setting : table.settings()) {
+        if (setting.distinct.empty()) continue;
+        const auto value = to_text(setting, values(table));
+        if (value.empty() || value.ends_with(":0")) continue;
+        const auto [at, fresh] = seen.emplace(std::pair(setting.distinct, value), setting.name);
+        if (fresh) continue;
+        complain(origin(setting.name), "\"" + std::string(setting.name) + "\" and \"" +
+                                           std::string(at->second) + "\" are the same, " + value +
+                                           ": give each its own.");
+      }
+    }
   }
 
  private:
+  /// A line of a table, or none.
+  struct Row {
+    const Table* table = nullptr;
+    const Setting* setting = nullptr;
+    explicit operator bool() const { return setting != nullptr; }
+  };
+
+  [[nodiscard]] const Schema& schema() const { return *loaded.schema; }
+  void* values(const Table& table) { return loaded.values_.at(table.type()).get(); }
+  [[nodiscard]] Row find(std::string_view name) const {
+    for (const Table& table : schema().tables) {
+      const auto found = std::ranges::find(table.settings(), name, &Setting::name);
+      if (found != table.settings().end()) return {&table, &*found};
+    }
+    return {};
+  }
+  [[nodiscard]] const FunctionSetting* find_function_setting(std::string_view function,
+                                                             std::string_view name) const {
+    const auto known = std::ranges::find(schema().functions, function, &FunctionTable::name);
+    if (known == schema().functions.end()) return nullptr;
+    const auto found = std::ranges::find(known->settings, name, &FunctionSetting::name);
+    return found == known->settings.end() ? nullptr : &*found;
+  }
+  static std::string variable_of(std::string_view name) {
+    return Setting{.name = name, .field = nullptr, .help = {}}.environment_name();
+  }
+  [[nodiscard]] std::string origin(std::string_view name) const {
+    const auto found = loaded.origins.find(name);
+    return found == loaded.origins.end() ? "default" : found->second;
+  }
+  [[nodiscard]] std::string unknown(const std::string& name) const {
+    return "There is no setting \"" + name + "\"." + suggest(name, names_of(schema()));
+  }
+  void complain_of_secret(const std::string& name, const std::string& variable, bool has_file) {
+    complain(kCommandLine, "\"" + name + "\" is a secret, and a command line can be read by everyone: use " +
+                               variable + " in the environment" +
+                               (has_file ? ", or \"" + name + "_file\"." : "."));
+  }
+
   static std::string place(const std::string& file, const toml::source_region& region) {
     return file + ":" + std::to_string(region.begin.line);
   }
@@ -202,37 +259,42 @@ class Merger {
     for (const auto& [key, node] : table) {
       auto name = prefix + std::string(key.str());
       auto where = place(file_, key.source());
-      if (const auto* setting = find_setting(name)) {
-        apply_node(*setting, node, where);
+      if (const auto row = find(name)) {
+        apply_node(row, node, where);
       } else if (prefix.empty() && key == kFunctions) {
         apply_functions(node, where);
       } else if (node.is_table() && is_section(name)) {
         apply_table(*node.as_table(), name + ".");
       } else {
-        complain(where, "There is no setting \"" + name + "\"." + suggest(name));
+        complain(where, unknown(name));
       }
     }
   }
-  static bool is_section(const std::string& name) {
-    return std::ranges::any_of(all_settings(),
-                               [&](const Setting& setting) { return setting.name.starts_with(name + "."); });
+  [[nodiscard]] bool is_section(const std::string& name) const {
+    return std::ranges::any_of(names_of(schema()),
+                               [&](std::string_view known) { return known.starts_with(name + "."); });
   }
 
-  void apply_node(const Setting& setting, const toml::node& node, const std::string& where) {
+  void apply_node(const Row& row, const toml::node& node, const std::string& where) {
+    const Setting& setting = *row.setting;
     if (setting.secrecy == Secrecy::token) {
       return complain(where, "\"" + std::string(setting.name) + "\" does not belong into this file: use \"" +
                                  std::string(setting.name) + "_file\", or " + setting.environment_name() +
                                  " in the environment.");
     }
-    auto value = to_value(setting, node);
-    if (value && assign(setting, loaded.settings, *value))
-      loaded.origins[std::string(setting.name)] = where;
+    const auto value = to_value(row, node);
+    settle(row, value && assign(setting, values(*row.table), *value), where);
+  }
+  void settle(const Row& row, bool assigned, const std::string& where) {
+    if (assigned)
+      loaded.origins[std::string(row.setting->name)] = where;
     else
-      complain(where, "\"" + std::string(setting.name) + "\" must be " + expectation(setting) + ".");
+      complain(where, "\"" + std::string(row.setting->name) + "\" must be " +
+                          expectation(*row.setting, values(*row.table)) + ".");
   }
 
-  std::optional<Setting::Value> to_value(const Setting& setting, const toml::node& node) {
-    auto target = setting.field(loaded.settings);
+  std::optional<Setting::Value> to_value(const Row& row, const toml::node& node) {
+    auto target = row.setting->field(values(*row.table));
     auto is_duration = std::holds_alternative<Duration*>(target);
     if (const auto* text = node.as_string()) {
       if (is_duration) return parse_duration(text->get());
@@ -292,37 +354,52 @@ class Merger {
 
   void apply_function(std::string_view function, std::string_view name, std::string_view value,
                       const std::string& where) {
-    if (!is_function_name(function) || !is_function_name(name))
-      return complain(where, "The name of a function and of its setting are lower-case words.");
-    auto full = std::string(kFunctions) + "." + std::string(function) + "." + std::string(name);
-    loaded.settings.functions[std::string(function)][std::string(name)] = value;
+    const auto full = function_name(function, name);
+    const auto* setting = find_function_setting(function, name);
+    if (setting == nullptr) return complain(where, unknown_of_function(function, name));
+    auto normal = normal_value(*setting, value);
+    if (!normal) return complain(where, "\"" + full + "\" must be " + expectation(*setting) + ".");
+    loaded.functions[std::string(function)][std::string(name)] = *std::move(normal);
     loaded.origins[full] = where;
   }
-  /// `SKERRY_FUNCTIONS_LATEST_GZIP`; a function whose name has an underscore is set in the file.
-  bool apply_function_variable(const std::string& name, const std::string& value) {
-    constexpr std::string_view kPrefix = "SKERRY_FUNCTIONS_";
-    if (!name.starts_with(kPrefix)) return false;
-    std::string rest;
-    for (char c : name.substr(kPrefix.size()))
-      rest += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    auto split = rest.find('_');
-    if (split == std::string::npos || split == 0 || split + 1 == rest.size()) return false;
-    apply_function(rest.substr(0, split), rest.substr(split + 1), value, name);
+  [[nodiscard]] std::string unknown_of_function(std::string_view function, std::string_view name) const {
+    std::vector<std::string_view> known;
+    for (const auto& table : schema().functions) {
+      if (table.name == function) {
+        known.clear();
+        for (const auto& setting : table.settings) known.push_back(setting.name);
+        return "There is no setting \"" + function_name(function, name) + "\"." + suggest(name, known);
+      }
+      known.push_back(table.name);
+    }
+    return "There is no function \"" + std::string(function) + "\"." + suggest(function, known);
+  }
+  /// `SKERRY_FUNCTIONS_LATEST_GZIP`
+  bool apply_function_variable(const std::string& variable, const std::string& value,
+                               const std::string& where) {
+    if (!variable.starts_with("SKERRY_FUNCTIONS_")) return false;
+    for (const auto& table : schema().functions) {
+      for (const auto& setting : table.settings) {
+        if (variable_of(function_name(table.name, setting.name)) != variable) continue;
+        apply_function(table.name, setting.name, value, where);
+        return true;
+      }
+    }
+    loaded.warnings.push_back(variable + " in the environment is no setting of a function.");
     return true;
   }
 
-  void apply_text(const Setting& setting, const std::string& text, const std::string& where) {
-    if (assign_text(setting, loaded.settings, text))
-      loaded.origins[std::string(setting.name)] = where;
-    else
-      complain(where, "\"" + std::string(setting.name) + "\" must be " + expectation(setting) + ".");
+  void apply_text(const Row& row, const std::string& text, const std::string& where) {
+    settle(row, assign_text(*row.setting, values(*row.table), text), where);
   }
 
   std::string file_;
 };
 
-std::map<std::string, std::string> read_environment() {
-  std::map<std::string, std::string> variables;
+namespace {
+
+Environment read_environment() {
+  Environment variables;
   for (char** entry = environ; *entry != nullptr; ++entry) {
     std::string_view text(*entry);
     auto equals = text.find('=');
@@ -334,56 +411,132 @@ std::map<std::string, std::string> read_environment() {
 
 }  // namespace
 
-Result<Loaded> load(const Sources& sources) {
-  Merger merger;
+Loaded defaults(std::shared_ptr<const Schema> schema) {
+  Loaded loaded;
+  for (const Table& table : schema->tables) loaded.values_.emplace(table.type(), table.make());
+  loaded.schema = std::move(schema);
+  return loaded;
+}
+
+Result<Loaded> load(std::shared_ptr<const Schema> schema, const Sources& sources) {
+  Merger merger(std::move(schema));
   if (sources.file) merger.apply_file(*sources.file, sources.file_name);
   merger.apply_environment(sources);
   for (const auto& [name, value] : sources.flags) merger.apply_flag(name, value);
+  merger.judge();
   if (merger.problems.empty()) return std::move(merger.loaded);
   std::string message;
   for (const auto& problem : merger.problems) message.append(message.empty() ? "" : "\n").append(problem);
-  return fail("config_invalid", std::move(message));
+  return fail(ErrorKind::usage, "config_invalid", std::move(message));
 }
 
-Result<Loaded> load_from_system(const std::string& file, const std::string& env_file,
+Result<Loaded> load_from_system(std::shared_ptr<const Schema> schema, const std::string& file,
+                                const std::string& env_file,
                                 std::vector<std::pair<std::string, std::string>> flags) {
-  Sources sources{.file_name = file.empty() ? std::string(kDefaultFile) : file,
-                  .file = {},
-                  .env_file_name = env_file.empty() ? std::string(kDefaultEnvFile) : env_file,
-                  .env_file = {},
-                  .environment = read_environment(),
-                  .flags = std::move(flags)};
-  const auto unreadable = [](const std::string& name, bool wanted) {
-    return wanted || ::access(name.c_str(), F_OK) == 0;
+  Sources sources{.file_name = {}, .file = {}, .environment = read_environment(), .flags = std::move(flags)};
+  std::vector<std::string> warnings;
+  const auto read = [&](const std::string& wanted, std::span<const char* const> places, std::string& name,
+                        std::optional<std::string>& text) -> Result<void> {
+    name = wanted;
+    for (const char* place : places)
+      if (name.empty() && ::access(place, F_OK) == 0) name = place;
+    if (name.empty()) return {};
+    text = files::read_whole(name);
+    if (text) return {};
+    if (wanted.empty() && name == places.back()) {
+      warnings.push_back(name + " can't be read by this user; it is left out.");
+      return {};
+    }
+    return fail(ErrorKind::usage, "config_unreadable", "Can't read " + name + ".");
   };
-  sources.file = files::read_whole(sources.file_name);
-  if (!sources.file && unreadable(sources.file_name, !file.empty()))
-    return fail("config_unreadable", "Can't read " + sources.file_name + ".");
-  sources.env_file = files::read_whole(sources.env_file_name);
-  if (!sources.env_file && unreadable(sources.env_file_name, !env_file.empty()))
-    return fail("config_unreadable", "Can't read " + sources.env_file_name + ".");
-  return load(sources);
+  if (auto done = read(file, kFiles, sources.file_name, sources.file); !done)
+    return std::unexpected(done.error());
+  if (auto done = read(env_file, kEnvFiles, sources.env_file_name, sources.env_file); !done)
+    return std::unexpected(done.error());
+  auto loaded = load(std::move(schema), sources);
+  if (loaded) loaded->warnings.insert(loaded->warnings.begin(), warnings.begin(), warnings.end());
+  return loaded;
 }
 
 std::vector<Shown> describe(const Loaded& loaded) {
-  auto origin = [&](const std::string& name) {
-    auto found = loaded.origins.find(name);
+  const auto origin = [&](const std::string& name) {
+    const auto found = loaded.origins.find(name);
     return found == loaded.origins.end() ? "default" : found->second;
   };
   std::vector<Shown> shown;
-  for (const auto& setting : all_settings()) {
-    auto name = std::string(setting.name);
-    auto value = to_text(setting, loaded.settings);
-    shown.push_back({name, shown_value(setting, value), origin(name), std::string(setting.help)});
-  }
-  for (const auto& [function, settings] : loaded.settings.functions)
-    for (const auto& [name, value] : settings) {
-      auto full = std::string(kFunctions);
-      full.append(".").append(function).append(".").append(name);
-      shown.push_back(
-          {full, sounds_secret(name) ? std::string(kHidden) : value, origin(full), "Passed to the function"});
+  for (const Table& table : loaded.schema->tables) {
+    const void* values = loaded.values_.at(table.type()).get();
+    for (const Setting& setting : table.settings()) {
+      const std::string name(setting.name);
+      shown.push_back({.name = name,
+                       .value = shown_value(setting, to_text(setting, values)),
+                       .origin = origin(name),
+                       .help = std::string(setting.help),
+                       .live = setting.live});
     }
+  }
+  for (const auto& [function, settings] : loaded.schema->functions) {
+    const auto set = loaded.functions.find(function);
+    for (const FunctionSetting& setting : settings) {
+      const auto full = function_name(function, setting.name);
+      std::string value(setting.fallback);
+      if (set != loaded.functions.end())
+        if (const auto found = set->second.find(setting.name); found != set->second.end())
+          value = found->second;
+      if (setting.type == FunctionSetting::Type::secret && !value.empty()) value = kHidden;
+      shown.push_back({.name = full,
+                       .value = std::move(value),
+                       .origin = origin(full),
+                       .help = std::string(setting.help)});
+    }
+  }
   return shown;
+}
+
+std::vector<SecretState> secrets_of(const Loaded& loaded) {
+  std::vector<SecretState> secrets;
+  for (const Table& table : loaded.schema->tables)
+    for (const SecretRow& row : table.secrets())
+      secrets.push_back({row.name, row.closes, &row.secret(loaded.values_.at(table.type()).get())});
+  return secrets;
+}
+
+std::vector<std::pair<std::string, std::string>> values_of(const Loaded& loaded, std::string_view distinct) {
+  std::vector<std::pair<std::string, std::string>> found;
+  for (const Table& table : loaded.schema->tables)
+    for (const Setting& setting : table.settings())
+      if (setting.distinct == distinct)
+        found.emplace_back(setting.name, to_text(setting, loaded.values_.at(table.type()).get()));
+  return found;
+}
+
+std::vector<std::string> differences(const Loaded& before, const Loaded& after) {
+  std::vector<std::string> names;
+  for (const Table& table : before.schema->tables) {
+    const void* const old_values = before.values_.at(table.type()).get();
+    const void* const new_values = after.values_.at(table.type()).get();
+    for (const Setting& setting : table.settings())
+      if (to_text(setting, old_values) != to_text(setting, new_values)) names.emplace_back(setting.name);
+  }
+  const auto value = [](const Loaded& loaded, std::string_view function, std::string_view name) {
+    const auto set = loaded.functions.find(function);
+    if (set == loaded.functions.end()) return std::string();
+    const auto found = set->second.find(name);
+    return found == set->second.end() ? std::string() : found->second;
+  };
+  for (const auto& [function, settings] : before.schema->functions)
+    for (const FunctionSetting& setting : settings)
+      if (value(before, function, setting.name) != value(after, function, setting.name))
+        names.push_back(function_name(function, setting.name));
+  return names;
+}
+
+std::string_view nearest(std::string_view word, std::span<const std::string_view> known) {
+  constexpr std::size_t kLongest = 64;
+  if (word.size() > kLongest || known.empty()) return {};
+  const auto distance = [&](std::string_view other) { return edit_distance(word, other); };
+  const auto near = *std::ranges::min_element(known, {}, distance);
+  return distance(near) > std::max<std::size_t>(2, word.size() / 2) ? std::string_view() : near;
 }
 
 std::string hide_password(std::string_view database_url) {

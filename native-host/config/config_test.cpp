@@ -11,6 +11,93 @@ namespace {
 
 using namespace std::chrono_literals;
 
+/// Settings that have one row of each sort.
+struct Sample {
+  std::string data_dir = ".skerry";
+  std::string database_url;
+  std::string listen = "127.0.0.1:8080";
+  std::string kv_listen = "127.0.0.1:8081";
+  std::int64_t workers = 0;
+  bool access_log = true;
+  std::vector<std::string> collectors;
+  std::string archive = "auto";
+  std::int64_t max_body_bytes = 1 << 20;
+  Duration idle_timeout = 75s;
+  Duration request_timeout = 20s;
+  Duration update_interval = 300s;
+  std::int64_t update_per_host = 6;
+  std::string heartbeat_url;
+  Secret cloudflare_token;
+  std::string redis_url = "redis://127.0.0.1:6379";
+};
+/// A second part of the program.
+struct Other {
+  Secret code;
+};
+
+constexpr FunctionSetting kLatest[] = {
+    {.name = "view_promise_seconds", .type = FunctionSetting::Type::number, .help = "h", .fallback = "900"},
+    {.name = "gzip", .type = FunctionSetting::Type::toggle, .help = "h", .fallback = "on"},
+    {.name = "title", .help = "h"},
+    {.name = "gpc",
+     .type = FunctionSetting::Type::choice,
+     .help = "h",
+     .fallback = "anonymise",
+     .choices = {"keep", "anonymise", "drop"}},
+    {.name = "trusted_proxies", .type = FunctionSetting::Type::prefixes, .help = "h"},
+    {.name = "api_token", .type = FunctionSetting::Type::secret, .help = "h"}};
+
+std::shared_ptr<const Schema> sample() {
+  using S = Sample;
+  auto table = Table::of<S>("sample");
+  table.rows({
+      {"data_dir", field<&S::data_dir>, "h"},
+      {.name = "database_url", .field = field<&S::database_url>, .help = "h", .secrecy = Secrecy::url},
+      {.name = "listen",
+       .field = field<&S::listen>,
+       .help = "h",
+       .fits = [](std::string_view text) { return text.contains(':'); },
+       .wants = "an address",
+       .distinct = "address"},
+      {.name = "kv_listen", .field = field<&S::kv_listen>, .help = "h", .distinct = "address"},
+      {"workers", field<&S::workers>, "h", 0, 1024},
+      {"access_log", field<&S::access_log>, "h"},
+      {"collectors", field<&S::collectors>, "h"},
+      {.name = "archive",
+       .field = field<&S::archive>,
+       .help = "h",
+       .choices = {"auto", "real", "replica"},
+       .live = true},
+      {.name = "limits.body_bytes",
+       .field = field<&S::max_body_bytes>,
+       .help = "h",
+       .min = 0,
+       .max = 1 << 30,
+       .unit = Unit::bytes},
+      {"limits.idle_timeout", field<&S::idle_timeout>, "h", 100, 86'400'000},
+      {"limits.request_timeout", field<&S::request_timeout>, "h", 100, 3'600'000},
+      {"update.interval", field<&S::update_interval>, "h", 10'000, 604'800'000},
+      {"update.per_host", field<&S::update_per_host>, "h", 1, 1000},
+      {.name = "heartbeat.url", .field = field<&S::heartbeat_url>, .help = "h", .secrecy = Secrecy::address},
+      {.name = "events.redis_url", .field = field<&S::redis_url>, .help = "h", .secrecy = Secrecy::url},
+  });
+  table.secret<&S::cloudflare_token>("publish.cloudflare.token", "cloudflare-token", "h");
+  table.foreign({{.name = "DATABASE_URL", .setting = "database_url", .weight = 1},
+                 {.name = "OTHER_DATABASE", .setting = "database_url"},
+                 {.name = "OTHER_GONE", .instead = "nothing takes its place"}},
+                "OTHER_");
+  auto other = Table::of<Other>("other");
+  other.secret<&Other::code>("health.code", "health-code", "h", "/health");
+  auto schema = std::make_shared<Schema>();
+  schema->tables = {std::move(table), std::move(other)};
+  schema->functions = {{"latest", kLatest}, {"health", {}}};
+  return schema;
+}
+
+Result<Loaded> load(const Sources& sources) {
+  return config::load(sample(), sources);
+}
+
 Result<Loaded> load_file(std::string text) {
   return load({.file_name = "skerry.toml", .file = std::move(text), .environment = {}, .flags = {}});
 }
@@ -22,11 +109,11 @@ TEST_CASE("a later source wins, and is named") {
                   .flags = {{"listen", "c:3"}}};
   auto loaded = load(sources);
   REQUIRE(loaded);
-  CHECK(loaded->settings.listen == "c:3");
-  CHECK(loaded->settings.workers == 2);
-  CHECK(loaded->settings.data_dir == "d");
-  CHECK(loaded->settings.update_interval == 60s);
-  CHECK(loaded->settings.update_per_host == Settings().update_per_host);
+  CHECK(loaded->get<Sample>().listen == "c:3");
+  CHECK(loaded->get<Sample>().workers == 2);
+  CHECK(loaded->get<Sample>().data_dir == "d");
+  CHECK(loaded->get<Sample>().update_interval == 60s);
+  CHECK(loaded->get<Sample>().update_per_host == Sample().update_per_host);
   CHECK(loaded->origins.at("listen") == "command line");
   CHECK(loaded->origins.at("workers") == "SKERRY_WORKERS");
   CHECK(loaded->origins.at("data_dir") == "skerry.toml:3");
@@ -50,15 +137,15 @@ TEST_CASE("values are written as people write them") {
     title = "x"
   )");
   REQUIRE(loaded);
-  const auto& settings = loaded->settings;
+  const auto& settings = loaded->get<Sample>();
   CHECK(!settings.access_log);
   CHECK(settings.collectors == std::vector<std::string>{"rrc00", "route-views2"});
   CHECK(settings.archive == "replica");
   CHECK(settings.max_body_bytes == 2 << 20);
   CHECK(settings.idle_timeout == 60s);
   CHECK(settings.request_timeout == 1500ms);
-  CHECK(settings.functions.at("latest") ==
-        FunctionSettings{{"gzip", "true"}, {"title", "x"}, {"view_promise_seconds", "3600"}});
+  CHECK(loaded->functions.at("latest") ==
+        FunctionSettings{{"gzip", "on"}, {"title", "x"}, {"view_promise_seconds", "3600"}});
 }
 
 TEST_CASE("an error names its place and what was meant") {
@@ -78,9 +165,9 @@ TEST_CASE("an error names its place and what was meant") {
            {"workers = -1", "\"workers\" must be a whole number from 0 to 1024."},
            {"workers = 1.5", "\"workers\" must be"},
            {"workers = true", "\"workers\" must be"},
-           {"listen = 8080", "\"listen\" must be a string."},
-           {"listen = [\"a\"]", "\"listen\" must be a string."},
-           {"[listen]\na = 1", "\"listen\" must be a string."},
+           {"listen = 8080", "\"listen\" must be an address."},
+           {"listen = [\"a\"]", "\"listen\" must be an address."},
+           {"[listen]\na = 1", "\"listen\" must be an address."},
            {"access_log = \"yes\"", "\"access_log\" must be true or false."},
            {"collectors = [1]", "\"collectors\" must be a list of strings."},
            {"collectors = \"rrc00\"", "\"collectors\" must be a list of strings."},
@@ -93,7 +180,20 @@ TEST_CASE("an error names its place and what was meant") {
            {"[functions]\nlatest = 5", "skerry.toml:2: \"functions.latest\" must be a table."},
            {"[functions.latest]\ngzip = [1]",
             "skerry.toml:2: \"gzip\" must be a string, a number, true or false."},
-           {"[functions.\"a b\"]\ngzip = 1", "lower-case words"},
+           {"[functions.latst]\ngzip = true",
+            "skerry.toml:2: There is no function \"latst\". Do you mean \"latest\"?"},
+           {"[functions.latest]\ngpcc = \"drop\"",
+            "There is no setting \"functions.latest.gpcc\". Do you mean \"gpc\"?"},
+           {"[functions.latest]\ngpc = \"banana\"",
+            "\"functions.latest.gpc\" must be one of \"keep\" \"anonymise\" \"drop\"."},
+           {"[functions.latest]\ngpc = \"\"", "must be one of"},
+           {"[functions.latest]\ngzip = \"perhaps\"", "\"functions.latest.gzip\" must be on or off."},
+           {"[functions.latest]\nview_promise_seconds = -1", "must be a whole number from 0"},
+           {"[functions.latest]\ntrusted_proxies = \"10.0.0.0/33\"", "must be a list of addresses"},
+           {"listen = \"nowhere\"", "skerry.toml:1: \"listen\" must be an address."},
+           {"listen = \"a:1\"\nkv_listen = \"a:1\"",
+            "skerry.toml:2: \"kv_listen\" and \"listen\" are the same, a:1: give each its own."},
+           {"limits.body_bytes = \"2 GiB\"", "\"limits.body_bytes\" must be a size from 0 to 1 GiB."},
            {"workers = 1\nworkers = 2", "skerry.toml:2: "},
            {"listen = \"a", "skerry.toml:1: "},
            {"\xff", "skerry.toml:1: "},
@@ -131,16 +231,15 @@ TEST_CASE("the environment") {
                       .flags = {{"functions.latest.gzip", "false"}}});
   REQUIRE(loaded);
   CHECK(loaded->warnings == std::vector<std::string>{"SKERRY_LISTN in the environment is no setting."});
-  CHECK(loaded->settings.database_url == "postgres://common");
-  CHECK(loaded->settings.collectors == std::vector<std::string>{"rrc00", "rrc01"});
-  CHECK(loaded->settings.functions.at("latest") ==
-        FunctionSettings{{"gzip", "false"}, {"view_promise_seconds", "5"}});
+  CHECK(loaded->get<Sample>().database_url == "postgres://common");
+  CHECK(loaded->get<Sample>().collectors == std::vector<std::string>{"rrc00", "rrc01"});
+  CHECK(loaded->functions.at("latest") == FunctionSettings{{"gzip", "off"}, {"view_promise_seconds", "5"}});
   auto own =
       load({.file_name = "f",
             .file = {},
             .environment = {{"SKERRY_DATABASE_URL", "postgres://own"}, {"DATABASE_URL", "postgres://common"}},
             .flags = {}});
-  CHECK(own->settings.database_url == "postgres://own");
+  CHECK(own->get<Sample>().database_url == "postgres://own");
 }
 
 TEST_CASE("a .env file is weaker than the environment and stronger than the settings file") {
@@ -152,12 +251,12 @@ TEST_CASE("a .env file is weaker than the environment and stronger than the sett
             .environment = {{"SKERRY_WORKERS", "4"}},
             .flags = {}});
   REQUIRE_MESSAGE(loaded, loaded.error().message);
-  CHECK(loaded->settings.listen == "b:1");
+  CHECK(loaded->get<Sample>().listen == "b:1");
   CHECK(loaded->origins.at("listen") == "SKERRY_LISTEN in .env");
-  CHECK(loaded->settings.kv_listen == "a:2");
-  CHECK(loaded->settings.workers == 4);
+  CHECK(loaded->get<Sample>().kv_listen == "a:2");
+  CHECK(loaded->get<Sample>().workers == 4);
   CHECK(loaded->origins.at("workers") == "SKERRY_WORKERS");
-  CHECK(loaded->settings.database_url == "postgres://e/d");
+  CHECK(loaded->get<Sample>().database_url == "postgres://e/d");
   CHECK(loaded->warnings == std::vector<std::string>{".env:4: This is no line NAME=value."});
 }
 
@@ -170,18 +269,15 @@ TEST_CASE("a secret is refused where others can read it, and never shown") {
   for (const auto& [name, value, message] : std::vector<Case>{
            {"publish.cloudflare.token", "geheim",
             "SKERRY_PUBLISH_CLOUDFLARE_TOKEN in the environment, or \"publish.cloudflare.token_file\"."},
-           {"publish.fastly.token", "geheim", "is a secret"},
-           {"events.ingest_secret", "geheim",
-            "SKERRY_EVENTS_INGEST_SECRET in the environment, or \"events.ingest_secret_file\"."},
+           {"functions.latest.api_token", "geheim", "SKERRY_FUNCTIONS_LATEST_API_TOKEN in the environment."},
            {"health.code", "geheim", "SKERRY_HEALTH_CODE in the environment, or \"health.code_file\"."},
-           {"metrics.code", "geheim", "is a secret"},
            {"events.redis_url", "redis://:geheim@h:6379/6", "SKERRY_EVENTS_REDIS_URL in the environment."},
            {"events.redis_url", "redis://h:6379/6", nullptr},
            {"database_url", "postgres://u:geheim@h/d", "SKERRY_DATABASE_URL in the environment."},
            {"database_url", "host=h password=geheim", "is a secret"},
            {"heartbeat.url", "https://hc.example/geheim", "is a secret"},
            {"database_url", "postgres://u@h/d", nullptr},
-           {"publish.fastly.token_file", "/etc/token", nullptr},
+           {"health.code_file", "/etc/token", nullptr},
        }) {
     CAPTURE(name);
     const auto loaded = load({.file_name = "f", .file = {}, .environment = {}, .flags = {{name, value}}});
@@ -196,9 +292,9 @@ TEST_CASE("a secret is refused where others can read it, and never shown") {
 
   const auto loaded = load({.file_name = "f",
                             .file = "heartbeat.url = \"https://hc.example/geheim\"",
-                            .environment = {{"CLOUDFLARE_API_TOKEN", "geheim"},
-                                            {"POSTGRES_HOST", "h"},
-                                            {"POSTGRES_PASSWORD", "ge'heim"}},
+                            .environment = {{"SKERRY_PUBLISH_CLOUDFLARE_TOKEN", "geheim"},
+                                            {"DATABASE_URL", "host='h' password='ge\\'heim'"},
+                                            {"SKERRY_FUNCTIONS_LATEST_API_TOKEN", "geheim"}},
                             .flags = {}});
   REQUIRE(loaded);
   for (const auto& setting : describe(*loaded)) {
@@ -206,7 +302,8 @@ TEST_CASE("a secret is refused where others can read it, and never shown") {
     CHECK(setting.value.find("heim") == std::string::npos);
     if (setting.name == "heartbeat.url") CHECK(setting.value == "https://hc.example/***");
     if (setting.name == "publish.cloudflare.token") CHECK(setting.value == "***");
-    if (setting.name == "publish.fastly.token") CHECK(setting.value.empty());
+    if (setting.name == "health.code") CHECK(setting.value.empty());
+    if (setting.name == "functions.latest.api_token") CHECK(setting.value == "***");
   }
 }
 
@@ -231,18 +328,64 @@ TEST_CASE("passwords are hidden") {
     CAPTURE(url);
     CHECK(hide_password(url) == shown);
   }
-  auto loaded = load({.file_name = "f",
-                      .file = {},
-                      .environment = {{"DATABASE_URL", "postgres://u:secret@h/d"}},
-                      .flags = {{"functions.latest.api_token", "secret"},
-                                {"functions.latest.gzip", "true"},
-                                {"functions.health.health_code", "secret"}}});
+}
+
+TEST_CASE("names of other programs yield to ours, the heavier one counts, and what has no effect is told") {
+  const auto loaded = load({.file_name = "f",
+                            .file = {},
+                            .environment = {{"DATABASE_URL", "postgres://h/d"},
+                                            {"OTHER_DATABASE", "postgres://o/d"},
+                                            {"OTHER_GONE", "x"},
+                                            {"OTHER_NEW", "x"}},
+                            .flags = {}});
   REQUIRE(loaded);
-  auto shown = describe(*loaded);
-  for (const auto& setting : shown) CHECK(setting.value.find("secret") == std::string::npos);
-  CHECK(shown.back().name == "functions.latest.gzip");
-  CHECK(shown.back().origin == "command line");
+  CHECK(loaded->get<Sample>().database_url == "postgres://h/d");
+  CHECK(loaded->origins.at("database_url") == "DATABASE_URL");
+  CHECK(loaded->warnings ==
+        std::vector<std::string>{
+            "OTHER_GONE has no effect: nothing takes its place.",
+            "OTHER_NEW has no effect: Skerry knows no such name; `skerry config` shows its "
+            "settings."});
+}
+
+TEST_CASE("every setting is shown, also a function's, with its default") {
+  const auto loaded =
+      load({.file_name = "f", .file = {}, .environment = {}, .flags = {{"functions.latest.gzip", "no"}}});
+  REQUIRE(loaded);
+  const auto shown = describe(*loaded);
+  CHECK(shown.front().name == "data_dir");
   CHECK(shown.front().origin == "default");
+  const auto of = [&](std::string_view name) { return *std::ranges::find(shown, name, &Shown::name); };
+  CHECK(of("functions.latest.gzip").value == "off");
+  CHECK(of("functions.latest.gzip").origin == "command line");
+  CHECK(of("functions.latest.gpc").value == "anonymise");
+  CHECK(of("limits.body_bytes").value == "1 MiB");
+  CHECK(of("health.code_file").value.empty());
+}
+
+TEST_CASE("secrets know their names, and what is closed without them") {
+  const auto loaded =
+      load({.file_name = "f", .file = {}, .environment = {{"SKERRY_HEALTH_CODE", "c"}}, .flags = {}});
+  REQUIRE(loaded);
+  const auto secrets = secrets_of(*loaded);
+  REQUIRE(secrets.size() == 2);
+  CHECK(secrets[0].name == "publish.cloudflare.token");
+  CHECK(!secrets[0].secret->is_set());
+  CHECK(secrets[1].closes == "/health");
+  CHECK(secrets[1].secret->read() == "c");
+  CHECK(secrets[1].secret->credential == "health-code");
+}
+
+TEST_CASE("two readings differ in what has changed") {
+  const auto before = load_file("archive = \"real\"\n");
+  const auto after = load_file("workers = 2\n[functions.latest]\ngzip = \"off\"\n");
+  REQUIRE(before);
+  REQUIRE(after);
+  CHECK(differences(*before, *after) ==
+        std::vector<std::string>{"workers", "archive", "functions.latest.gzip"});
+  CHECK(differences(*before, *before).empty());
+  // What is changed in one does not change the other.
+  CHECK(before->get<Sample>().workers == 0);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <type_traits>
 
+#include "shared/address.hpp"
 #include "shared/comma_list.hpp"
 #include "shared/http.hpp"
 
@@ -14,25 +15,23 @@ namespace {
 constexpr std::int64_t kSecond = 1000;
 constexpr std::int64_t kHour = 3600 * kSecond;
 constexpr std::int64_t kDay = 24 * kHour;
-constexpr std::int64_t kMaxSize = std::int64_t{1} << 50U;
-constexpr std::int64_t kMinEventSegment = 64 << 10;
-constexpr std::int64_t kMinEventLog = 2 * kMinEventSegment;
 
-struct Unit {
+struct UnitName {
   std::string_view name;
   std::int64_t size;
 };
-constexpr std::array<Unit, 5> kTimeUnits = {
+constexpr std::array<UnitName, 5> kTimeUnits = {
     {{"d", kDay}, {"h", kHour}, {"m", 60 * kSecond}, {"s", kSecond}, {"ms", 1}}};
-constexpr std::array<Unit, 4> kSizeUnits = {{{"", 1}, {"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}}};
+constexpr std::array<UnitName, 5> kSizeUnits = {
+    {{"TiB", std::int64_t{1} << 40U}, {"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}, {"", 1}}};
 
 template <std::size_t N>
-std::optional<std::int64_t> parse_with_unit(std::string_view text, const std::array<Unit, N>& units) {
+std::optional<std::int64_t> parse_with_unit(std::string_view text, const std::array<UnitName, N>& units) {
   std::int64_t number = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc()) return std::nullopt;
   auto name = trim(text.substr(static_cast<std::size_t>(end - text.data())));
-  const auto* unit = std::ranges::find_if(units, [&](const Unit& known) { return known.name == name; });
+  const auto* unit = std::ranges::find_if(units, [&](const UnitName& known) { return known.name == name; });
   std::int64_t value = 0;
   if (unit == units.end() || __builtin_mul_overflow(number, unit->size, &value)) return std::nullopt;
   return value;
@@ -44,148 +43,97 @@ std::vector<std::string> split_list(std::string_view text) {
   return items;
 }
 
-template <auto Member>
-Setting::Field field(Settings& settings) {
-  return &(settings.*Member);
+/// A field may be read through settings that are const.
+Setting::Field field_of(const Setting& setting, const void* settings) {
+  return setting.field(const_cast<void*>(settings));
 }
 
-/// A field may be read through a settings object that is const.
-Setting::Field field_of(const Setting& setting, const Settings& settings) {
-  return setting.field(const_cast<Settings&>(settings));
+std::optional<bool> parse_flag(std::string_view text) {
+  if (text == "true" || text == "1" || text == "yes" || text == "on") return true;
+  if (text == "false" || text == "0" || text == "no" || text == "off") return false;
+  return std::nullopt;
+}
+
+std::string join_choices(std::span<const std::string_view> choices) {
+  std::string text = "one of";
+  for (auto choice : choices)
+    if (!choice.empty()) text.append(" \"").append(choice).append("\"");
+  return text;
+}
+
+bool fits(const Setting& setting, const Setting::Value& value) {
+  if (setting.fits == nullptr) return true;
+  if (const auto* text = std::get_if<std::string>(&value)) return setting.fits(*text);
+  const auto* items = std::get_if<std::vector<std::string>>(&value);
+  return items == nullptr || std::ranges::all_of(*items, setting.fits);
 }
 
 }  // namespace
 
-const std::vector<Setting>& all_settings() {
-  using S = Settings;
-  static const std::vector<Setting> settings = {
-      {"data_dir", field<&S::data_dir>, "Folder of everything that the program keeps"},
-      {.name = "database_url",
-       .field = field<&S::database_url>,
-       .help = "PostgreSQL to use; empty: a private one in data_dir",
-       .secrecy = Secrecy::url},
-      {"listen", field<&S::listen>, "Where to serve: HOST:PORT, [IPV6]:PORT, :PORT or unix:PATH"},
-      {"kv_listen", field<&S::kv_listen>, "Where to serve the keys to a self-hosted workerd; empty: nowhere"},
-      {"workers", field<&S::workers>, "Threads that serve; 0: one for each processor", 0, 1024},
-      {"access_log", field<&S::access_log>, "A line of JSON on standard error for each request"},
-      {"trusted_proxies", field<&S::trusted_proxies>,
-       "Addresses and prefixes (10.0.0.0/8) of the proxies in front, which may say who the client is"},
-      {"stop_timeout", field<&S::stop_timeout>, "What running requests get to end when the program stops", 0,
-       kHour},
+Table& Table::rows(std::vector<Setting> settings) {
+  std::ranges::move(settings, std::back_inserter(settings_));
+  return *this;
+}
 
-      {"limits.header_bytes", field<&S::max_header_bytes>, "Of a request's head", 1024, 1 << 20},
-      {"limits.body_bytes", field<&S::max_body_bytes>, "Of a request's body", 0, 1 << 30},
-      {"limits.connections", field<&S::max_connections>, "Open at once", 1, 1'000'000},
-      {"limits.waiting", field<&S::max_waiting>, "Requests to one function that wait for its answer", 1,
-       1'000'000},
-      {"limits.idle_timeout", field<&S::idle_timeout>, "Between two requests of a connection", 100, kDay},
-      {"limits.request_timeout", field<&S::request_timeout>, "For a head, or for a step of a body", 100,
-       kHour},
+Table& Table::foreign(std::vector<ForeignName> names, std::string_view family) {
+  std::ranges::move(names, std::back_inserter(foreign_));
+  if (!family.empty()) families_.push_back(family);
+  return *this;
+}
 
-      {.name = "archive",
-       .field = field<&S::archive>,
-       .help = "The archives to read; auto: the replica where no real one can be reached",
-       .choices = {"auto", "real", "replica"}},
-      {"archive_probe_timeout", field<&S::archive_probe_timeout>, "How long auto waits for an archive", 100,
-       60 * kSecond},
-      {"collectors_file", field<&S::collectors_file>,
-       "JSON file with more collectors, or changes to known ones"},
-      {"collectors", field<&S::collectors>, "Only these collectors, by id; empty: all"},
+Table& Table::foreign(void (*read)(const Environment&, ForeignNames&)) {
+  foreign_readers_.push_back(read);
+  return *this;
+}
 
-      {"update.interval", field<&S::update_interval>, "Between the starts of two rounds", 10 * kSecond,
-       7 * kDay},
-      {"update.concurrency", field<&S::update_concurrency>, "Listings that are read at once", 1, 1000},
-      {"update.per_host", field<&S::update_per_host>, "Of these from one host", 1, 1000},
-      {"update.connect_timeout", field<&S::update_connect_timeout>, "To reach a host", 100, kHour},
-      {"update.timeout", field<&S::update_timeout>, "For one attempt to read a listing", 100, kHour},
-      {"update.attempts", field<&S::update_attempts>, "To read one listing in a round", 1, 100},
-      {"update.backoff", field<&S::update_backoff>, "Before the second attempt; it doubles from there", 1,
-       kHour},
-      {"update.probe", field<&S::update_probe>,
-       "Ask for the next file by its name, and read folders only now and then; else all folders, each round"},
-      {"update.listing_interval", field<&S::update_listing_interval>,
-       "Between two readings of a folder in which nothing is irregular", 60 * kSecond, kDay},
-      {"update.exact_sizes", field<&S::update_exact_sizes>,
-       "Older files in a round that are asked for their exact size, newest first", 0, 100'000},
-      {"update.run_timeout", field<&S::update_run_timeout>, "For a whole round", kSecond, 7 * kDay},
+void Table::add_secret(const SecretRow& row, Setting::Field (*value)(void*), Setting::Field (*file)(void*),
+                       std::string_view credential, std::string_view help) {
+  secrets_.push_back(row);
+  credentials_.push_back(credential);
+  settings_.push_back({.name = row.name, .field = value, .help = help, .secrecy = Secrecy::token});
+  const auto& name = made_names_.emplace_back(std::make_shared<std::string>(std::string(row.name) + "_file"));
+  settings_.push_back({.name = *name, .field = file, .help = "File with that, readable by its owner only"});
+}
 
-      {"publish.refresh", field<&S::publish_refresh>,
-       "An unchanged view is pushed again before a target's copy gets older than this", kSecond, kDay},
-      {"publish.timeout", field<&S::publish_timeout>, "For one attempt to push", 100, kHour},
-      {"publish.attempts", field<&S::publish_attempts>,
-       "To push in one `skerry update --once`; the next run goes on", 1, 100},
-      {"publish.cloudflare.account", field<&S::cloudflare_account>,
-       "Id of the Cloudflare account; empty: no push to Cloudflare"},
-      {"publish.cloudflare.namespace", field<&S::cloudflare_namespace>,
-       "Id of the KV namespace; empty: no push to Cloudflare"},
-      {.name = "publish.cloudflare.token",
-       .field = field<&S::cloudflare_token>,
-       .help = "API token with the permission Workers KV Storage Write; from the environment alone",
-       .secrecy = Secrecy::token},
-      {"publish.cloudflare.token_file", field<&S::cloudflare_token_file>,
-       "File with that token, readable by its owner only"},
-      {"publish.cloudflare.base", field<&S::cloudflare_base>, "Where Cloudflare's API is"},
-      {"publish.fastly.store", field<&S::fastly_store>, "Id of the KV store; empty: no push to Fastly"},
-      {.name = "publish.fastly.token",
-       .field = field<&S::fastly_token>,
-       .help = "API token that may write to the store; from the environment alone",
-       .secrecy = Secrecy::token},
-      {"publish.fastly.token_file", field<&S::fastly_token_file>,
-       "File with that token, readable by its owner only"},
-      {"publish.fastly.base", field<&S::fastly_base>, "Where Fastly's API is"},
-
-      {.name = "events.queue",
-       .field = field<&S::events_queue>,
-       .help = "Where events wait for their readers: the log in data_dir, or Redis with that log behind it",
-       .choices = {"disk", "redis"}},
-      {.name = "events.ingest_secret",
-       .field = field<&S::events_ingest_secret>,
-       .help = "What the edge signs its batches with; empty: none are taken; from the environment alone",
-       .secrecy = Secrecy::token},
-      {"events.ingest_secret_file", field<&S::events_ingest_secret_file>,
-       "File with that secret, readable by its owner only"},
-      {"events.max_bytes", field<&S::events_max_bytes>, "Of the log; what comes when it is full is refused",
-       kMinEventLog, kMaxSize},
-      {"events.min_free", field<&S::events_min_free>, "Of the log's disk, left to others", 0, kMaxSize},
-      {"events.segment_bytes", field<&S::events_segment_bytes>, "Of one file of the log", kMinEventSegment,
-       1 << 30},
-      {"events.dedupe_window", field<&S::events_dedupe_window>,
-       "How long an id is remembered, so that an event that is sent again is not taken again", 0, 7 * kDay},
-      {"events.dedupe_ids", field<&S::events_dedupe_ids>,
-       "How many ids are remembered at most, 32 bytes each", 0, 100'000'000},
-      {.name = "events.redis_url",
-       .field = field<&S::events_redis_url>,
-       .help = "Redis to use: redis://[user:password@]host[:port][/database]",
-       .secrecy = Secrecy::url},
-      {"events.redis_stream", field<&S::events_redis_stream>, "Key of the stream in Redis"},
-      {"events.redis_max_length", field<&S::events_redis_max_length>,
-       "Entries of the stream, about; then the oldest go, read or not; 0: none goes unread", 0, kMaxSize},
-
-      {.name = "health.code",
-       .field = field<&S::health_code>,
-       .help = "What /health?code= must say; empty: it answers nobody; from the environment alone",
-       .secrecy = Secrecy::token},
-      {"health.code_file", field<&S::health_code_file>, "File with that code, readable by its owner only"},
-      {.name = "metrics.code",
-       .field = field<&S::metrics_code>,
-       .help = "What /metrics?code= must say; empty: it answers nobody; from the environment alone",
-       .secrecy = Secrecy::token},
-      {"metrics.code_file", field<&S::metrics_code_file>, "File with that code, readable by its owner only"},
-      {.name = "heartbeat.url",
-       .field = field<&S::heartbeat_url>,
-       .help = "GET this after each round in which not every collector failed; empty: nothing",
-       .secrecy = Secrecy::address},
-
-      {.name = "log.level",
-       .field = field<&S::log_level>,
-       .help = "The least important lines to write",
-       .choices = {"debug", "info", "warning", "error"}},
-      {.name = "log.format",
-       .field = field<&S::log_format>,
-       .help = "Form of the program's own lines on standard error",
-       .choices = {"text", "json"}},
-  };
+std::shared_ptr<void> Table::make() const {
+  auto settings = make_();
+  for (std::size_t i = 0; i < secrets_.size(); ++i) {
+    Secret& secret = secrets_[i].secret(settings.get());
+    secret.name = secrets_[i].name;
+    secret.credential = credentials_[i];
+  }
   return settings;
+}
+
+void Table::read_foreign(const Environment& environment, ForeignNames& out) const {
+  for (auto* read : foreign_readers_) read(environment, out);
+  for (const auto& known : foreign_) {
+    const auto found = environment.find(std::string(known.name));
+    if (found == environment.end() || found->second.empty()) continue;
+    if (known.setting.empty()) {
+      out.warnings.push_back(std::string(known.name) + " has no effect: " + std::string(known.instead) + ".");
+      continue;
+    }
+    out.settings.push_back({.setting = known.setting,
+                            .value = known.convert ? known.convert(found->second) : found->second,
+                            .variable = std::string(known.name),
+                            .weight = known.weight});
+  }
+  for (const auto& [name, value] : environment) {
+    const bool of_family =
+        std::ranges::any_of(families_, [&](std::string_view family) { return name.starts_with(family); });
+    if (of_family && std::ranges::find(foreign_, name, &ForeignName::name) == foreign_.end())
+      out.warnings.push_back(
+          name + " has no effect: Skerry knows no such name; `skerry config` shows its settings.");
+  }
+}
+
+const Setting* Schema::find(std::string_view name) const {
+  for (const Table& table : tables) {
+    const auto found = std::ranges::find(table.settings(), name, &Setting::name);
+    if (found != table.settings().end()) return &*found;
+  }
+  return nullptr;
 }
 
 std::string Setting::environment_name() const {
@@ -194,7 +142,8 @@ std::string Setting::environment_name() const {
   return result;
 }
 
-bool assign(const Setting& setting, Settings& settings, const Setting::Value& value) {
+bool assign(const Setting& setting, void* settings, const Setting::Value& value) {
+  if (!fits(setting, value)) return false;
   auto in_range = [&](std::int64_t number) { return number >= setting.min && number <= setting.max; };
   return std::visit(
       [&](auto* target) {
@@ -215,7 +164,7 @@ bool assign(const Setting& setting, Settings& settings, const Setting::Value& va
       setting.field(settings));
 }
 
-bool assign_text(const Setting& setting, Settings& settings, std::string_view text) {
+bool assign_text(const Setting& setting, void* settings, std::string_view text) {
   auto value = std::visit(
       [&](auto* target) -> std::optional<Setting::Value> {
         using Target = std::remove_pointer_t<decltype(target)>;
@@ -223,21 +172,19 @@ bool assign_text(const Setting& setting, Settings& settings, std::string_view te
         if constexpr (std::is_same_v<Target, Duration>) return parse_duration(text);
         if constexpr (std::is_same_v<Target, std::string>) return std::string(text);
         if constexpr (std::is_same_v<Target, std::vector<std::string>>) return split_list(text);
-        if constexpr (std::is_same_v<Target, bool>) {
-          if (text == "true" || text == "1" || text == "yes" || text == "on") return true;
-          if (text == "false" || text == "0" || text == "no" || text == "off") return false;
-        }
+        if constexpr (std::is_same_v<Target, bool>) return parse_flag(text);
         return std::nullopt;
       },
       setting.field(settings));
   return value && assign(setting, settings, *value);
 }
 
-std::string to_text(const Setting& setting, const Settings& settings) {
+std::string to_text(const Setting& setting, const void* settings) {
   return std::visit(
-      [](const auto* value) -> std::string {
+      [&](const auto* value) -> std::string {
         using Target = std::remove_cvref_t<decltype(*value)>;
-        if constexpr (std::is_same_v<Target, std::int64_t>) return std::to_string(*value);
+        if constexpr (std::is_same_v<Target, std::int64_t>)
+          return setting.unit == Unit::bytes ? format_bytes(*value) : std::to_string(*value);
         if constexpr (std::is_same_v<Target, Duration>) return format_duration(*value);
         if constexpr (std::is_same_v<Target, std::string>) return *value;
         if constexpr (std::is_same_v<Target, bool>) return *value ? "true" : "false";
@@ -248,24 +195,65 @@ std::string to_text(const Setting& setting, const Settings& settings) {
       field_of(setting, settings));
 }
 
-std::string expectation(const Setting& setting) {
-  Settings defaults;
+std::string expectation(const Setting& setting, const void* settings) {
   return std::visit(
       [&](const auto* value) -> std::string {
         using Target = std::remove_cvref_t<decltype(*value)>;
-        if constexpr (std::is_same_v<Target, std::int64_t>)
-          return "a whole number from " + std::to_string(setting.min) + " to " + std::to_string(setting.max);
+        const auto range = [&](auto&& show) { return show(setting.min) + " to " + show(setting.max); };
+        if constexpr (std::is_same_v<Target, std::int64_t>) {
+          if (setting.unit == Unit::bytes) return "a size from " + range(format_bytes);
+          return "a whole number from " + range([](std::int64_t n) { return std::to_string(n); });
+        }
         if constexpr (std::is_same_v<Target, Duration>)
-          return "a duration from " + format_duration(Duration(setting.min)) + " to " +
-                 format_duration(Duration(setting.max));
+          return "a duration from " + range([](std::int64_t n) { return format_duration(Duration(n)); });
         if constexpr (std::is_same_v<Target, bool>) return "true or false";
+        if (!setting.wants.empty()) return std::string(setting.wants);
         if constexpr (std::is_same_v<Target, std::vector<std::string>>) return "a list of strings";
-        if (setting.choices.empty()) return "a string";
-        std::string choices = "one of";
-        for (auto choice : setting.choices) choices.append(" \"").append(choice).append("\"");
-        return choices;
+        return setting.choices.empty() ? "a string" : join_choices(setting.choices);
       },
-      field_of(setting, defaults));
+      field_of(setting, settings));
+}
+
+std::optional<std::string> normal_value(const FunctionSetting& setting, std::string_view text) {
+  using Type = FunctionSetting::Type;
+  switch (setting.type) {
+    case Type::number: {
+      const auto number = parse_integer(text);
+      if (!number || *number < setting.min || *number > setting.max) return std::nullopt;
+      return std::to_string(*number);
+    }
+    case Type::toggle: {
+      const auto flag = parse_flag(text);
+      if (!flag) return std::nullopt;
+      return *flag ? "on" : "off";
+    }
+    case Type::choice:
+      if (text.empty() || std::ranges::find(setting.choices, text) == setting.choices.end())
+        return std::nullopt;
+      break;
+    case Type::prefixes:
+      if (!parse_prefixes(text)) return std::nullopt;
+      break;
+    case Type::text:
+    case Type::list:
+    case Type::secret: break;
+  }
+  return std::string(text);
+}
+
+std::string expectation(const FunctionSetting& setting) {
+  using Type = FunctionSetting::Type;
+  switch (setting.type) {
+    case Type::number:
+      return "a whole number from " + std::to_string(setting.min) + " to " + std::to_string(setting.max);
+    case Type::toggle: return "on or off";
+    case Type::choice: return join_choices(setting.choices);
+    case Type::prefixes: return "a list of addresses and prefixes, as 127.0.0.1,10.0.0.0/8";
+    case Type::list: return "a list between commas";
+    case Type::text:
+    case Type::secret: break;
+  }
+  return "a string";
 }
 
 std::optional<Duration> parse_duration(std::string_view text) {
@@ -280,12 +268,20 @@ std::string format_duration(Duration duration) {
   auto count = duration.count();
   if (count == 0) return "0s";
   const auto* unit =
-      std::ranges::find_if(kTimeUnits, [&](const Unit& known) { return count % known.size == 0; });
+      std::ranges::find_if(kTimeUnits, [&](const UnitName& known) { return count % known.size == 0; });
   return std::to_string(count / unit->size) + std::string(unit->name);
 }
 
 std::optional<std::int64_t> parse_integer(std::string_view text) {
   return parse_with_unit(text, kSizeUnits);
+}
+
+std::string format_bytes(std::int64_t bytes) {
+  if (bytes == 0) return "0";
+  const auto* unit =
+      std::ranges::find_if(kSizeUnits, [&](const UnitName& known) { return bytes % known.size == 0; });
+  const auto number = std::to_string(bytes / unit->size);
+  return unit->name.empty() ? number : number + " " + std::string(unit->name);
 }
 
 }  // namespace skerry::config

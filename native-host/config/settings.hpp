@@ -3,91 +3,25 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <typeindex>
+#include <utility>
 #include <variant>
 #include <vector>
 
+#include "native-host/config/secret.hpp"
+#include "shared/setting.hpp"
+
+/// Settings, by who has them: each part of the program has a struct of its own, whose initial values are the
+/// defaults, and a table that gives each field its name, limits and help. config.hpp fills all of them from
+/// the files, the environment and the flags.
 namespace skerry::config {
 
 using Duration = std::chrono::milliseconds;
-/// What a function is started with: plain names and values (shared/platform.hpp, Config).
-using FunctionSettings = std::map<std::string, std::string, std::less<>>;
-
-/// The settings of the program. The initial values are the defaults; settings.cpp declares the name, the
-/// limits and the help of each once.
-struct Settings {
-  std::string data_dir = ".skerry";
-  std::string database_url;  ///< empty: a private cluster under data_dir
-
-  std::string listen = "127.0.0.1:8080";
-  std::string kv_listen = "127.0.0.1:8081";  ///< empty: no key-value server
-  std::int64_t workers = 0;                  ///< 0: one per processor
-  bool access_log = true;
-  std::vector<std::string> trusted_proxies;  ///< addresses and prefixes
-
-  std::int64_t max_header_bytes = std::int64_t{64} * 1024;
-  std::int64_t max_body_bytes = std::int64_t{1} << 20U;
-  std::int64_t max_connections = 10'000;
-  std::int64_t max_waiting = 4096;
-  Duration idle_timeout = std::chrono::seconds(75);
-  Duration request_timeout = std::chrono::seconds(20);
-  Duration stop_timeout = std::chrono::seconds(10);
-
-  std::string archive = "auto";
-  Duration archive_probe_timeout = std::chrono::seconds(3);
-  std::string collectors_file;          ///< empty: the collectors that come with the program
-  std::vector<std::string> collectors;  ///< empty: all
-
-  Duration update_interval = std::chrono::seconds(300);
-  std::int64_t update_concurrency = 24;
-  std::int64_t update_per_host = 6;
-  Duration update_connect_timeout = std::chrono::seconds(10);
-  Duration update_timeout = std::chrono::seconds(60);
-  std::int64_t update_attempts = 3;
-  Duration update_backoff = std::chrono::seconds(1);
-  bool update_probe = true;
-  Duration update_listing_interval = std::chrono::hours(1);
-  std::int64_t update_exact_sizes = 0;
-  Duration update_run_timeout = std::chrono::seconds(240);
-
-  Duration publish_refresh = std::chrono::minutes(10);
-  Duration publish_timeout = std::chrono::seconds(10);
-  std::int64_t publish_attempts = 3;
-  std::string cloudflare_account;  ///< empty, or no namespace: no such target
-  std::string cloudflare_namespace;
-  std::string cloudflare_token;
-  std::string cloudflare_token_file;
-  std::string cloudflare_base = "https://api.cloudflare.com/client/v4";
-  std::string fastly_store;  ///< empty: no such target
-  std::string fastly_token;
-  std::string fastly_token_file;
-  std::string fastly_base = "https://api.fastly.com";
-
-  std::string events_queue = "disk";
-  std::string events_ingest_secret;  ///< empty: nothing is taken from the edge
-  std::string events_ingest_secret_file;
-  std::int64_t events_max_bytes = std::int64_t{1} << 30U;
-  std::int64_t events_min_free = std::int64_t{512} << 20U;
-  std::int64_t events_segment_bytes = std::int64_t{64} << 20U;
-  Duration events_dedupe_window = std::chrono::hours(1);
-  std::int64_t events_dedupe_ids = 1'000'000;
-  std::string events_redis_url = "redis://127.0.0.1:6379";
-  std::string events_redis_stream = "skerry:events";
-  std::int64_t events_redis_max_length = 0;
-
-  std::string health_code;  ///< empty, without a file: nobody is told
-  std::string health_code_file;
-  std::string metrics_code;  ///< likewise
-  std::string metrics_code_file;
-  std::string heartbeat_url;  ///< empty: none
-
-  std::string log_level = "info";
-  std::string log_format = "text";
-
-  std::map<std::string, FunctionSettings, std::less<>> functions;
-};
 
 /// How much of a setting's value may be seen, and where it may come from.
 enum class Secrecy {
@@ -97,41 +31,172 @@ enum class Secrecy {
   token,    ///< hidden as a whole; taken from the environment alone
 };
 
-/// One line of the table.
+/// What a whole number counts.
+enum class Unit { none, bytes };
+
+/// One line of a table.
 struct Setting {
   /// Where its value lives; the type says how it is written.
   using Field = std::variant<std::string*, std::int64_t*, bool*, Duration*, std::vector<std::string>*>;
   using Value = std::variant<std::string, std::int64_t, bool, Duration, std::vector<std::string>>;
 
   std::string_view name;  ///< dotted, as in TOML: `update.interval`
-  Field (*field)(Settings&);
+  Field (*field)(void* settings);
   std::string_view help;
   std::int64_t min = 0;  ///< of numbers; of durations in milliseconds
   std::int64_t max = INT64_MAX;
   std::vector<std::string_view> choices = {};  ///< of strings; empty: any
   Secrecy secrecy = Secrecy::none;
+  Unit unit = Unit::none;
+  /// Whether a text (of a list: each of them) can be meant; null: any. And what is wanted, for messages.
+  bool (*fits)(std::string_view text) = nullptr;
+  std::string_view wants = {};
+  /// Two settings with the same word here must not have the same value, unless it is empty: `address`.
+  std::string_view distinct = {};
+  /// SIGHUP takes a new value over; else it counts from the next start.
+  bool live = false;
 
   /// `SKERRY_UPDATE_INTERVAL`
   [[nodiscard]] std::string environment_name() const;
 };
 
-/// Every setting, in the order in which people should read them.
-const std::vector<Setting>& all_settings();
+namespace detail {
+template <class>
+struct MemberOf;
+template <class S, class T>
+struct MemberOf<T S::*> {
+  using Struct = S;
+};
+template <auto Member>
+auto& at(void* settings) {
+  return static_cast<MemberOf<decltype(Member)>::Struct*>(settings)->*Member;
+}
+}  // namespace detail
 
-/// Sets one; false if it is of another type, or out of its range or choices.
-bool assign(const Setting& setting, Settings& settings, const Setting::Value& value);
+/// The field of a row: `field<&Settings::interval>`.
+template <auto Member>
+Setting::Field field(void* settings) {
+  return &detail::at<Member>(settings);
+}
+
+/// A name that another program gives to a setting, in the environment.
+struct ForeignName {
+  std::string_view name;          ///< `DATABASE_URL`
+  std::string_view setting = {};  ///< that it is; empty: it has no effect
+  std::string_view instead = {};  ///< what takes its place, where it has none: a sentence without its end
+  int weight = 0;                 ///< of two names of one setting the heavier counts
+  /// Its value in our own form; what can't be converted stays, and is refused as the setting's value.
+  std::string (*convert)(std::string_view value) = nullptr;
+};
+
+/// A secret of a table, for whoever looks at all of them.
+struct SecretRow {
+  std::string_view name;
+  std::string_view closes;  ///< what is closed without it: `/ingest`; empty: nothing is said of a missing one
+  Secret& (*secret)(void* settings);
+};
+
+using Environment = std::map<std::string, std::string>;
+
+/// What a foreign environment says.
+struct ForeignNames {
+  struct Found {
+    std::string_view setting;
+    std::string value;
+    std::string variable;  ///< that it came from
+    int weight = 0;
+  };
+  std::vector<Found> settings = {};
+  std::vector<std::string> warnings = {};  ///< of each name that has no effect, saying what takes its place
+};
+
+/// The settings of one part of the program.
+class Table {
+ public:
+  /// Of the struct `S`, which is made by its default constructor.
+  template <class S>
+  static Table of(std::string_view owner) {
+    return Table(owner, typeid(S), [] -> std::shared_ptr<void> { return std::make_shared<S>(); });
+  }
+
+  /// Adds rows, in the order in which people should read them.
+  Table& rows(std::vector<Setting> settings);
+  /// A secret with all that follows: `name`, `name_file`, the systemd credential, the doctor's line.
+  template <auto Member>
+  Table& secret(std::string_view name, std::string_view credential, std::string_view help,
+                std::string_view closes = {}) {
+    add_secret(
+        {name, closes, [](void* s) -> Secret& { return detail::at<Member>(s); }},
+        [](void* s) -> Setting::Field { return &detail::at<Member>(s).value; },
+        [](void* s) -> Setting::Field { return &detail::at<Member>(s).file; }, credential, help);
+    return *this;
+  }
+  /// Names of other programs. `family`: names that begin so and are not among them get a warning.
+  Table& foreign(std::vector<ForeignName> names, std::string_view family = {});
+  /// For what is made of several variables.
+  Table& foreign(void (*read)(const Environment& environment, ForeignNames& out));
+
+  [[nodiscard]] std::string_view owner() const { return owner_; }
+  [[nodiscard]] std::type_index type() const { return type_; }
+  [[nodiscard]] const std::vector<Setting>& settings() const { return settings_; }
+  [[nodiscard]] const std::vector<SecretRow>& secrets() const { return secrets_; }
+  /// The struct with its defaults.
+  [[nodiscard]] std::shared_ptr<void> make() const;
+  void read_foreign(const Environment& environment, ForeignNames& out) const;
+
+ private:
+  Table(std::string_view owner, std::type_index type, std::shared_ptr<void> (*make)())
+      : owner_(owner), type_(type), make_(make) {}
+  void add_secret(const SecretRow& row, Setting::Field (*value)(void*), Setting::Field (*file)(void*),
+                  std::string_view credential, std::string_view help);
+
+  std::string_view owner_;
+  std::type_index type_;
+  std::shared_ptr<void> (*make_)();
+  std::vector<Setting> settings_;
+  std::vector<SecretRow> secrets_;
+  std::vector<std::string_view> credentials_;                   ///< of the secrets
+  std::vector<std::shared_ptr<const std::string>> made_names_;  ///< that rows point to
+  std::vector<ForeignName> foreign_;
+  std::vector<std::string_view> families_;
+  std::vector<void (*)(const Environment&, ForeignNames&)> foreign_readers_;
+};
+
+/// The settings that a function of the bundle declares.
+struct FunctionTable {
+  std::string_view name;
+  std::span<const FunctionSetting> settings;
+};
+
+/// All tables of a program.
+struct Schema {
+  std::vector<Table> tables;
+  std::vector<FunctionTable> functions;
+
+  /// Null where there is none of this name.
+  [[nodiscard]] const Setting* find(std::string_view name) const;
+};
+
+/// Sets one; false if it is of another type, or out of its range or choices, or does not fit.
+bool assign(const Setting& setting, void* settings, const Setting::Value& value);
 /// The same from its text form: of a duration `5m`, of a list `rrc00,rrc01`, of a switch `true` or `false`.
-bool assign_text(const Setting& setting, Settings& settings, std::string_view text);
+bool assign_text(const Setting& setting, void* settings, std::string_view text);
 /// The text form of the present value.
-std::string to_text(const Setting& setting, const Settings& settings);
-/// What a value must be, for messages: `a duration from 10s to 1d`.
-std::string expectation(const Setting& setting);
+std::string to_text(const Setting& setting, const void* settings);
+/// What a value must be, for messages: `a duration from 10s to 1d`. `settings`: any of its struct.
+std::string expectation(const Setting& setting, const void* settings);
+
+/// A function's setting in its one form (`true` becomes `on`); nothing where it can't be.
+std::optional<std::string> normal_value(const FunctionSetting& setting, std::string_view text);
+std::string expectation(const FunctionSetting& setting);
 
 /// `1500ms`, `300s`, `5m`, `1h`, `2d`, or a plain number of seconds.
 std::optional<Duration> parse_duration(std::string_view text);
 /// In the largest unit that fits.
 std::string format_duration(Duration duration);
-/// `65536`, `64 KiB`, `25 MiB`, `1 GiB`.
+/// `65536`, `64 KiB`, `25 MiB`, `1 GiB`, `2 TiB`.
 std::optional<std::int64_t> parse_integer(std::string_view text);
+/// In the largest unit that fits: `64 KiB`, `1000`.
+std::string format_bytes(std::int64_t bytes);
 
 }  // namespace skerry::config

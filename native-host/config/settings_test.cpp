@@ -44,17 +44,44 @@ TEST_CASE("durations and sizes") {
   CHECK(!parse_integer("9223372036854775807 KiB"));
 }
 
-TEST_CASE("the table is sound") {
-  std::set<std::string> names;
-  Settings defaults;
-  for (const auto& setting : all_settings()) {
-    CAPTURE(setting.name);
-    CHECK(names.insert(setting.environment_name()).second);
-    CHECK(!setting.help.empty());
-    // A default is a value that could be given.
-    Settings again;
-    CHECK(assign_text(setting, again, to_text(setting, defaults)));
-    CHECK(to_text(setting, again) == to_text(setting, defaults));
+TEST_CASE("sizes are written in the largest unit that fits") {
+  CHECK(format_bytes(0) == "0");
+  CHECK(format_bytes(1000) == "1000");
+  CHECK(format_bytes(65536) == "64 KiB");
+  CHECK(format_bytes(std::int64_t{3} << 40U) == "3 TiB");
+  CHECK(parse_integer("3 TiB") == std::int64_t{3} << 40U);
+}
+
+TEST_CASE("a function's setting has one form") {
+  using Type = FunctionSetting::Type;
+  struct Case {
+    FunctionSetting setting;
+    const char* given;
+    std::optional<std::string> normal;
+  };
+  const FunctionSetting number{.name = "n", .type = Type::number, .min = 1, .max = 100'000};
+  const FunctionSetting toggle{.name = "t", .type = Type::toggle};
+  const FunctionSetting choice{.name = "c", .type = Type::choice, .choices = {"keep", "drop"}};
+  const FunctionSetting prefixes{.name = "p", .type = Type::prefixes};
+  for (const auto& [setting, given, normal] : std::vector<Case>{
+           {number, "64 KiB", "65536"},
+           {number, "0", std::nullopt},
+           {number, "1e3", std::nullopt},
+           {number, "", std::nullopt},
+           {toggle, "true", "on"},
+           {toggle, "no", "off"},
+           {toggle, "", std::nullopt},
+           {choice, "drop", "drop"},
+           {choice, "", std::nullopt},
+           {choice, "Drop", std::nullopt},
+           {prefixes, "10.0.0.0/8, ::1", "10.0.0.0/8, ::1"},
+           {prefixes, "", ""},
+           {prefixes, "localhost", std::nullopt},
+           {{.name = "x"}, "any\n", "any\n"},
+       }) {
+    CAPTURE(given);
+    CHECK(normal_value(setting, given) == normal);
+    CHECK(!expectation(setting).empty());
   }
 }
 

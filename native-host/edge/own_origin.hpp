@@ -33,9 +33,6 @@ class OwnOrigin final : public sandbox::OriginPort {
 
   void fetch(Request request, Done done) override;
 
-  /// `/livez` and `/readyz`, which the outside may see, too; others 404.
-  [[nodiscard]] Response outside(const Request& request) const;
-
  private:
   std::function<std::string()> trouble_;
   FreshDocument health_;

@@ -42,8 +42,9 @@ Result<sockaddr_un> unix_name(const Address& address) {
   sockaddr_un name{};
   name.sun_family = AF_UNIX;
   if (address.path.size() >= sizeof(name.sun_path))
-    return fail("bad_address", "The path of the socket " + address.text() + " is longer than " +
-                                   std::to_string(sizeof(name.sun_path) - 1) + " bytes.");
+    return fail(ErrorKind::usage, "bad_address",
+                "The path of the socket " + address.text() + " is longer than " +
+                    std::to_string(sizeof(name.sun_path) - 1) + " bytes.");
   std::memcpy(name.sun_path, address.path.data(), address.path.size());
   return name;
 }
@@ -84,8 +85,9 @@ std::string Address::text() const {
 
 Result<Address> parse_address(std::string_view text) {
   auto bad = [&] {
-    return fail("bad_address", "\"" + std::string(text) +
-                                   "\" is no address: write HOST:PORT, [IPV6]:PORT, :PORT or unix:PATH.");
+    return fail(
+        ErrorKind::usage, "bad_address",
+        "\"" + std::string(text) + "\" is no address: write HOST:PORT, [IPV6]:PORT, :PORT or unix:PATH.");
   };
   Address address;
   if (text.starts_with("unix:")) {
@@ -142,7 +144,8 @@ Result<Listener> Listener::open_tcp(const Address& address) {
   addrinfo* found = nullptr;
   int error = ::getaddrinfo(host.c_str(), std::to_string(address.port).c_str(), &hints, &found);
   if (error != 0)
-    return fail("bad_address", "Can't listen on " + address.text() + ": " + ::gai_strerror(error) + ".");
+    return fail(ErrorKind::usage, "bad_address",
+                "Can't listen on " + address.text() + ": " + ::gai_strerror(error) + ".");
   std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> names(found, &::freeaddrinfo);
 
   Listener listener(::socket(names->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), address);

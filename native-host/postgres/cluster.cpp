@@ -121,7 +121,7 @@ Result<Programs> find_programs(const fs::path& bin_dir, int wanted) {
                                         "start anew.");
   }
   return fail(
-      "postgres_not_installed",
+      ErrorKind::not_installed, "postgres_not_installed",
       "No PostgreSQL " + std::to_string(kOldestVersion) +
           " or newer was found. Install it (Debian: apt install postgresql), or set DATABASE_URL to a "
           "server that runs elsewhere.");

@@ -35,9 +35,10 @@ std::string without_password(std::string message, const char* password) {
 }
 
 std::unexpected<Error> lost(PGconn* connection) {
-  return fail("db_unreachable", without_password("The connection to PostgreSQL was lost: " +
-                                                     std::string(trimmed(PQerrorMessage(connection))),
-                                                 PQpass(connection)));
+  return fail(ErrorKind::unavailable, "db_unreachable",
+              without_password("The connection to PostgreSQL was lost: " +
+                                   std::string(trimmed(PQerrorMessage(connection))),
+                               PQpass(connection)));
 }
 
 /// What a call that sends or receives says when it can't.
@@ -118,10 +119,11 @@ Result<Connection> Connection::open(const std::string& conninfo, const ConnectOp
                           static_cast<const char*>(nullptr)};
   Connection connection(PQconnectdbParams(keywords.data(), values.data(), 1), options.meters);
   auto* raw = connection.connection_.get();
-  if (raw == nullptr) return fail("db_unreachable", "Out of memory while connecting to PostgreSQL.");
+  if (raw == nullptr)
+    return fail(ErrorKind::unavailable, "db_unreachable", "Out of memory while connecting to PostgreSQL.");
   if (PQstatus(raw) != CONNECTION_OK) {
     options.meters.failures.add();
-    return fail("db_unreachable",
+    return fail(ErrorKind::unavailable, "db_unreachable",
                 without_password("PostgreSQL can't be reached: " + std::string(trimmed(PQerrorMessage(raw))),
                                  PQpass(raw)));
   }

@@ -16,9 +16,9 @@ Time now() {
 
 class Cloudflare final : public Target {
  public:
-  Cloudflare(const TargetOptions& options, const std::string& account, const std::string& name_space)
+  Cloudflare(TargetOptions options, const std::string& account, const std::string& name_space)
       : token_(options.token),
-        client_(options.client),
+        client_(std::move(options.client)),
         address_(options.base + "/accounts/" + http::encode_segment(account) + "/storage/kv/namespaces/" +
                  http::encode_segment(name_space)) {}
 
@@ -57,7 +57,7 @@ class Cloudflare final : public Target {
   }
 
   std::optional<Failure> check(const std::stop_token& stop) override {
-    const auto token = read_token(token_);
+    const auto token = token_.read();
     if (!token) return Failure{.error = token.error(), .permanent = true};
     const auto response =
         client_.send({.url = address_, .headers = {{"Authorization", "Bearer " + *token}}}, stop);
@@ -67,7 +67,7 @@ class Cloudflare final : public Target {
 
  private:
   PushResult send_bulk(std::string body, const std::vector<std::string>& keys, const std::stop_token& stop) {
-    const auto token = read_token(token_);
+    const auto token = token_.read();
     if (!token) return {.failure = Failure{.error = token.error(), .permanent = true}};
     const auto response = client_.send(
         {.method = "PUT",
@@ -80,16 +80,16 @@ class Cloudflare final : public Target {
   }
 
   std::string name_ = "cloudflare";
-  TokenSource token_;
+  config::Secret token_;
   http::Client client_;
   std::string address_;
 };
 
 }  // namespace
 
-std::unique_ptr<Target> cloudflare_target(const TargetOptions& options, const std::string& account,
+std::unique_ptr<Target> cloudflare_target(TargetOptions options, const std::string& account,
                                           const std::string& name_space) {
-  return std::make_unique<Cloudflare>(options, account, name_space);
+  return std::make_unique<Cloudflare>(std::move(options), account, name_space);
 }
 
 }  // namespace skerry::publish

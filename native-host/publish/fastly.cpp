@@ -12,9 +12,9 @@ Time now() {
 
 class Fastly final : public Target {
  public:
-  Fastly(const TargetOptions& options, const std::string& store)
+  Fastly(TargetOptions options, const std::string& store)
       : token_(options.token),
-        client_(options.client),
+        client_(std::move(options.client)),
         address_(options.base + "/resources/stores/kv/" + http::encode_segment(store)) {}
 
   [[nodiscard]] const std::string& name() const override { return name_; }
@@ -52,7 +52,7 @@ class Fastly final : public Target {
 
   std::optional<Failure> send(std::string method, std::string url, std::string body,
                               const std::stop_token& stop) {
-    const auto token = read_token(token_);
+    const auto token = token_.read();
     if (!token) return Failure{.error = token.error(), .permanent = true};
     Headers headers{{"Fastly-Key", *token}, {"Accept", "application/json"}};
     if (method == "PUT") headers.add("Content-Type", "application/octet-stream");
@@ -63,15 +63,15 @@ class Fastly final : public Target {
   }
 
   std::string name_ = "fastly";
-  TokenSource token_;
+  config::Secret token_;
   http::Client client_;
   std::string address_;
 };
 
 }  // namespace
 
-std::unique_ptr<Target> fastly_target(const TargetOptions& options, const std::string& store) {
-  return std::make_unique<Fastly>(options, store);
+std::unique_ptr<Target> fastly_target(TargetOptions options, const std::string& store) {
+  return std::make_unique<Fastly>(std::move(options), store);
 }
 
 }  // namespace skerry::publish

@@ -2,7 +2,7 @@
 
 #include <span>
 
-#include "shared/platform.hpp"
+#include "shared/routes.hpp"
 #include "wasm-runtime/host/sandbox.hpp"
 
 /// The functions and routes of functions/bundle.json, as the build translated them (Translate.cmake).
@@ -10,8 +10,7 @@ namespace skerry::sandbox {
 
 std::span<const Function> bundle();
 
-/// The function that serves this request, or null; see shared/routes.hpp. `config` is asked for host
-/// settings.
-const Function* find_route(const Request& request, const Config& config);
+/// The routes, by the places of their functions in `bundle()`.
+RouteTable bundle_routes();
 
 }  // namespace skerry::sandbox

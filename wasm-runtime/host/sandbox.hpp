@@ -13,6 +13,7 @@
 #include "shared/error.hpp"
 #include "shared/http.hpp"
 #include "shared/platform.hpp"
+#include "shared/setting.hpp"
 #include "wasm-runtime/abi/abi.hpp"
 
 struct skerry_module;
@@ -25,7 +26,8 @@ namespace skerry::sandbox {
 struct Function {
   std::string_view name;
   const skerry_module* module;
-  std::size_t max_body = std::size_t{1} << 20U;  ///< of a request; for the server before the sandbox
+  std::size_t max_body = std::size_t{1} << 20U;    ///< of a request; for the server before the sandbox
+  std::span<const FunctionSetting> settings = {};  ///< what it declares in its settings.hpp
 };
 
 struct Limits {

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "shared/setting.hpp"
+
+namespace skerry::functions {
+
+inline constexpr FunctionSetting kGpc{.name = "gpc",
+                                      .type = FunctionSetting::Type::choice,
+                                      .help = "Events with Sec-GPC: 1",
+                                      .fallback = "anonymise",
+                                      .choices = {"keep", "anonymise", "drop"}};
+inline constexpr FunctionSetting kDnt{.name = "dnt",
+                                      .type = FunctionSetting::Type::choice,
+                                      .help = "Events with DNT: 1",
+                                      .fallback = "anonymise",
+                                      .choices = {"keep", "anonymise", "drop"}};
+inline constexpr FunctionSetting kAnonymiseClient{
+    .name = "anonymise_client",
+    .type = FunctionSetting::Type::toggle,
+    .help = "Keep only the /24 or /48 of every client's address",
+    .fallback = "off"};
+inline constexpr FunctionSetting kTrustedProxies{
+    .name = "trusted_proxies",
+    .type = FunctionSetting::Type::prefixes,
+    .help = "Who may say who the client is; the program's own trusted_proxies where it is not set"};
+inline constexpr FunctionSetting kKeys{
+    .name = "keys",
+    .type = FunctionSetting::Type::secret,
+    .help = "Keys between commas, one of which each request must show; empty: none"};
+inline constexpr FunctionSetting kCredentialsOrigins{
+    .name = "credentials_origins",
+    .type = FunctionSetting::Type::list,
+    .help = "Origins whose pages may send cookies along, or *"};
+inline constexpr FunctionSetting kTrackerHosts{.name = "tracker_hosts",
+                                               .type = FunctionSetting::Type::list,
+                                               .help = "Host names of which every path is the tracker's"};
+
+inline constexpr FunctionSetting tracker_settings[] = {
+    kGpc, kDnt, kAnonymiseClient, kTrustedProxies, kKeys, kCredentialsOrigins, kTrackerHosts};
+
+}  // namespace skerry::functions

@@ -1,0 +1,61 @@
+#include "native-host/broker/capability.hpp"
+
+#include "native-host/broker/rounds.hpp"
+#include "native-host/broker/settings.hpp"
+#include "native-host/broker/source.hpp"
+#include "native-host/postgres/migrate.hpp"
+#include "native-host/program/cadence.hpp"
+#include "native-host/program/commands.hpp"
+
+namespace skerry::broker {
+namespace {
+
+/// The rounds beside a server.
+class Index final : public program::Running {
+ public:
+  explicit Index(program::Host& host) : cadence_{host.settings<Settings>().interval} {
+    host.services().offer(cadence_);
+    if (host.roles().serves) {
+      host.routes().show("the view", "/latest");
+      host.routes().show("the page", "/status");
+    }
+    // `skerry update` makes its own.
+    if (!host.roles().works || !host.roles().serves) return;
+    rounds_.emplace(host, host.world().kept<Source>()->collectors);
+    add_loop(host, *rounds_);
+  }
+
+ private:
+  program::Cadence cadence_;
+  std::optional<Rounds> rounds_;
+};
+
+Result<std::unique_ptr<program::Running>> open(program::Host& host) {
+  return std::make_unique<Index>(host);
+}
+
+std::span<const postgres::Migration> migrations() {
+  static const auto embedded = postgres::embedded_migrations();
+  return embedded;
+}
+
+void add_commands(program::Commands& commands) {
+  add_update_command(commands);
+  add_latest_command(commands);
+  add_gaps_command(commands);
+}
+
+}  // namespace
+
+program::Capability capability() {
+  return {.name = "broker",
+          .settings = settings_table,
+          .migrations = migrations,
+          .commands = add_commands,
+          .checks = add_checks,
+          .status = add_status,
+          .prepare = choose_source,
+          .open = open};
+}
+
+}  // namespace skerry::broker

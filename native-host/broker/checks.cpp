@@ -1,0 +1,156 @@
+#include "native-host/broker/checks.hpp"
+
+#include <algorithm>
+#include <future>
+
+#include <spdlog/fmt/fmt.h>
+
+#include "native-host/broker/archive.hpp"
+#include "native-host/broker/capability.hpp"
+#include "native-host/broker/settings.hpp"
+#include "native-host/http/client.hpp"
+#include "native-host/program/cadence.hpp"
+#include "native-host/program/human.hpp"
+
+namespace skerry::broker {
+namespace {
+
+using program::Check;
+using program::Finding;
+using program::human_delay;
+using program::Inspection;
+using program::with_code;
+using Status = Finding::Status;
+
+constexpr std::size_t kNamed = 20;
+constexpr Seconds kPatience{5};
+
+std::optional<FreshnessReport> stored_view(const Inspection& at) {
+  const auto entry = at.store == nullptr ? Result<kv::EntryPtr>(nullptr) : at.store->get("latest");
+  if (!entry || !*entry) return std::nullopt;
+  auto view = read_freshness((*entry)->value, at.now);
+  return view ? std::optional(*std::move(view)) : std::nullopt;
+}
+
+std::chrono::milliseconds oldest(const Inspection& at) {
+  return program::Cadence{at.settings<Settings>().interval}.oldest();
+}
+
+void check_cycle(const Inspection& at, program::Findings& findings) {
+  const auto* rounds = at.find<Rounds>();
+  findings.push_back(
+      judge_cycle(stored_view(at), rounds == nullptr ? Rounds::Last() : rounds->last(), at.now, oldest(at)));
+}
+
+void check_freshness(const Inspection& at, program::Findings& findings) {
+  findings.push_back(judge_freshness(stored_view(at)));
+}
+
+void check_view(const Inspection& at, program::Findings& findings) {
+  const auto view = stored_view(at);
+  findings.push_back(
+      judge_view(view ? std::optional(at.now - view->last_updated_at) : std::nullopt, oldest(at)));
+}
+
+struct HostAnswer {
+  Finding finding;
+  std::optional<Time> date;
+};
+
+HostAnswer ask_host(const std::string& url) {
+  const auto host = url.substr(0, url.find('/', url.find("://") + 3));
+  http::Client client({.connect_timeout = kPatience, .timeout = kPatience * 2});
+  const auto answer = client.send({.method = "HEAD", .url = url});
+  if (!answer) {
+    return {{Status::failed, "archive", host + ": " + with_code(answer.error()),
+             "Check the network, DNS, HTTPS_PROXY and the CA certificates; the others go on meanwhile."},
+            {}};
+  }
+  const auto date = answer->headers.get("date");
+  const auto time = date ? parse_http_date(*date) : std::nullopt;
+  if (answer->status >= 500) {
+    return {{Status::warning, "archive", fmt::format("{} answers with status {}.", host, answer->status),
+             "Nothing to do here: it is tried again each round."},
+            time};
+  }
+  return {{Status::ok, "archive", host + " answers."}, time};
+}
+
+void check_archives(const Inspection& at, program::Findings& findings) {
+  const auto& settings = at.settings<Settings>();
+  const auto collectors = load_collectors(settings.collectors_file);
+  if (!collectors) {
+    findings.push_back(
+        {Status::failed, "collectors", collectors.error().message, "Correct collectors_file."});
+    return;
+  }
+  if (settings.archive == "replica") {
+    findings.push_back({Status::ok, "archive", "The replica is used; no archive is asked."});
+    return;
+  }
+  std::vector<std::future<HostAnswer>> answers;
+  for (const auto& url : probe_urls(*collectors)) {
+    if (url.starts_with("http")) answers.push_back(std::async(std::launch::async, ask_host, url));
+  }
+  for (auto& pending : answers) {
+    auto answer = pending.get();
+    findings.push_back(std::move(answer.finding));
+    if (answer.date && at.clocks != nullptr) at.clocks->push_back(*answer.date);
+  }
+}
+
+}  // namespace
+
+void add_checks(program::Checks& checks) {
+  checks.add({.name = "cycle", .shown = Check::health, .probe = check_cycle});
+  checks.add({.name = "freshness", .shown = Check::health, .probe = check_freshness});
+  checks.add({.name = "view", .shown = Check::doctor, .probe = check_view});
+  checks.add({.name = "archive", .shown = Check::doctor, .probe = check_archives});
+}
+
+Finding judge_cycle(const std::optional<FreshnessReport>& view, const Rounds::Last& last, Time now,
+                    std::chrono::milliseconds oldest) {
+  Finding finding{Status::failed, "cycle", "No cycle has ended yet.", "See the log: `skerry status`."};
+  if (view) {
+    const auto age = std::chrono::duration_cast<std::chrono::milliseconds>(now - view->last_updated_at);
+    if (age <= oldest) finding.status = Status::ok;
+    finding.message = "The view is " + human_delay(age) + " old.";
+  }
+  if (last.error) {
+    finding.status = Status::failed;
+    finding.message += " The last cycle failed: " + with_code(*last.error);
+  } else if (last.failed_listings > 0) {
+    finding.message += fmt::format(" In the last cycle {} listings failed.", last.failed_listings);
+  }
+  if (finding.status == Status::ok) finding.advice.clear();
+  return finding;
+}
+
+Finding judge_freshness(const std::optional<FreshnessReport>& view) {
+  Finding finding{Status::failed, "freshness", "There is no view.", "`skerry status` says what is late."};
+  if (!view) return finding;
+  std::vector<std::string> late;
+  for (const auto& row : view->rows)
+    if (row.late) late.push_back(row.collector + ' ' + std::string(data_type_word(row.type)));
+  finding.message = fmt::format("{} of {} are late", late.size(), view->rows.size());
+  for (std::size_t i = 0; i < std::min(late.size(), kNamed); ++i)
+    finding.message += (i == 0 ? ": " : ", ") + late[i];
+  finding.message += late.size() > kNamed ? ", …" : ".";
+  if (late.size() < view->rows.size()) {
+    finding.status = Status::ok;
+    finding.advice.clear();
+  }
+  return finding;
+}
+
+Finding judge_view(std::optional<std::chrono::milliseconds> age, std::chrono::milliseconds oldest) {
+  if (!age)
+    return {Status::warning, "view", "There is none yet.",
+            "Start `skerry up`, or `skerry update --once` from a timer."};
+  const auto message = "It is " + human_delay(*age) + " old.";
+  if (*age <= oldest) return {Status::ok, "view", message};
+  return {Status::failed, "view", message,
+          "See why no cycle ends well: `skerry status`, and the updater's log."};
+}
+
+}  // namespace skerry::broker

@@ -1,0 +1,73 @@
+#include <cstdio>
+
+#include <CLI/CLI.hpp>
+#include <spdlog/fmt/fmt.h>
+
+#include "native-host/broker/capability.hpp"
+#include "native-host/broker/gap_report.hpp"
+#include "native-host/broker/gaps.hpp"
+#include "native-host/broker/settings.hpp"
+#include "native-host/program/commands.hpp"
+#include "native-host/program/database.hpp"
+#include "native-host/program/human.hpp"
+
+namespace skerry::broker {
+namespace {
+
+using program::Exit;
+using program::Invocation;
+using program::parse_moment;
+
+struct GapOptions {
+  std::string since = "48h";  ///< a moment, or so long ago
+  std::string until;          ///< empty: now
+  std::string project;
+  std::string data_type;
+  bool json = false;
+};
+
+Result<std::string> gaps(const config::Loaded& loaded, const GapOptions& options) {
+  const auto& settings = loaded.get<Settings>();
+  const auto now = program::system_now();
+  const auto since = parse_moment(options.since, now);
+  if (!since) return std::unexpected(since.error());
+  const auto until = options.until.empty() ? Result<Time>(now) : parse_moment(options.until, now);
+  if (!until) return std::unexpected(until.error());
+  auto known = load_collectors(settings.collectors_file);
+  if (!known) return std::unexpected(known.error());
+  const auto chosen = choose_collectors(*std::move(known), settings.collectors, options.project);
+  if (!chosen) return std::unexpected(chosen.error());
+
+  auto connection = connect_to(program::World::to_look_at(loaded), "skerry gaps");
+  if (!connection) return std::unexpected(connection.error());
+  auto found = find_gaps(*connection, *chosen, *since, *until, now);
+  if (!found) return std::unexpected(found.error());
+  if (!options.data_type.empty()) {
+    const auto type = parse_data_type(options.data_type);
+    if (!type) return fail(ErrorKind::usage, "unknown_data_type", "A type is rib or update.");
+    std::erase_if(*found, [&](const Gap& gap) { return gap.data_type != *type; });
+  }
+  return options.json ? gaps_json(*found) : gaps_table(*found);
+}
+
+}  // namespace
+
+void add_gaps_command(program::Commands& commands) {
+  CLI::App& command = commands.add("gaps", "Shows where files are missing, by the collectors' cadence");
+  const auto options = std::make_shared<GapOptions>();
+  command.add_option("--since", options->since, "From when: 48h (the default), 2026-11, 2026-11-21T08:00:00");
+  command.add_option("--until", options->until, "Up to when (default now)");
+  command.add_option("--project", options->project, "riperis or routeviews");
+  command.add_option("--type", options->data_type, "rib or update");
+  command.add_flag("--json", options->json, "As JSON");
+  commands.data_dir(command);
+  commands.setting(command, "--collector", "collectors", "Only these, a comma list");
+  commands.on(command, [options](const Invocation& invocation) {
+    const auto text = gaps(invocation.loaded, *options);
+    if (!text) return program::complain(text.error());
+    fmt::print("{}", *text);
+    return Exit::ok;
+  });
+}
+
+}  // namespace skerry::broker

@@ -1,0 +1,105 @@
+#include <cstdio>
+#include <filesystem>
+
+#include <CLI/CLI.hpp>
+#include <spdlog/fmt/fmt.h>
+#include <unistd.h>
+
+#include "functions/latest/view.hpp"
+#include "native-host/broker/capability.hpp"
+#include "native-host/broker/fetch.hpp"
+#include "native-host/broker/latest_table.hpp"
+#include "native-host/kv/store.hpp"
+#include "native-host/program/commands.hpp"
+#include "native-host/program/world.hpp"
+
+namespace skerry::broker {
+namespace {
+
+using program::complain;
+using program::Exit;
+using program::Invocation;
+
+struct LatestOptions {
+  TableOptions table;
+  std::string url;      ///< of a server or of its view; empty: the local store
+  bool json = false;    ///< the document as it is
+  bool stored = false;  ///< the value as it is stored, for another KV store
+};
+
+/// The view of a server: its own URL, or that of the server.
+Result<std::string> fetch_view(std::string url) {
+  if (!url.contains("://")) url = "http://" + url;
+  if (url.find('/', url.find("://") + 3) == std::string::npos) url += "/latest";
+  Fetcher fetcher;
+  fetcher.add({.url = url});
+  Result<std::string> body = fail(ErrorKind::unavailable, "fetch_failed", "No answer.");
+  fetcher.run([&](const FetchRequest&, Result<FetchResponse> response) {
+    if (response) {
+      body = std::move(response->body);
+    } else {
+      body = fail(response.error().kind, response.error().code,
+                  "Can't read " + url + ": " + response.error().message);
+    }
+  });
+  return body;
+}
+
+/// The view that this data folder's updater published last.
+Result<std::string> local_view(const config::Loaded& loaded) {
+  const auto world = program::World::to_look_at(loaded);
+  if (std::filesystem::exists(store_path(world))) {
+    auto store = kv::Store::open({.path = store_path(world)});
+    if (!store) return std::unexpected(store.error());
+    const auto entry = (*store)->get("latest");
+    if (!entry) return std::unexpected(entry.error());
+    if (*entry) return (*entry)->value;
+  }
+  return fail(
+      ErrorKind::not_found, "view_missing",
+      "There is no view in " + world.data_dir().string() + " yet: start `skerry up` or `skerry update`.");
+}
+
+Exit run(const Invocation& invocation, const LatestOptions& options) {
+  auto text = options.url.empty() ? local_view(invocation.loaded) : fetch_view(options.url);
+  if (!text) return complain(text.error());
+  if (options.stored) {
+    fmt::print("{}", *text);
+    return Exit::ok;
+  }
+  if (options.url.empty()) {
+    const auto view = functions::View::open(*std::move(text));
+    if (!view) return complain(view.error());
+    text = std::string(*view->whole(functions::Form::document));
+  }
+  if (options.json) {
+    fmt::print("{}\n", *text);
+    return Exit::ok;
+  }
+  TableOptions table = options.table;
+  table.colour = isatty(STDOUT_FILENO) == 1;
+  const auto rendered = latest_table(*text, table);
+  if (!rendered) return complain(rendered.error());
+  fmt::print("{}", *rendered);
+  return Exit::ok;
+}
+
+}  // namespace
+
+void add_latest_command(program::Commands& commands) {
+  CLI::App& latest = commands.add("latest", "Shows the latest view as a table");
+  const auto options = std::make_shared<LatestOptions>();
+  latest.add_option("--project", options->table.project, "riperis or routeviews");
+  latest.add_option("--collector", options->table.collector_id, "A comma list of collectors");
+  latest.add_option("--type", options->table.data_type, "rib or update");
+  latest.add_flag("--late", options->table.late_only, "Only what is late");
+  latest.add_option("--url", options->url, "Ask this server instead of the local store");
+  latest.add_flag("--json", options->json, "The document as it is served");
+  latest.add_flag("--stored", options->stored, "The value as it is stored, to copy it to another KV store");
+  commands.data_dir(latest);
+  commands.on(latest, [options](const Invocation& invocation) { return run(invocation, *options); });
+  commands.example("skerry latest --project ris --late", "what is late at RIPE RIS");
+  commands.example("skerry latest --url https://example.org", "the view of another server");
+}
+
+}  // namespace skerry::broker

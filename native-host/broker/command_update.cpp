@@ -1,0 +1,138 @@
+#include <atomic>
+#include <cstdlib>
+#include <thread>
+
+#include <CLI/CLI.hpp>
+#include <spdlog/fmt/fmt.h>
+#include <unistd.h>
+
+#include "native-host/broker/capability.hpp"
+#include "native-host/broker/rounds.hpp"
+#include "native-host/broker/source.hpp"
+#include "native-host/program/commands.hpp"
+#include "native-host/program/log_settings.hpp"
+#include "native-host/program/program.hpp"
+#include "native-host/program/settings.hpp"
+
+namespace skerry::broker {
+namespace {
+
+using program::Exit;
+using program::Invocation;
+using program::Program;
+using program::Report;
+using program::StopSignal;
+
+constexpr const char* kExamples =
+    "\nFrom cron, every five minutes; it prints nothing when all is well:\n"
+    "  */5 * * * *  skerry update --once\n"
+    "\nOlder months, once:\n"
+    "  skerry update --once --since 2024-01 --collector rrc00,route-views2\n"
+    "\nExit codes: 0 all well; 1 failed as a whole (nothing could be read, no database); 2 wrong flags or\n"
+    "settings; 3 PostgreSQL is not installed; 4 some collectors or publishing targets failed, the rest is\n"
+    "done; 5 another updater is at work on this database.\n";
+
+/// `2024-01`
+std::optional<Month> parse_month(const std::string& text) {
+  const auto first = text.size() == 7 ? parse_naive(text + "-01T00:00:00") : std::nullopt;
+  return first ? std::optional(month_of(*first)) : std::nullopt;
+}
+
+/// One round for cron says nothing when all is well; at a terminal, in systemd's journal, or asked for with a
+/// level of its own, it does.
+std::string log_level(const program::Settings& settings, const RoundOptions& options) {
+  const bool watched = isatty(STDERR_FILENO) == 1 || std::getenv("JOURNAL_STREAM") != nullptr;
+  const bool quiet = options.once && !options.dry_run && !watched && settings.log_level == "info";
+  return quiet ? "warning" : settings.log_level;
+}
+
+Exit round(Program& program, Rounds& rounds, const RoundOptions& options, const std::stop_token& stop) {
+  const auto outcome = rounds.run(stop);
+  auto exit = outcome ? (outcome->partly ? Exit::partly : Exit::ok) : program::exit_for(outcome.error());
+  if (options.dry_run) return exit;
+  if (!program.settle(stop)) {
+    program.host().check();
+    if (exit == Exit::ok) exit = Exit::partly;
+  }
+  return exit;
+}
+
+Exit once(Program& program, Rounds& rounds, const RoundOptions& options, Report& report,
+          StopSignal& signals) {
+  auto& host = program.host();
+  if (auto ready = program.ready_database(); !ready) {
+    report.error("failed", ready.error());
+    if (!options.dry_run) {
+      host.check();
+      program.settle({});
+    }
+    return program::exit_for(ready.error());
+  }
+  host.services().offer(rounds);
+  Exit exit = Exit::ok;
+  std::atomic<bool> done = false;
+  std::jthread worker([&](const std::stop_token& stop) {
+    exit = round(program, rounds, options, stop);
+    done = true;
+  });
+  while (!done) {
+    if (signals.wait(std::chrono::milliseconds(50))) worker.request_stop();
+  }
+  worker.join();
+  return exit;
+}
+
+Exit run(const Invocation& invocation, const RoundOptions& options) {
+  if (options.since && !options.once) {
+    fmt::print(stderr, "skerry: --since goes with --once.\n");
+    return Exit::usage;
+  }
+  StopSignal signals;
+  const auto& settings = invocation.loaded.get<program::Settings>();
+  Report report(log_level(settings, options), settings.log_format);
+  log_settings(invocation.loaded, report);
+  auto program = Program::open(invocation.loaded,
+                               {.capabilities = invocation.capabilities,
+                                .roles = {.works = true, .once = options.once, .keeps = !options.dry_run},
+                                .reread = invocation.reread},
+                               report);
+  if (!program) {
+    report.error("failed", program.error());
+    return program::exit_for(program.error());
+  }
+  auto& host = (*program)->host();
+  Rounds rounds(host, host.world().kept<Source>()->collectors, options);
+  if (options.once) return once(**program, rounds, options, report, signals);
+  add_loop(host, rounds);
+  if (auto ended = (*program)->run(signals); !ended) {
+    report.error("failed", ended.error());
+    return program::exit_for(ended.error());
+  }
+  return Exit::ok;
+}
+
+}  // namespace
+
+void add_update_command(program::Commands& commands) {
+  CLI::App& update = commands.add("update", "Reads the archives' listings and publishes the view");
+  const auto options = std::make_shared<RoundOptions>();
+  update.footer(kExamples);
+  update.add_flag("--once", options->once, "One round; else one every update.interval");
+  update.add_flag("--dry-run", options->dry_run, "Ask the archives, keep nothing, publish nothing");
+  update.add_flag("--json", options->json, "Print each round's report as JSON");
+  commands.data_dir(update);
+  commands.setting(update, "--collector", "collectors", "Only these, a comma list");
+  update
+      .add_option_function<std::string>(
+          "--since", [options](const std::string& text) { options->since = parse_month(text); },
+          "YYYY-MM: read every month from then on, not only what is new; with --once")
+      ->check([](const std::string& text) {
+        return parse_month(text) ? std::string() : "There is no month " + text + ": write it as 2024-01.";
+      });
+  commands.on(update, [options](const Invocation& invocation) { return run(invocation, *options); });
+  commands.example("skerry update --once", "one round, for cron");
+  commands.setting(commands.get("up"), "--archive", "archive",
+                   "auto, real or replica: which archives to read (default auto)");
+}
+
+}  // namespace skerry::broker

@@ -1,0 +1,57 @@
+#include "native-host/broker/gap_report.hpp"
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+#include <spdlog/fmt/fmt.h>
+
+namespace skerry::broker {
+
+Result<std::vector<Collector>> choose_collectors(std::vector<Collector> known,
+                                                 std::span<const std::string> ids, std::string_view project) {
+  for (const auto& id : ids) {
+    if (std::ranges::find(known, id, &Collector::id) == known.end()) {
+      return fail(ErrorKind::usage, "unknown_collector", "There is no collector \"" + id + "\".");
+    }
+  }
+  if (!ids.empty()) {
+    std::erase_if(known, [&](const auto& c) { return std::ranges::find(ids, c.id) == ids.end(); });
+  }
+  if (project.empty()) return known;
+  const auto alias = parse_project(project);
+  const std::string_view word = alias ? project_word(*alias) : project;
+  const auto of_project = [&](const Collector& c) { return c.project == word; };
+  if (std::ranges::none_of(known, of_project)) {
+    return fail(ErrorKind::usage, "unknown_project",
+                "No collector belongs to a project \"" + std::string(project) + "\".");
+  }
+  std::erase_if(known, [&](const auto& c) { return !of_project(c); });
+  return known;
+}
+
+std::string gaps_table(std::span<const Gap> gaps) {
+  std::string out;
+  std::int64_t missing = 0;
+  for (const auto& gap : gaps) {
+    out += fmt::format("{:<24} {:<6} {}  {}  {:>6} missing{}\n", gap.collector_id,
+                       data_type_word(gap.data_type), format_naive(gap.from), format_naive(gap.until),
+                       gap.missing, gap.open ? ", still open" : "");
+    missing += gap.missing;
+  }
+  return out + fmt::format("{} gaps, {} files missing\n", gaps.size(), missing);
+}
+
+std::string gaps_json(std::span<const Gap> gaps) {
+  auto out = nlohmann::ordered_json::array();
+  for (const auto& gap : gaps) {
+    out.push_back({{"collector_id", gap.collector_id},
+                   {"data_type", data_type_word(gap.data_type)},
+                   {"from", format_naive(gap.from)},
+                   {"until", format_naive(gap.until)},
+                   {"missing", gap.missing},
+                   {"open", gap.open}});
+  }
+  return out.dump() + "\n";
+}
+
+}  // namespace skerry::broker

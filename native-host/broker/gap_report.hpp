@@ -1,0 +1,22 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "native-host/broker/gaps.hpp"
+
+namespace skerry::broker {
+
+/// Those with one of the ids, or all where there is none, of the project, or of all where it is empty.
+/// Errors: `unknown_collector`, `unknown_project`.
+Result<std::vector<Collector>> choose_collectors(std::vector<Collector> known,
+                                                 std::span<const std::string> ids, std::string_view project);
+
+/// A line for each gap, and their sum.
+std::string gaps_table(std::span<const Gap> gaps);
+/// `[{"collector_id":…,"data_type":…,"from":…,"until":…,"missing":12,"open":false},…]`
+std::string gaps_json(std::span<const Gap> gaps);
+
+}  // namespace skerry::broker

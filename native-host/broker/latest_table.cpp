@@ -1,0 +1,107 @@
+#include "native-host/broker/latest_table.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+#include <spdlog/fmt/fmt.h>
+
+#include "native-host/program/human.hpp"
+#include "shared/broker/lateness.hpp"
+#include "shared/broker/vocabulary.hpp"
+
+namespace skerry::broker {
+namespace {
+
+struct Row {
+  std::string collector, project, type, time, size;
+  double delay = 0;
+  bool late = false;
+};
+
+Result<std::vector<Row>> read_rows(const nlohmann::json& view) {
+  if (!view.is_object() || !view.contains("latest") || !view["latest"].is_array()) {
+    return fail("view_unreadable", "This is not a view: it has no list named latest.");
+  }
+  std::vector<Row> rows;
+  for (const auto& item : view["latest"]) {
+    const auto text = [&](const char* key) {
+      return item.is_object() && item.contains(key) && item[key].is_string() ? item[key].get<std::string>()
+                                                                             : "";
+    };
+    const auto number = [&](const char* key) {
+      return item.is_object() && item.contains(key) && item[key].is_number() ? item[key].get<double>() : 0;
+    };
+    Row row{.collector = text("collector_id"),
+            .project = text("project"),
+            .type = text("data_type"),
+            .time = text("timestamp"),
+            .size = program::human_size(number("rough_size")),
+            .delay = number("delay")};
+    if (row.collector.empty() || row.type.empty()) {
+      return fail("view_unreadable", "A row of the view has no collector or no type.");
+    }
+    const auto type = parse_data_type(row.type);
+    row.late = type && is_late(*type, std::chrono::duration<double>(row.delay));
+    std::ranges::replace(row.time, 'T', ' ');
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+/// Removes what the options do not select.
+Result<void> select(std::vector<Row>& rows, const TableOptions& options) {
+  if (!options.project.empty()) {
+    const auto project = parse_project(options.project);
+    if (!project)
+      return fail(ErrorKind::usage, "unknown_project",
+                  "Unknown project " + options.project + ": use routeviews or riperis.");
+    std::erase_if(rows, [&](const Row& row) { return row.project != project_word(*project); });
+  }
+  if (!options.data_type.empty()) {
+    const auto type = parse_data_type(options.data_type);
+    if (!type)
+      return fail(ErrorKind::usage, "unknown_data_type",
+                  "Unknown type " + options.data_type + ": use rib or update.");
+    std::erase_if(rows, [&](const Row& row) { return row.type != data_type_word(*type); });
+  }
+  if (!options.collector_id.empty()) {
+    const std::string list = "," + options.collector_id + ",";
+    std::erase_if(rows, [&](const Row& row) { return !list.contains("," + row.collector + ","); });
+  }
+  if (options.late_only) std::erase_if(rows, [](const Row& row) { return !row.late; });
+  return {};
+}
+
+}  // namespace
+
+Result<std::string> latest_table(std::string_view document, const TableOptions& options) {
+  const auto view = nlohmann::json::parse(document, nullptr, false);
+  auto rows = read_rows(view);
+  if (!rows) return std::unexpected(rows.error());
+  const std::size_t all = rows->size();
+  if (auto selected = select(*rows, options); !selected) return std::unexpected(selected.error());
+
+  std::size_t width = 9;
+  for (const Row& row : *rows) width = std::max(width, row.collector.size());
+  const auto paint = [&](const char* code, const std::string& text) {
+    return options.colour ? fmt::format("\x1b[{}m{}\x1b[0m", code, text) : text;
+  };
+  std::string out = paint("1", fmt::format("{:<{}}  {:<6}  {:<19}  {:>12}  {:>9}", "collector", width, "type",
+                                           "newest file (UTC)", "delay", "size")) +
+                    "\n";
+  std::size_t late = 0;
+  for (const Row& row : *rows) {
+    const std::string line =
+        fmt::format("{:<{}}  {:<6}  {:<19}  {:>12}  {:>9}{}", row.collector, width, row.type, row.time,
+                    program::human_delay(row.delay), row.size, row.late ? "  late" : "");
+    out += (row.late ? paint("33", line) : line) + "\n";
+    late += row.late ? 1 : 0;
+  }
+  const std::string updated = view.value("last_updated_at", "an unknown time");
+  out += paint("2", fmt::format("{} of {} rows, {} late, as of {}", rows->size(), all, late, updated)) + "\n";
+  return out;
+}
+
+}  // namespace skerry::broker

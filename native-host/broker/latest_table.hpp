@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "shared/error.hpp"
+
+namespace skerry::broker {
+
+struct TableOptions {
+  std::string project;       ///< any of its words; empty: all
+  std::string collector_id;  ///< a comma list; empty: all
+  std::string data_type;     ///< any of its words; empty: all
+  bool late_only = false;
+  bool colour = false;
+};
+
+/// The view as a table for a terminal, from its HTTP form `{"last_updated_at":…,"latest":[…]}`. A file is
+/// late when updates are more than an hour old, a RIB more than a day (as the original's `latest
+/// --outdated`). Errors: `view_unreadable`, and those of the filters (functions/latest).
+Result<std::string> latest_table(std::string_view document, const TableOptions& options);
+
+}  // namespace skerry::broker

@@ -1,0 +1,43 @@
+#include "native-host/broker/latest_table.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace skerry;
+using namespace skerry::broker;
+
+namespace {
+
+constexpr std::string_view kView = R"({"last_updated_at":"2026-11-21T08:05:12.345Z","latest":[
+{"timestamp":"2026-11-21T08:00:00","delay":312.3,"collector_id":"amsix.ams","data_type":"update","item_url":"","rough_size":12600000,"exact_size":0,"project":"routeviews","collector_url":""},
+{"timestamp":"2026-11-19T08:00:00","delay":173112.3,"collector_id":"rrc00","data_type":"rib","item_url":"","rough_size":435415200,"exact_size":0,"project":"riperis","collector_url":""}]})";
+
+}  // namespace
+
+TEST_CASE("the view as a table") {
+  CHECK(latest_table(kView, {}).value() ==
+        "collector  type    newest file (UTC)           delay       size\n"
+        "amsix.ams  update  2026-11-21 08:00:00         5 min    12.6 MB\n"
+        "rrc00      rib     2026-11-19 08:00:00       2 d 0 h   435.4 MB  late\n"
+        "2 of 2 rows, 1 late, as of 2026-11-21T08:05:12.345Z\n");
+}
+
+TEST_CASE("a selection") {
+  const auto rows = [](const TableOptions& options) {
+    const std::string table = latest_table(kView, options).value();
+    return table.substr(table.rfind('\n', table.size() - 2) + 1, 1);
+  };
+  CHECK(rows({.project = "RIS"}) == "1");
+  CHECK(rows({.collector_id = "rrc00,none"}) == "1");
+  CHECK(rows({.collector_id = "rrc0"}) == "0");
+  CHECK(rows({.data_type = "updates"}) == "1");
+  CHECK(rows({.late_only = true}) == "1");
+  CHECK(latest_table(kView, {.project = "x"}).error().code == "unknown_project");
+  CHECK(latest_table(kView, {.data_type = "x"}).error().code == "unknown_data_type");
+}
+
+TEST_CASE("what is no view") {
+  for (const auto* text :
+       {"", "null", "[]", "{}", R"({"latest":{}})", R"({"latest":[1]})", R"({"latest":[{}]})", "\xff"}) {
+    CHECK(latest_table(text, {}).error().code == "view_unreadable");
+  }
+}

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "native-host/broker/cycle_report.hpp"
+#include "native-host/broker/updater.hpp"
+#include "native-host/http/client.hpp"
+#include "native-host/program/host.hpp"
+
+namespace skerry::broker {
+
+struct RoundOptions {
+  bool once = false;           ///< one round; else one every `update.interval`
+  bool dry_run = false;        ///< ask the archives, keep nothing
+  bool json = false;           ///< each round's report on standard output
+  std::optional<Month> since;  ///< with `once`: all months from then on
+};
+
+/// The updater's rounds: a cycle, the documents, the heartbeat, a word about it. For one thread, but for
+/// `last`.
+class Rounds {
+ public:
+  Rounds(program::Host& host, std::vector<Collector> collectors, RoundOptions options = {});
+
+  struct Outcome {
+    bool partly = false;  ///< some collectors failed
+  };
+  /// One round. Its failure has been reported. Error: of a round that failed as a whole; `stopped`.
+  Result<Outcome> run(const std::stop_token& stop);
+
+  /// What the last cycle ended with, for the check `cycle`.
+  struct Last {
+    std::optional<Error> error = {};  ///< where it failed as a whole
+    std::size_t failed_listings = 0;
+  };
+  [[nodiscard]] Last last() const;
+  [[nodiscard]] std::size_t collectors() const { return collectors_.size(); }
+
+ private:
+  Result<CycleReport> cycle_and_publish(const std::stop_token& stop);
+  Result<CycleReport> cycle(const std::stop_token& stop);
+  Result<void> publish_index();
+  void note(const Result<CycleReport>& cycle);
+  void show(const CycleReport& cycle);
+  void show_collector(const CollectorReport& collector);
+  void beat(const std::stop_token& stop);
+
+  program::Host& host_;
+  std::vector<Collector> collectors_;
+  RoundOptions options_;
+  ProgressLine line_;
+  std::optional<Updater> updater_;  ///< of the database as it was then
+  std::string conninfo_;
+  std::optional<http::Client> client_;          ///< none where nothing may leave
+  std::map<std::string, std::string> failing_;  ///< code of the last failure, by collector
+  bool heartbeat_failing_ = false;
+  mutable std::mutex mutex_;
+  Last last_;
+};
+
+/// Lets the rounds run in the program's loops: one every `update.interval`; one that fails as a whole is
+/// tried again after 10 s, then less and less often. `rounds` must live until the loops have ended.
+void add_loop(program::Host& host, Rounds& rounds);
+
+}  // namespace skerry::broker

@@ -1,0 +1,50 @@
+#include "native-host/broker/source.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <utility>
+
+#include "native-host/broker/settings.hpp"
+
+namespace skerry::broker {
+namespace {
+
+bool wants_replica(const program::World& world, const program::Prelude& prelude,
+                   std::span<const Collector> collectors) {
+  const auto& settings = prelude.loaded.get<Settings>();
+  if (settings.archive != "auto") return settings.archive == "replica";
+  const bool may = prelude.roles.serves && world.database_url().empty();
+  if (!may || archives_answer(collectors, settings.archive_probe_timeout)) return false;
+  // An index of the real archives goes on being served, and is tried again, rather than hidden by made-up
+  // rows.
+  const bool use = !std::filesystem::exists(store_path(world));
+  prelude.report.warning("archives_unreachable",
+                         use ? "No archive host answers: using the archive replica, whose listings are made "
+                               "up. Its data is kept "
+                               "apart, in " +
+                                   world.made_up_dir().string() + "."
+                             : "No archive host answers: the last view stays until one does.");
+  return use;
+}
+
+}  // namespace
+
+Result<void> choose_source(program::World& world, const program::Prelude& prelude) {
+  auto collectors = load_collectors(prelude.loaded.get<Settings>().collectors_file);
+  if (!collectors) return std::unexpected(collectors.error());
+  auto source = std::make_shared<Source>();
+  if (prelude.roles.works && wants_replica(world, prelude, *collectors)) {
+    if (auto made_up = world.make_up("archive = \"replica\""); !made_up) return made_up;
+    auto replica = ReplicaProcess::start();
+    if (!replica) return std::unexpected(replica.error());
+    prelude.report.info("replica", "The archive replica listens", {{"address", replica->origin()}});
+    source->collectors = with_origin(*std::move(collectors), replica->origin());
+    source->replica = *std::move(replica);
+  } else {
+    source->collectors = *std::move(collectors);
+  }
+  world.keep(std::move(source));
+  return {};
+}
+
+}  // namespace skerry::broker

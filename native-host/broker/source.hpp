@@ -1,0 +1,23 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "native-host/broker/archive.hpp"
+#include "native-host/broker/collectors.hpp"
+#include "native-host/program/host.hpp"
+
+namespace skerry::broker {
+
+/// Which archives this run reads.
+struct Source {
+  std::vector<Collector> collectors;
+  std::optional<ReplicaProcess> replica;
+};
+
+/// Leaves a `Source` in the world. Made-up listings never mix with real ones: where the replica stands for
+/// the archives, the whole world is made up (world.hpp). With `archive = "auto"` that is so where no archive
+/// answers and there is no index of real ones yet; only for `skerry up`, which somebody watches.
+Result<void> choose_source(program::World& world, const program::Prelude& prelude);
+
+}  // namespace skerry::broker

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "native-host/program/commands.hpp"
+
+/// The commands that no capability owns.
+namespace skerry::commands {
+
+/// `up` and `serve`: all capabilities, in their roles.
+void add_running(program::Commands& commands);
+/// `status`, `doctor` and `config`.
+void add_looking(program::Commands& commands);
+
+}  // namespace skerry::commands

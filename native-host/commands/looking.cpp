@@ -1,0 +1,177 @@
+#include <cstdio>
+#include <filesystem>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+#include <spdlog/fmt/fmt.h>
+#include <unistd.h>
+
+#include "native-host/commands/commands.hpp"
+#include "native-host/commands/doctor.hpp"
+#include "native-host/program/database.hpp"
+#include "native-host/program/human.hpp"
+#include "native-host/program/status.hpp"
+#include "native-host/program/trunk_checks.hpp"
+#include "shared/health/document.hpp"
+
+namespace skerry::commands {
+namespace {
+
+using program::Exit;
+using program::Finding;
+using program::Inspection;
+using program::Invocation;
+using program::World;
+
+/// The store of a world, where there is one; looking makes none. Null, with a finding, where it can't be
+/// opened.
+std::unique_ptr<kv::Store> open_store(const World& world, program::Findings* findings = nullptr) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(store_path(world), ignored)) return nullptr;
+  auto store = kv::Store::open({.path = store_path(world)});
+  if (store) return *std::move(store);
+  if (findings != nullptr) {
+    findings->push_back({Finding::Status::failed, "key-value store", store.error().message,
+                         "If the file is damaged, move " + store_path(world).string() +
+                             " away: the next cycle makes a new one."});
+  }
+  return nullptr;
+}
+
+Exit run_doctor(const Invocation& invocation, bool json) {
+  const auto world = World::to_look_at(invocation.loaded);
+  const auto schemas = schemas_of(invocation.capabilities);
+  program::Checks checks;
+  add_trunk_checks(checks);
+  for (const auto& capability : invocation.capabilities)
+    if (capability.checks != nullptr) capability.checks(checks);
+  add_last_checks(checks);
+
+  program::Findings findings{judge_settings(invocation.unreadable, invocation.loaded.warnings)};
+  const auto store = open_store(world, &findings);
+  std::vector<Time> clocks;
+  const Inspection inspection{
+      .loaded = invocation.loaded,
+      .world = world,
+      .now = program::system_now(),
+      .store = store.get(),
+      .schemas = schemas,
+      .clocks = &clocks,
+      .connect = [&] { return connect_to(world, "skerry doctor", program::kInspecting); }};
+  std::ranges::move(checks.run(program::Check::doctor, inspection), std::back_inserter(findings));
+  if (json)
+    fmt::print("{}\n", doctor_json(findings));
+  else
+    fmt::print("{}", doctor_text(findings, isatty(STDOUT_FILENO) == 1));
+  return is_well(findings) ? Exit::ok : Exit::failed;
+}
+
+/// What the last self-check found wrong.
+void add_health(program::Status& status) {
+  auto& health = status.json["health"] = nlohmann::ordered_json::array();
+  if (status.at.store == nullptr) return;
+  const auto entry = status.at.store->get("health");
+  const auto document = entry && *entry ? health::parse((*entry)->value) : std::nullopt;
+  if (!document) return;
+  for (const auto& check : document->checks) {
+    health.push_back({{"name", check.name},
+                      {"ok", check.ok},
+                      {"message", check.message},
+                      {"since", check.since ? nlohmann::ordered_json(format_rfc3339(*check.since))
+                                            : nlohmann::ordered_json()}});
+    if (check.ok) continue;
+    const auto since = check.since ? " since " + program::human_minute(*check.since) : "";
+    status.lines += fmt::format("Not well: {}{}: {}\n", check.name, since, check.message);
+  }
+}
+
+void add_database(program::Status& status, const std::optional<Error>& away) {
+  status.json["database"] = {{"ok", !away}};
+  if (away) {
+    status.json["database"]["code"] = away->code;
+    status.json["database"]["message"] = away->message;
+  } else {
+    status.known = true;
+  }
+  status.line("Database", away ? "not asked: " + program::with_code(*away) : "PostgreSQL answers");
+}
+
+Exit run_status(const Invocation& invocation, int rounds, bool json) {
+  const auto world = World::to_look_at(invocation.loaded);
+  const auto store = open_store(world);
+  auto connection =
+      connect_to(world, "skerry status",
+                 {.timeout = std::chrono::seconds(5), .statement_timeout = std::chrono::seconds(10)});
+  const auto away = connection ? std::nullopt : std::optional(connection.error());
+  const Inspection inspection{.loaded = invocation.loaded,
+                              .world = world,
+                              .now = program::system_now(),
+                              .store = store.get(),
+                              .connect = [&]() -> Result<postgres::Connection> {
+                                if (away) return std::unexpected(*away);
+                                return connect_to(world, "skerry status",
+                                                  {.timeout = std::chrono::seconds(5),
+                                                   .statement_timeout = std::chrono::seconds(10)});
+                              }};
+  program::Status status(inspection, rounds);
+  status.json["now"] = format_rfc3339(inspection.now);
+  for (const auto& capability : invocation.capabilities)
+    if (capability.status != nullptr) capability.status(status);
+  add_database(status, away);
+  add_health(status);
+  if (json)
+    fmt::print("{}\n", status.json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+  else
+    fmt::print("{}{}", status.lines, status.text);
+  return status.known ? Exit::ok : Exit::failed;
+}
+
+Exit run_config(const config::Loaded& loaded, bool json) {
+  const auto shown = config::describe(loaded);
+  if (json) {
+    auto out = nlohmann::ordered_json::object();
+    for (const auto& setting : shown)
+      out[setting.name] = {{"value", setting.value}, {"origin", setting.origin}};
+    fmt::print("{}\n", out.dump(2));
+    return Exit::ok;
+  }
+  std::size_t name_width = 0;
+  std::size_t value_width = 0;
+  for (const auto& setting : shown) {
+    name_width = std::max(name_width, setting.name.size());
+    value_width = std::max(value_width, std::min<std::size_t>(setting.value.size(), 40));
+  }
+  for (const auto& setting : shown) {
+    fmt::print("{:<{}}  {:<{}}  {}\n", setting.name, name_width, setting.value, value_width, setting.origin);
+  }
+  return Exit::ok;
+}
+
+}  // namespace
+
+void add_looking(program::Commands& commands) {
+  CLI::App& status = commands.add("status", "Shows the last rounds, what is late and what fails");
+  const auto rounds = std::make_shared<int>(10);
+  const auto json = std::make_shared<bool>(false);
+  status.add_option("--cycles", *rounds, "How many of the last rounds (default 10)")
+      ->check(CLI::Range(0, 10'000));
+  status.add_flag("--json", *json, "As JSON");
+  commands.data_dir(status);
+  commands.on(status, [rounds, json](const Invocation& invocation) {
+    return run_status(invocation, *rounds, *json);
+  });
+  commands.example("skerry status", "what is late, what fails, since when");
+
+  CLI::App& doctor = commands.add("doctor", "Checks everything, and says what to do");
+  doctor.add_flag("--json", *json, "As JSON");
+  commands.data_dir(doctor);
+  commands.on(doctor, [json](const Invocation& invocation) { return run_doctor(invocation, *json); }, true);
+  commands.example("skerry doctor", "what is wrong here, and what to do");
+
+  CLI::App& config = commands.add("config", "Shows every setting, its value and where it came from");
+  config.add_flag("--json", *json, "As JSON");
+  commands.on(config, [json](const Invocation& invocation) { return run_config(invocation.loaded, *json); });
+  commands.example("skerry config --json", "every setting and where it came from");
+}
+
+}  // namespace skerry::commands

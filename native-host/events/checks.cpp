@@ -1,0 +1,60 @@
+#include "native-host/events/checks.hpp"
+
+#include <spdlog/fmt/fmt.h>
+
+#include "native-host/events/place.hpp"
+#include "native-host/events/settings.hpp"
+#include "native-host/program/human.hpp"
+
+namespace skerry::events {
+namespace {
+
+using program::Check;
+using program::Finding;
+using program::human_size;
+using program::Inspection;
+using program::with_code;
+using Status = Finding::Status;
+
+/// Another process than the server's does not have the queue.
+void check_queue(const Inspection& at, program::Findings& findings) {
+  if (const auto* place = at.find<Place>(); place != nullptr) findings.push_back(judge_queue(place->stats()));
+}
+
+void check_redis(const Inspection& at, program::Findings& findings) {
+  const auto& settings = at.settings<Settings>();
+  if (settings.queue == "redis") findings.push_back(judge_redis(inspect_redis(settings)));
+}
+
+}  // namespace
+
+void add_checks(program::Checks& checks) {
+  checks.add({.name = "queue", .shown = Check::health | Check::ready, .probe = check_queue});
+  checks.add({.name = "events", .shown = Check::doctor, .probe = check_redis});
+}
+
+Finding judge_queue(const Stats& queue) {
+  Finding finding{queue.trouble ? Status::failed : Status::ok, "queue"};
+  if (queue.trouble) {
+    finding.message = with_code(*queue.trouble) + ' ';
+    finding.advice = "Read or delete what is in the log, make room on its disk, or raise events.max_bytes.";
+  }
+  finding.message +=
+      fmt::format("{} events in {}", queue.records, human_size(static_cast<double>(queue.bytes)));
+  if (queue.max_bytes > 0) finding.message += " of " + human_size(static_cast<double>(queue.max_bytes));
+  finding.message += '.';
+  return finding;
+}
+
+Finding judge_redis(const Result<RedisFacts>& facts) {
+  if (!facts) {
+    return {Status::warning, "events", with_code(facts.error()),
+            "Start Redis, or correct events.redis_url; meanwhile the log of the disk takes the events."};
+  }
+  std::string advice;
+  for (const auto& line : facts->advice) advice += (advice.empty() ? "" : "\n") + line;
+  return {advice.empty() ? Status::ok : Status::warning, "events",
+          "Redis " + facts->version + " answers. " + facts->durable, advice};
+}
+
+}  // namespace skerry::events

@@ -1,0 +1,44 @@
+#include "native-host/events/checks.hpp"
+
+#include <vector>
+
+#include <doctest/doctest.h>
+
+namespace skerry::events {
+namespace {
+
+using namespace std::chrono_literals;
+using Status = program::Finding::Status;
+
+TEST_CASE("what is found, and what to do") {
+  struct Case {
+    program::Finding finding;
+    Status status;
+    const char* words;
+  };
+  for (const auto& [finding, status, words] : std::vector<Case>{
+           {judge_redis(RedisFacts{.version = "7.0", .durable = "All.", .advice = {}}), Status::ok,
+            "Redis 7.0 answers. All."},
+           {judge_redis(RedisFacts{.version = "7.0", .durable = "No.", .advice = {"a", "b"}}),
+            Status::warning, "No."},
+           {judge_redis(fail("redis_away", "Gone.")), Status::warning, "Gone. (redis_away)"},
+       }) {
+    CAPTURE(finding.message);
+    CHECK(finding.status == status);
+    CHECK(finding.message.find(words) != std::string::npos);
+    CHECK(finding.advice.empty() == (status == Status::ok));
+  }
+}
+
+TEST_CASE("a queue is well while it takes events, and says how full it is") {
+  const auto good = judge_queue({.records = 12, .bytes = 3'000'000, .max_bytes = 1'000'000'000});
+  CHECK(good.status == Status::ok);
+  CHECK(good.message == "12 events in 3.0 MB of 1.0 GB.");
+  const auto full = judge_queue({.trouble = Error{"events_full", "No room."}});
+  CHECK(full.status == Status::failed);
+  CHECK(full.message.starts_with("No room. (events_full)"));
+  CHECK(!full.advice.empty());
+}
+
+}  // namespace
+}  // namespace skerry::events

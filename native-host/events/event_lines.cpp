@@ -1,0 +1,142 @@
+#include "native-host/events/event_lines.hpp"
+
+#include <algorithm>
+
+#include <spdlog/fmt/fmt.h>
+
+#include "native-host/program/human.hpp"
+#include "shared/json_slice.hpp"
+#include "shared/json_text.hpp"
+
+namespace skerry::events {
+namespace {
+
+constexpr std::size_t kShownBody = 200;
+
+/// For a terminal.
+std::string printable(std::string_view text) {
+  const bool whole = is_utf8(text);
+  std::string shown;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    shown += byte < ' ' || byte == 127 || (byte > 127 && !whole) ? '?' : c;
+  }
+  return shown;
+}
+
+void append_member(std::string& out, std::string_view name, std::string_view value) {
+  out += ',';
+  append_json_string(out, name);
+  out += ':';
+  append_json_string(out, value);
+}
+
+std::uint64_t lag_of(const LogReport& report, const Position& reader) {
+  return report.next - std::clamp(reader.sequence, report.first, report.next);
+}
+
+}  // namespace
+
+std::string_view event_type(const Event& event) {
+  JsonSlicer members(event.body);
+  for (bool is_object = members.enter('{'); is_object;) {
+    const auto member = members.next();
+    if (!member) break;
+    if (const auto type = plain_string(member->value); member->key == "type" && type && !type->empty())
+      return *type;
+  }
+  std::string_view path = event.path;
+  const auto end = path.find_last_not_of('/');
+  if (end == std::string_view::npos) return "/";
+  path = path.substr(0, end + 1);
+  return path.substr(path.rfind('/') + 1);
+}
+
+bool EventFilter::takes(const Event& event) const {
+  return (type.empty() || type == event_type(event)) && event.path.starts_with(path);
+}
+
+std::string event_text(std::uint64_t sequence, const Event& event) {
+  auto line = fmt::format("{} {} {} {} {} {}", sequence, format_rfc3339(event.received),
+                          printable(event_type(event)), event.client.empty() ? "-" : printable(event.client),
+                          event.host.empty() ? "-" : printable(event.host), printable(event.path));
+  if (!event.query.empty()) line += '?' + printable(event.query);
+  if (!event.body.empty()) line += ' ' + printable(event.body.substr(0, kShownBody));
+  if (event.body.size() > kShownBody) line += fmt::format("… ({} bytes)", event.body.size());
+  return line + '\n';
+}
+
+std::string event_json(std::uint64_t sequence, const Event& event) {
+  auto line = fmt::format(R"({{"number":{})", sequence);
+  append_member(line, "id", event.id);
+  append_member(line, "received", format_rfc3339(event.received));
+  append_member(line, "client", event.client);
+  append_member(line, "host", event.host);
+  append_member(line, "path", event.path);
+  append_member(line, "query", event.query);
+  append_member(line, "user_agent", event.user_agent);
+  append_member(line, "body", event.body);
+  std::string hints;
+  for (const auto& [name, value] : event.hints) append_member(hints, name, value);
+  return line + R"(,"hints":{)" + hints.substr(hints.empty() ? 0 : 1) + "}}\n";
+}
+
+std::string report_text(const LogReport& report) {
+  auto text = fmt::format("{}\n  records   {} (numbers {} to {}){}\n  segments  {}, {} of {}\n",
+                          report.folder, report.next - report.first, report.first, report.next - 1,
+                          report.oldest ? ", from " + format_rfc3339(*report.oldest) + " on" : "",
+                          report.segments, program::human_size(static_cast<double>(report.bytes)),
+                          program::human_size(static_cast<double>(report.max_bytes)));
+  if (report.readers.empty()) text += "  readers   none: everything is kept\n";
+  for (const auto& reader : report.readers) {
+    text += fmt::format("  reader    {}: {}\n", reader.reader,
+                        reader.sequence == 0 ? "its position is damaged, it begins again at the oldest record"
+                                             : fmt::format("{} records to go", lag_of(report, reader)));
+  }
+  if (!report.verified) return text;
+  for (const auto& damage : report.verified->damage) text += "  damage    " + describe(damage).message + "\n";
+  for (const auto& path : report.verified->headless)
+    text += "  damage    " + path.string() + ": its header can't be read.\n";
+  if (report.verified->damage.empty() && report.verified->headless.empty()) {
+    text += fmt::format("  verified  {} records, {}: all well\n", report.verified->records,
+                        program::human_size(static_cast<double>(report.verified->bytes)));
+  }
+  return text;
+}
+
+std::string report_json(const LogReport& report) {
+  std::string text = R"({"folder":)";
+  append_json_string(text, report.folder);
+  text += fmt::format(
+      R"(,"records":{},"first":{},"next":{},"segments":{},"bytes":{},"max_bytes":{},"oldest":)",
+      report.next - report.first, report.first, report.next, report.segments, report.bytes, report.max_bytes);
+  if (report.oldest)
+    append_json_string(text, format_rfc3339(*report.oldest));
+  else
+    text += "null";
+  text += R"(,"readers":[)";
+  for (const auto& reader : report.readers) {
+    text += text.back() == '[' ? "" : ",";
+    text += fmt::format(R"({{"name":"{}","next":{},"lag":{}}})", reader.reader, reader.sequence,
+                        lag_of(report, reader));
+  }
+  text += ']';
+  if (report.verified) {
+    text += fmt::format(R"(,"verified":{{"records":{},"bytes":{},"damage":[)", report.verified->records,
+                        report.verified->bytes);
+    for (const auto& damage : report.verified->damage) {
+      text += text.back() == '[' ? "" : ",";
+      text += fmt::format(R"({{"first":{},"records":{},"segment":{},"offset":{},"end":{}}})", damage.sequence,
+                          damage.records, damage.segment, damage.offset, damage.end);
+    }
+    text += R"(],"headless":[)";
+    for (const auto& path : report.verified->headless) {
+      text += text.back() == '[' ? "" : ",";
+      append_json_string(text, path.string());
+    }
+    text += "]}";
+  }
+  return text + "}\n";
+}
+
+}  // namespace skerry::events

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "native-host/events/disk_log.hpp"
+#include "native-host/events/log_files.hpp"
+#include "shared/events/event.hpp"
+
+namespace skerry::events {
+
+/// What the body says of itself (`type`, a string without escapes); else the last segment of the path that
+/// isn't empty: `w` of `/t/w`; else `/`.
+std::string_view event_type(const Event& event);
+
+struct EventFilter {
+  std::string type;  ///< empty: any
+  std::string path;  ///< its beginning; empty: any
+
+  [[nodiscard]] bool takes(const Event& event) const;
+};
+
+/// `12 2026-11-21T08:00:00.250Z w 203.0.113.9 trk.example.com /t/w?wor=king {"a":1}`; control characters and
+/// what is no UTF-8 are shown as `?`, so that an event can't write to the terminal.
+std::string event_text(std::uint64_t sequence, const Event& event);
+/// One JSON object in one line; what is no UTF-8 becomes U+FFFD.
+std::string event_json(std::uint64_t sequence, const Event& event);
+
+/// What `skerry events stats` shows.
+struct LogReport {
+  std::string folder;
+  std::uint64_t segments = 0;
+  std::uint64_t bytes = 0;  ///< of their files
+  std::uint64_t max_bytes = 0;
+  std::uint64_t first = 1;  ///< number of the oldest record
+  std::uint64_t next = 1;   ///< of the one to come
+  std::optional<Time> oldest = {};
+  std::vector<Position> readers = {};
+  std::optional<Verified> verified = {};
+};
+
+std::string report_text(const LogReport& report);
+std::string report_json(const LogReport& report);
+
+}  // namespace skerry::events

@@ -1,0 +1,104 @@
+#include "native-host/events/event_lines.hpp"
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+namespace skerry::events {
+namespace {
+
+Event example() {
+  return {.id = "id-1",
+          .received = *parse_rfc3339("2026-11-21T08:00:00.25Z"),
+          .client = "203.0.113.9",
+          .host = "trk.example.com",
+          .path = "/t/w/",
+          .query = "wor=king",
+          .user_agent = "curl/7.88.1",
+          .body = R"({"a":1})",
+          .hints = {{"country", "DE"}, {"city", "Köln"}}};
+}
+
+}  // namespace
+
+TEST_CASE("the type is what the body says, or the last segment of the path") {
+  struct Case {
+    const char* path;
+    const char* body;
+    const char* type;
+  };
+  for (const auto& [path, body, type] : {Case{"/t/w", "", "w"},
+                                         {"/t/w//", "", "w"},
+                                         {"/", "", "/"},
+                                         {"", "", "/"},
+                                         {"/bud", "{}", "bud"},
+                                         {"x", "[]", "x"},
+                                         {"/t/batch", R"({"id":"1","type":"page"})", "page"},
+                                         {"/t/batch", R"({"type":7,"a":{"type":"b"}})", "batch"},
+                                         {"/t/batch", R"({"type":""})", "batch"},
+                                         {"/t/batch", R"({"a":1,"type":"page")", "page"},
+                                         {"/t/batch", R"({"a":"type)", "batch"}}) {
+    Event event;
+    event.path = path;
+    event.body = body;
+    CAPTURE(body);
+    CHECK(event_type(event) == type);
+  }
+  CHECK(EventFilter{}.takes(example()));
+  CHECK(EventFilter{.type = "w", .path = "/t"}.takes(example()));
+  CHECK_FALSE(EventFilter{.type = "t", .path = ""}.takes(example()));
+  CHECK_FALSE(EventFilter{.type = "", .path = "/w"}.takes(example()));
+}
+
+TEST_CASE("an event is one line, whatever is in it") {
+  CHECK(event_text(12, example()) ==
+        "12 2026-11-21T08:00:00.250Z w 203.0.113.9 trk.example.com /t/w/?wor=king {\"a\":1}\n");
+  Event hostile;
+  hostile.id = "x";
+  hostile.path = "/\x1b[2J\n";
+  hostile.body = std::string("\0\r\xff", 3) + std::string(300, 'x');
+  const auto text = event_text(1, hostile);
+  CHECK(std::ranges::count_if(text, [](char c) { return static_cast<unsigned char>(c) < ' '; }) == 1);
+  CHECK(text.ends_with("… (303 bytes)\n"));
+  const auto json = event_json(1, hostile);
+  CHECK(json.find('\n') == json.size() - 1);
+  CHECK(nlohmann::json::parse(json)["path"] == hostile.path);
+}
+
+TEST_CASE("an event as JSON") {
+  CHECK(nlohmann::json::parse(event_json(12, example())) == nlohmann::json::parse(R"({
+    "number": 12, "id": "id-1", "received": "2026-11-21T08:00:00.250Z", "client": "203.0.113.9",
+    "host": "trk.example.com", "path": "/t/w/", "query": "wor=king", "user_agent": "curl/7.88.1",
+    "body": "{\"a\":1}", "hints": {"country": "DE", "city": "Köln"}})"));
+}
+
+TEST_CASE("the log's figures") {
+  LogReport report{.folder = ".skerry/events",
+                   .segments = 2,
+                   .bytes = 8'000'000,
+                   .max_bytes = 1'000'000'000,
+                   .first = 11,
+                   .next = 21,
+                   .oldest = parse_rfc3339("2026-11-21T08:00:00Z"),
+                   .readers = {{"kafka", 15}, {"lost", 0}, {"old", 3}}};
+  CHECK(report_text(report) ==
+        ".skerry/events\n"
+        "  records   10 (numbers 11 to 20), from 2026-11-21T08:00:00Z on\n"
+        "  segments  2, 8.0 MB of 1.0 GB\n"
+        "  reader    kafka: 6 records to go\n"
+        "  reader    lost: its position is damaged, it begins again at the oldest record\n"
+        "  reader    old: 10 records to go\n");
+  const auto json = nlohmann::json::parse(report_json(report));
+  CHECK(json["records"] == 10);
+  CHECK(json["readers"][0] == nlohmann::json::parse(R"({"name":"kafka","next":15,"lag":6})"));
+  CHECK_FALSE(json.contains("verified"));
+  report.verified = Verified{.segments = 2, .records = 9, .bytes = 4096};
+  CHECK(report_text(report).ends_with("  verified  9 records, 4.1 kB: all well\n"));
+  report.verified->damage = {{.sequence = 12, .records = 1, .segment = 10, .offset = 8192, .end = 8300}};
+  report.verified->headless = {"x.events"};
+  CHECK(report_text(report).ends_with(
+      "  damage    1 records from number 12 on can't be read: damage in segment a, bytes 8192 to 8300.\n"
+      "  damage    x.events: its header can't be read.\n"));
+  CHECK(nlohmann::json::parse(report_json(report))["verified"]["damage"].size() == 1);
+}
+
+}  // namespace skerry::events

@@ -1,0 +1,88 @@
+#include "native-host/events/place.hpp"
+
+#include <utility>
+
+#include "native-host/events/disk_log.hpp"
+#include "native-host/events/ingest.hpp"
+#include "native-host/events/meters.hpp"
+#include "native-host/events/redis/open_redis_queue.hpp"
+#include "native-host/events/settings.hpp"
+#include "native-host/program/human.hpp"
+
+namespace skerry::events {
+
+Place::Place(program::Host& host) : report_(host.report()) {
+  read_secret(host.settings<Settings>().ingest_secret);
+  host.on_reload([this](const config::Loaded& loaded) { read_secret(loaded.get<Settings>().ingest_secret); });
+  if (auto opened = open(host); !opened) {
+    failed_ = opened.error();
+    report_.error("events_failed", *failed_);
+  }
+}
+
+Result<void> Place::open(program::Host& host) {
+  const auto& settings = host.settings<Settings>();
+  const auto meters = Meters::of(host.registry());
+  const auto folder = host.data_dir() / "events";
+  auto log =
+      DiskLog::open({.folder = folder,
+                     .max_bytes = static_cast<std::uint64_t>(settings.max_bytes),
+                     .min_free = static_cast<std::uint64_t>(settings.min_free),
+                     .segment_bytes = static_cast<std::uint64_t>(settings.segment_bytes),
+                     .keep = settings.dedupe_window,
+                     .tell = [this](const Error& error) { report_.warning("events_trouble", error); },
+                     .committed = [commit = meters.commit](double seconds) { commit.observe(seconds); }});
+  if (!log) return std::unexpected(std::move(log).error());
+  queue_ = *std::move(log);
+  if (settings.queue == "redis") {
+    auto redis =
+        open_redis_queue(settings, folder, std::move(queue_), [this](const std::optional<Error>& away) {
+          if (away)
+            report_.warning("redis_away", *away);
+          else
+            report_.info("redis_back", "All events are in Redis again");
+        });
+    if (!redis) return std::unexpected(std::move(redis).error());
+    queue_ = *std::move(redis);
+  }
+  auto intake = Intake::open(*queue_,
+                             {.window = settings.dedupe_window,
+                              .ids = static_cast<std::size_t>(settings.dedupe_ids),
+                              .meters = meters},
+                             program::system_now());
+  if (!intake) return std::unexpected(std::move(intake).error());
+  intake_ = *std::move(intake);
+  port_.emplace(*intake_);
+  shown_ = show(*queue_, host.registry());
+  return {};
+}
+
+/// One that may be missing: then its door is closed.
+void Place::read_secret(const config::Secret& secret) {
+  auto read = secret.read();
+  if (!read && (secret.is_set() || read.error().kind != ErrorKind::not_found))
+    report_.warning("secret_unreadable", read.error(), {{"setting", secret.name}});
+  const std::lock_guard lock(secret_mutex_);
+  secret_ = read ? *std::move(read) : std::string();
+}
+
+Stats Place::stats() const {
+  return intake_ ? queue_->stats() : Stats{.trouble = failed_};
+}
+
+void Place::ingest(Request& request, http::Later later) {
+  if (!intake_) {
+    auto refused = error_response(503, failed_->code, failed_->message);
+    refused.headers.set("Retry-After", "30");
+    return later(std::move(refused));
+  }
+  std::string secret;
+  {
+    const std::lock_guard lock(secret_mutex_);
+    secret = secret_;
+  }
+  events::ingest({.method = request.method, .headers = request.headers, .body = std::move(request.body)},
+                 secret, program::system_now(), *intake_, std::move(later));
+}
+
+}  // namespace skerry::events

@@ -1,0 +1,62 @@
+#include "native-host/events/settings.hpp"
+
+#include "native-host/program/settings.hpp"
+
+namespace skerry::events {
+namespace {
+
+constexpr std::int64_t kMinSegment = 64 << 10;
+constexpr std::int64_t kMinLog = 2 * kMinSegment;
+
+}  // namespace
+
+config::Table settings_table() {
+  using S = Settings;
+  using config::field;
+  using config::Unit;
+  auto table = config::Table::of<S>("events");
+  table.rows(
+      {{.name = "events.queue",
+        .field = field<&S::queue>,
+        .help = "Where events wait for their readers: the log in data_dir, or Redis with that log behind it",
+        .choices = {"disk", "redis"}}});
+  table.secret<&S::ingest_secret>(
+      "events.ingest_secret", "ingest-secret",
+      "What the edge signs its batches with; empty: none are taken; from the environment alone", "/ingest");
+  table.rows({
+      {.name = "events.max_bytes",
+       .field = field<&S::max_bytes>,
+       .help = "Of the log; what comes when it is full is refused",
+       .min = kMinLog,
+       .max = program::kMaxSize,
+       .unit = Unit::bytes},
+      {.name = "events.min_free",
+       .field = field<&S::min_free>,
+       .help = "Of the log's disk, left to others",
+       .min = 0,
+       .max = program::kMaxSize,
+       .unit = Unit::bytes},
+      {.name = "events.segment_bytes",
+       .field = field<&S::segment_bytes>,
+       .help = "Of one file of the log",
+       .min = kMinSegment,
+       .max = 1 << 30,
+       .unit = Unit::bytes},
+      {"events.dedupe_window", field<&S::dedupe_window>,
+       "How long an id is remembered, so that an event that is sent again is not taken again", 0,
+       7 * program::kDay},
+      {"events.dedupe_ids", field<&S::dedupe_ids>, "How many ids are remembered at most, 32 bytes each", 0,
+       100'000'000},
+      {.name = "events.redis_url",
+       .field = field<&S::redis_url>,
+       .help = "Redis to use: redis://[user:password@]host[:port][/database]",
+       .secrecy = config::Secrecy::url},
+      {"events.redis_stream", field<&S::redis_stream>, "Key of the stream in Redis"},
+      {"events.redis_max_length", field<&S::redis_max_length>,
+       "Entries of the stream, about; then the oldest go, read or not; 0: none goes unread", 0,
+       program::kMaxSize},
+  });
+  return table;
+}
+
+}  // namespace skerry::events

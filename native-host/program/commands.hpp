@@ -1,0 +1,73 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "native-host/config/config.hpp"
+#include "native-host/program/capability.hpp"
+#include "native-host/program/exit.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace skerry::program {
+
+/// What a command is called with.
+struct Invocation {
+  const config::Loaded& loaded;              ///< the defaults where the settings could not be read
+  std::span<const Capability> capabilities;  ///< of the program
+  /// Why the settings could not be read; for commands that run all the same.
+  const Error* unreadable = nullptr;
+  /// Reads the settings again.
+  std::function<Result<config::Loaded>()> reread;
+};
+
+/// The program's command line (CLI11). Each capability adds its commands, with their flags, help and
+/// examples.
+class Commands {
+ public:
+  using Action = std::function<Exit(const Invocation&)>;
+
+  explicit Commands(CLI::App& app) : app_(&app) {}
+
+  /// `skerry NAME`.
+  CLI::App& add(const std::string& name, const std::string& help);
+  /// A command that another part has added, to give it further flags.
+  CLI::App& get(const std::string& name);
+  /// A line of the examples below `skerry --help`.
+  void example(const std::string& command, const std::string& what);
+  /// What the command does. Its flags are read when this is called. The settings are read before, and what is
+  /// wrong with them ends the program, unless the command is `anyway`.
+  void on(CLI::App& command, Action action, bool anyway = false);
+  /// A flag that gives a setting a value: `--listen` for `listen`.
+  void setting(CLI::App& to, const std::string& flag, const char* setting, const std::string& help);
+  /// `--data-dir`, which most commands have.
+  void data_dir(CLI::App& to);
+
+  /// After parsing: the action of the command that was called.
+  struct Called {
+    const Action* action = nullptr;
+    bool anyway = false;
+  };
+  [[nodiscard]] Called called() const;
+  [[nodiscard]] const std::string& examples() const { return examples_; }
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>>& flags() { return flags_; }
+
+ private:
+  struct Known {
+    CLI::App* command;
+    Action action;
+    bool anyway;
+  };
+  CLI::App* app_;
+  std::vector<Known> known_;
+  std::vector<std::pair<std::string, std::string>> flags_;  ///< setting and value
+  std::string examples_;
+};
+
+}  // namespace skerry::program

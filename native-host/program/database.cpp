@@ -1,0 +1,68 @@
+#include "native-host/program/database.hpp"
+
+#include <fstream>
+#include <utility>
+
+namespace skerry::program {
+
+Result<void> Database::ensure() {
+  if (world_->database_url().empty()) {
+    cluster_.reset();
+    auto cluster =
+        postgres::Cluster::start({.data_dir = world_->data_dir(),
+                                  .say = [this](std::string_view line) { report_->info("postgres", line); }});
+    if (!cluster) return std::unexpected(std::move(cluster.error()));
+    cluster_.emplace(*std::move(cluster));
+    remember(cluster_->conninfo());
+  } else {
+    remember(world_->database_url());
+  }
+  auto connection = connect();
+  if (!connection) return std::unexpected(std::move(connection.error()));
+  for (const Schema& schema : schemas_) {
+    const auto applied = postgres::migrate(*connection, schema.migrations);
+    if (!applied) return std::unexpected(applied.error());
+    for (const std::string& name : *applied)
+      report_->info("migrated", "Migrated the database", {{"migration", name}});
+  }
+  return {};
+}
+
+std::string Database::conninfo() const {
+  const std::lock_guard lock(mutex_);
+  return conninfo_;
+}
+
+std::string Database::reachable() const {
+  auto known = conninfo();
+  return known.empty() ? reachable_database(*world_).value_or("") : known;
+}
+
+void Database::remember(std::string conninfo) {
+  const std::lock_guard lock(mutex_);
+  conninfo_ = std::move(conninfo);
+}
+
+std::optional<std::string> reachable_database(const World& world) {
+  if (!world.database_url().empty()) return world.database_url();
+  // PostgreSQL's postmaster.pid: pid, data folder, start, port, socket folder, …
+  std::ifstream file(world.data_dir() / "postgres/data/postmaster.pid");
+  std::string lines[5];
+  for (auto& line : lines)
+    if (!std::getline(file, line)) return std::nullopt;
+  return "host='" + lines[4] + "' port=" + lines[3] + " user=skerry dbname=skerry";
+}
+
+Result<postgres::Connection> connect_to(const World& world, std::string_view application_name,
+                                        const postgres::ConnectOptions& options) {
+  const auto conninfo = reachable_database(world);
+  if (!conninfo) {
+    return fail(ErrorKind::unavailable, "db_unreachable",
+                "The private PostgreSQL does not run; `skerry up` starts it.");
+  }
+  auto named = options;
+  named.application_name = application_name;
+  return postgres::Connection::open(*conninfo, named);
+}
+
+}  // namespace skerry::program

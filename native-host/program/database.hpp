@@ -1,0 +1,67 @@
+#pragma once
+
+#include <filesystem>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "native-host/postgres/cluster.hpp"
+#include "native-host/postgres/connection.hpp"
+#include "native-host/postgres/migrate.hpp"
+#include "native-host/program/report.hpp"
+#include "native-host/program/world.hpp"
+
+namespace skerry::program {
+
+/// What a capability keeps in the database.
+struct Schema {
+  std::string owner;  ///< `broker`: the name of its schema, too
+  std::span<const postgres::Migration> migrations;
+};
+
+/// The database of a world: the private cluster under its data folder, or the one that `database_url` names.
+/// One thread makes it ready, others may connect meanwhile.
+class Database {
+ public:
+  /// What its connections do is counted into `meters`.
+  Database(const World& world, std::span<const Schema> schemas, Report& report,
+           const postgres::Meters& meters)
+      : world_(&world), schemas_(schemas), report_(&report), meters_(meters) {}
+
+  /// Makes it ready: starts the private cluster where it does not run (again), and migrates. Of an error that
+  /// is `unavailable` a later try may be worth while.
+  Result<void> ensure();
+
+  /// Empty before the first `ensure`.
+  [[nodiscard]] std::string conninfo() const;
+  /// Where it is now, as far as that is known without starting anything.
+  [[nodiscard]] std::string reachable() const;
+  [[nodiscard]] Result<postgres::Connection> connect() const {
+    return postgres::Connection::open(conninfo(), {.meters = meters_});
+  }
+  [[nodiscard]] const postgres::Meters& meters() const { return meters_; }
+
+ private:
+  void remember(std::string conninfo);
+
+  const World* world_;
+  std::span<const Schema> schemas_;
+  Report* report_;
+  postgres::Meters meters_;
+  std::optional<postgres::Cluster> cluster_;
+  mutable std::mutex mutex_;
+  std::string conninfo_;
+};
+
+/// Where the database of a world is, without starting anything; nothing where the private cluster does not
+/// run.
+std::optional<std::string> reachable_database(const World& world);
+
+/// A connection there, for commands and checks that start nothing: `db_unreachable` (unavailable) says what
+/// would start it.
+Result<postgres::Connection> connect_to(const World& world, std::string_view application_name,
+                                        const postgres::ConnectOptions& options = {});
+
+}  // namespace skerry::program

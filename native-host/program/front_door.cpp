@@ -1,0 +1,93 @@
+#include "native-host/program/front_door.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include "shared/client.hpp"
+#include "shared/comma_list.hpp"
+
+namespace skerry::program {
+namespace {
+
+std::string text_of(const http::Address& address) {
+  return (address.is_unix() ? "" : "http://") + address.text();
+}
+
+}  // namespace
+
+FrontDoor::FrontDoor(const Settings& settings, const Routes& routes, metrics::Registry& registry,
+                     Report& report)
+    : settings_(settings),
+      routes_(routes),
+      report_(report),
+      trusted_proxies_(parse_prefixes(join_commas(settings.trusted_proxies)).value_or(std::vector<Prefix>())),
+      other_meter_(registry, "none") {}
+
+Result<std::unique_ptr<FrontDoor>> FrontDoor::open(const Settings& settings, const Routes& routes,
+                                                   metrics::Registry& registry, Report& report) {
+  std::unique_ptr<FrontDoor> door(new FrontDoor(settings, routes, registry, report));
+  auto server = door->listen(settings.listen, [&routes](const Request& head) { return routes.find(head); });
+  if (!server) return std::unexpected(std::move(server).error());
+  door->servers_.push_back(*std::move(server));
+  for (const auto& each : routes.doors()) {
+    server = door->listen(each.address, [&each](const Request&) { return &each.handler; });
+    if (!server) return std::unexpected(std::move(server).error());
+    door->servers_.push_back(*std::move(server));
+  }
+  door->connections_ = registry.gauge("skerry_http_connections", "Open connections", {}, [&door = *door] {
+    return static_cast<double>(door.servers_.front()->open_connections());
+  });
+  return door;
+}
+
+Result<std::unique_ptr<http::Server>> FrontDoor::listen(const std::string& where, http::Router router) {
+  auto address = http::parse_address(where);
+  if (!address) return std::unexpected(std::move(address).error());
+  http::Options options{.listen = {*std::move(address)},
+                        .workers = settings_.workers > 0 ? static_cast<unsigned>(settings_.workers)
+                                                         : std::max(1U, std::thread::hardware_concurrency()),
+                        .max_header_bytes = static_cast<std::size_t>(settings_.max_header_bytes),
+                        .max_connections = static_cast<unsigned>(settings_.max_connections),
+                        .idle_timeout = settings_.idle_timeout,
+                        .request_timeout = settings_.request_timeout,
+                        .observe = other_meter_.observer(),
+                        .log = &report_};
+  if (!trusted_proxies_.empty()) {
+    options.client = [this](const Request& request) {
+      const auto client = client_of(request, trusted_proxies_);
+      return client ? client->text() : request.client;
+    };
+  }
+  if (settings_.access_log) {
+    options.access_log = [this](std::string&& lines) { report_.pass(std::move(lines)); };
+  }
+  return http::Server::start(std::move(options), std::move(router));
+}
+
+void FrontDoor::announce() const {
+  for (std::size_t i = 0; i < servers_.size(); ++i) {
+    for (const auto& address : servers_[i]->addresses()) {
+      const auto text = text_of(address);
+      if (i == 0) {
+        report_.info("serving", routes_.places(address.is_unix() ? "" : text), {{"address", text}});
+      } else {
+        const auto& door = routes_.doors()[i - 1];
+        report_.info(door.event, door.words, {{"address", text}});
+      }
+    }
+  }
+}
+
+void FrontDoor::close() {
+  connections_ = {};
+  const auto end = std::chrono::steady_clock::now() + settings_.stop_timeout;
+  for (const auto& server : servers_) {
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+    server->stop(std::max(left, std::chrono::milliseconds(0)));
+  }
+  servers_.clear();
+}
+
+}  // namespace skerry::program

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "native-host/http/server.hpp"
+#include "native-host/program/report.hpp"
+#include "native-host/program/routes.hpp"
+#include "native-host/program/settings.hpp"
+#include "shared/address.hpp"
+
+namespace skerry::program {
+
+/// What listens: a server for the table of routes, and one for each of its doors.
+class FrontDoor {
+ public:
+  /// Errors: `address_in_use` (names the process), `bad_address` and the others of http::Server.
+  static Result<std::unique_ptr<FrontDoor>> open(const Settings& settings, const Routes& routes,
+                                                 metrics::Registry& registry, Report& report);
+  ~FrontDoor() { close(); }
+  FrontDoor(const FrontDoor&) = delete;
+  FrontDoor& operator=(const FrontDoor&) = delete;
+
+  /// Says where everything is: the events `serving` and those of the doors.
+  void announce() const;
+  /// Lets running requests end, within `stop_timeout` altogether.
+  void close();
+
+ private:
+  FrontDoor(const Settings& settings, const Routes& routes, metrics::Registry& registry, Report& report);
+  Result<std::unique_ptr<http::Server>> listen(const std::string& where, http::Router router);
+
+  const Settings& settings_;
+  const Routes& routes_;
+  Report& report_;
+  std::vector<Prefix> trusted_proxies_;
+  RequestMeter other_meter_;
+  std::vector<std::unique_ptr<http::Server>> servers_;  ///< the routes' one first
+  metrics::Callback connections_;
+};
+
+}  // namespace skerry::program

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "shared/error.hpp"
+#include "shared/time.hpp"
+
+/// How the program writes for people.
+namespace skerry::program {
+
+/// `4 min`, `2 h 05 min`, `3 d 4 h`
+std::string human_delay(double seconds);
+inline std::string human_delay(std::chrono::milliseconds time) {
+  return human_delay(static_cast<double>(time.count()) / 1000);
+}
+/// `415.2 MB`; `-` for 0
+std::string human_size(double bytes);
+/// `2026-11-21 08:05`
+std::string human_minute(Time time);
+/// `PostgreSQL does not answer. (db_unreachable)`
+std::string with_code(const Error& error);
+/// At most `width` bytes, with `…` where something is left out.
+std::string cut(std::string text, std::size_t width);
+
+/// A moment as people give it: `48h` (so long ago), `2026-11`, `2026-11-21`, `2026-11-21T08:00:00`, RFC 3339.
+/// Error: `bad_time` (usage).
+Result<Time> parse_moment(std::string_view text, Time now);
+
+/// By the system's clock.
+Time system_now();
+
+}  // namespace skerry::program

@@ -1,0 +1,304 @@
+#include "native-host/program/program.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "native-host/program/front_door.hpp"
+#include "native-host/program/human.hpp"
+#include "native-host/program/notify.hpp"
+#include "native-host/program/probe.hpp"
+#include "native-host/program/trunk_checks.hpp"
+#include "shared/comma_list.hpp"
+#include "shared/health/document.hpp"
+#include "shared/metrics/snapshot.hpp"
+
+namespace skerry::program {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::chrono::minutes kCheckInterval{1};
+constexpr std::chrono::seconds kReadyInterval{1};
+
+std::vector<health::Check> for_health(const Findings& findings) {
+  std::vector<health::Check> checks;
+  checks.reserve(findings.size());
+  for (const Finding& finding : findings)
+    checks.push_back(
+        {.name = finding.name, .ok = finding.status == Finding::Status::ok, .message = finding.message});
+  return checks;
+}
+
+}  // namespace
+
+std::vector<Schema> schemas_of(std::span<const Capability> capabilities) {
+  std::vector<Schema> schemas;
+  for (const Capability& capability : capabilities)
+    if (capability.migrations != nullptr)
+      schemas.push_back({std::string(capability.name), capability.migrations()});
+  return schemas;
+}
+
+struct Program::State {
+  State(const config::Loaded& settings, Options what, Report& to, World where,
+        std::unique_ptr<metrics::Registry> counted, std::unique_ptr<kv::Store> keys)
+      : loaded(settings),
+        options(std::move(what)),
+        report(to),
+        world(std::move(where)),
+        registry(std::move(counted)),
+        store(std::move(keys)),
+        documents(*store),
+        schemas(schemas_of(options.capabilities)),
+        database(world, schemas, to, postgres::Meters::of(*registry)),
+        routes(*registry),
+        loops(to),
+        host({.loaded = loaded,
+              .roles = options.roles,
+              .world = world,
+              .report = to,
+              .registry = *registry,
+              .store = *store,
+              .documents = documents,
+              .database = database,
+              .routes = routes,
+              .loops = loops,
+              .services = services,
+              .health = [this] { return health_document(); },
+              .metrics = [this] { return metrics_document(); },
+              .trouble = [this] { return trouble(); },
+              .check = [this] { check(); },
+              .ready_database = [this] { return ready_database(); },
+              .reloads = reloads}) {}
+
+  ~State() { close(); }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
+  Result<void> open() {
+    add_trunk_checks(checks);
+    for (const Capability& capability : options.capabilities)
+      if (capability.checks != nullptr) capability.checks(checks);
+    add_last_checks(checks);
+    for (const Capability& capability : options.capabilities) {
+      if (capability.open == nullptr) continue;
+      auto opened = capability.open(host);
+      if (!opened) return std::unexpected(std::move(opened).error());
+      if (*opened) running.push_back(*std::move(opened));
+    }
+    routes
+        .mount("the program", "probe",
+               {.respond = [this](const Request& request) { return probe(request, trouble()); }})
+        .path("/livez")
+        .path("/readyz");
+    if (auto closed = routes.close(); !closed) return closed;
+    look_whether_ready();
+    return {};
+  }
+
+  void add_loops() {
+    loops.add({.name = "readiness",
+               .interval = kReadyInterval,
+               .work = [this](const std::stop_token&) -> Result<void> {
+                 look_whether_ready();
+                 return {};
+               },
+               .at_once = false});
+    loops.add({.name = "self-check",
+               .interval = kCheckInterval,
+               .work = [this](const std::stop_token&) -> Result<void> {
+                 check();
+                 return {};
+               },
+               .at_once = false});
+  }
+
+  /// Requests end first, then the loops, then the capabilities, the last one first.
+  void close() {
+    if (door) door->close();
+    loops.stop();
+    while (!running.empty()) running.pop_back();
+    door.reset();
+  }
+
+  [[nodiscard]] Inspection inspection() {
+    return {.loaded = loaded,
+            .world = world,
+            .now = system_now(),
+            .services = &services,
+            .store = store.get(),
+            .schemas = schemas,
+            .connect = [this] { return connect(); }};
+  }
+
+  Result<void> ready_database() {
+    auto ready = database.ensure();
+    const std::lock_guard lock(mutex);
+    unready = ready ? std::nullopt : std::optional(ready.error());
+    return ready;
+  }
+
+  Result<postgres::Connection> connect() {
+    {
+      const std::lock_guard lock(mutex);
+      if (unready) return std::unexpected(*unready);
+    }
+    const auto conninfo = database.reachable();
+    if (conninfo.empty())
+      return fail(ErrorKind::unavailable, "db_unreachable", "The private PostgreSQL does not run.");
+    return postgres::Connection::open(conninfo, kInspecting);
+  }
+
+  std::string health_document() {
+    const std::lock_guard one_at_a_time(check_mutex);
+    const auto checked = for_health(checks.run(Check::health, inspection()));
+    for (const auto& check : checked)
+      registry->gauge("skerry_check_ok", "1 where the last self-check was well", {{"check", check.name}})
+          .set(check.ok ? 1 : 0);
+    const auto previous = store->get("health");
+    return health::render(system_now(), checked, previous && *previous ? (*previous)->value : "");
+  }
+
+  [[nodiscard]] std::string metrics_document() const {
+    return metrics::render_snapshot(system_now(), {}, registry->render());
+  }
+
+  void check() {
+    if (!options.roles.keeps) return;
+    if (auto put = documents.put("health", health_document()); !put)
+      report.warning("health_failed", put.error());
+    if (options.roles.once) return;
+    if (auto put = documents.put("metrics", metrics_document()); !put)
+      report.warning("metrics_failed", put.error());
+  }
+
+  void reload() {
+    const auto fresh = options.reread ? options.reread() : Result<config::Loaded>(loaded);
+    if (!fresh) return report.error("reload_failed", fresh.error());
+    std::vector<std::string> later;
+    for (const auto& name : config::differences(loaded, *fresh)) {
+      const auto* setting = loaded.schema->find(name);
+      if (setting == nullptr || !setting->live) later.push_back(name);
+    }
+    report.set_level(fresh->get<Settings>().log_level);
+    for (const auto& apply : reloads) apply(*fresh);
+    report.info("reloaded", "The settings and secrets were read again");
+    if (!later.empty())
+      report.warning("restart_needed", "These settings count from the next start on",
+                     {{"settings", join_commas(later)}});
+  }
+
+  void look_whether_ready() {
+    std::string found;
+    for (const Finding& finding : checks.run(Check::ready, inspection()))
+      if (finding.status == Finding::Status::failed && found.empty()) found = finding.message;
+    const std::lock_guard lock(mutex);
+    ready_trouble = std::move(found);
+  }
+
+  [[nodiscard]] std::string trouble() {
+    const std::lock_guard lock(mutex);
+    return ready_trouble;
+  }
+
+  const config::Loaded loaded;
+  const Options options;
+  Report& report;
+  World world;
+  std::unique_ptr<metrics::Registry> registry;
+  std::unique_ptr<kv::Store> store;
+  Documents documents;
+  std::vector<Schema> schemas;
+  Database database;
+  Routes routes;
+  Loops loops;
+  Services services;
+  Checks checks;
+  std::vector<std::function<void(const config::Loaded&)>> reloads;
+  std::mutex mutex;
+  std::optional<Error> unready;  ///< why the database could not be made ready
+  std::string ready_trouble;
+  std::mutex check_mutex;
+  Host host;
+  std::vector<std::unique_ptr<Running>> running;
+  std::unique_ptr<FrontDoor> door;
+};
+
+Program::Program(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Program::~Program() = default;
+
+Host& Program::host() {
+  return state_->host;
+}
+
+Result<std::unique_ptr<Program>> Program::open(const config::Loaded& loaded, Options options,
+                                               Report& report) {
+  World world(loaded);
+  for (const Capability& capability : options.capabilities) {
+    if (capability.prepare == nullptr) continue;
+    if (auto prepared = capability.prepare(world, {loaded, options.roles, report}); !prepared)
+      return std::unexpected(std::move(prepared).error());
+  }
+  auto registry = std::make_unique<metrics::Registry>();
+  auto store = kv::Store::open({.path = store_path(world), .registry = registry.get()});
+  if (!store) return std::unexpected(std::move(store).error());
+  std::unique_ptr<Program> program(new Program(std::make_unique<State>(
+      loaded, std::move(options), report, std::move(world), std::move(registry), *std::move(store))));
+  if (auto opened = program->state_->open(); !opened) return std::unexpected(std::move(opened).error());
+  return program;
+}
+
+Result<void> Program::ready_database() {
+  return state_->ready_database();
+}
+
+Result<void> Program::run(StopSignal& stop) {
+  State& state = *state_;
+  if (state.options.roles.serves) {
+    auto door = FrontDoor::open(state.host.settings<Settings>(), state.routes, *state.registry, state.report);
+    if (!door) return std::unexpected(std::move(door).error());
+    state.door = *std::move(door);
+    notify_service_manager("READY=1");
+  }
+  if (state.options.roles.works) {
+    if (state.world.database_url().empty())
+      state.report.info("postgres",
+                        "Starting PostgreSQL in " + (state.world.data_dir() / "postgres").string());
+    else
+      state.report.info("postgres", "Connecting to " + config::hide_password(state.world.database_url()));
+    // A database that is away comes back; the loops look for it. Meanwhile the last view is served.
+    if (auto ready = state.ready_database(); !ready) {
+      if (ready.error().kind != ErrorKind::unavailable) return ready;
+      state.report.error("database_failed", ready.error());
+    }
+  }
+  state.add_loops();
+  state.loops.start();
+  using Came = StopSignal::Came;
+  for (bool shown = false;;) {
+    const auto came = stop.wait_for_any(milliseconds(shown ? 1000 : 50));
+    if (!shown && (came == Came::stop || state.loops.have_begun())) {
+      if (state.door) state.door->announce();
+      if (state.options.roles.serves && state.options.roles.works)
+        state.report.info("ready", "Ctrl-C stops everything.");
+      shown = true;
+    }
+    if (came == Came::stop) break;
+    if (came == Came::reload) state.reload();
+  }
+  if (state.options.roles.serves) notify_service_manager("STOPPING=1");
+  state.report.info("stopping", "Stopping");
+  state.close();
+  return {};
+}
+
+bool Program::settle(const std::stop_token& stop) {
+  bool settled = true;
+  for (const auto& running : state_->running) settled = running->settle(stop) && settled;
+  return settled;
+}
+
+}  // namespace skerry::program

@@ -1,0 +1,143 @@
+#include "native-host/program/report.hpp"
+
+#include <algorithm>
+
+#include <spdlog/async.h>
+#include <spdlog/fmt/fmt.h>
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include "shared/json_text.hpp"
+
+namespace skerry::program {
+namespace {
+
+constexpr std::size_t kQueuedLines = 8192;
+constexpr std::string_view kTimeFormat = "%Y-%m-%dT%H:%M:%S.%eZ";
+
+spdlog::level::level_enum spdlog_level(Report::Severity severity) {
+  switch (severity) {
+    case Report::Severity::debug: return spdlog::level::debug;
+    case Report::Severity::info: return spdlog::level::info;
+    case Report::Severity::warning: return spdlog::level::warn;
+    case Report::Severity::error: break;
+  }
+  return spdlog::level::err;
+}
+
+/// As it is where it is one plain word, else as a JSON string.
+void append_plain(std::string& out, std::string_view text) {
+  constexpr auto is_plain = [](char c) { return c > ' ' && c < 0x7F && c != '"' && c != '=' && c != '\\'; };
+  if (!text.empty() && std::ranges::all_of(text, is_plain))
+    out += text;
+  else
+    append_json_string(out, text);
+}
+
+/// A message stays one line.
+std::string on_one_line(std::string_view message) {
+  std::string out(message);
+  std::ranges::replace_if(out, [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
+  return out;
+}
+
+}  // namespace
+
+struct Report::State {
+  bool json = false;
+  using Queue = std::shared_ptr<spdlog::details::thread_pool>;
+  Queue line_queue = std::make_shared<spdlog::details::thread_pool>(kQueuedLines, 1);
+  Queue raw_queue = std::make_shared<spdlog::details::thread_pool>(kQueuedLines, 1);
+  std::shared_ptr<spdlog::async_logger> lines;
+  std::shared_ptr<spdlog::async_logger> raw;
+};
+
+Report::Report(std::string_view level, std::string_view format) : state_(std::make_unique<State>()) {
+  const auto make = [&](const char* name, const State::Queue& queue, const std::string& pattern) {
+    auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+    sink->set_formatter(
+        std::make_unique<spdlog::pattern_formatter>(pattern, spdlog::pattern_time_type::utc, ""));
+    // A reader that stalls costs old lines, never a request.
+    return std::make_shared<spdlog::async_logger>(name, std::move(sink), queue,
+                                                  spdlog::async_overflow_policy::overrun_oldest);
+  };
+  state_->json = format == "json";
+  const std::string time(kTimeFormat);
+  state_->lines =
+      make("skerry", state_->line_queue,
+           state_->json ? R"({"time":")" + time + R"(","level":"%l",%v})" + "\n" : time + " %l %v\n");
+  state_->raw = make("raw", state_->raw_queue, "%v");
+  set_level(level);
+}
+
+void Report::set_level(std::string_view level) {
+  state_->lines->set_level(spdlog::level::from_str(std::string(level)));
+}
+
+std::size_t Report::lost_lines() const {
+  return state_->line_queue->overrun_counter();
+}
+
+std::size_t Report::lost_passed() const {
+  return state_->raw_queue->overrun_counter();
+}
+
+Report::~Report() {
+  state_->lines->flush();
+  state_->raw->flush();
+}
+
+Field::Field(std::string_view field_name, double number)
+    : name(field_name), value(fmt::format("{:.1f}", number)) {}
+
+std::string render_event(bool json, std::string_view name, std::string_view message, const Fields& fields) {
+  std::string out;
+  if (json) {
+    out += R"("event":)";
+    append_json_string(out, name);
+    out += R"(,"message":)";
+    append_json_string(out, message);
+  } else {
+    out += on_one_line(message);
+  }
+  for (const Field& field : fields) {
+    out += json ? ",\"" + field.name + "\":" : " " + field.name + "=";
+    if (!field.quoted)
+      out += field.value;
+    else if (json)
+      append_json_string(out, field.value);
+    else
+      append_plain(out, field.value);
+  }
+  return out;
+}
+
+void Report::event(Severity severity, std::string_view name, std::string_view message, const Fields& fields) {
+  const auto level = spdlog_level(severity);
+  if (!state_->lines->should_log(level)) return;
+  state_->lines->log(level, render_event(state_->json, name, message, fields));
+}
+
+void Report::warning(std::string_view name, const Error& error, Fields fields) {
+  fields.emplace_back("code", error.code);
+  event(Severity::warning, name, error.message, fields);
+}
+
+void Report::error(std::string_view name, const Error& error, Fields fields) {
+  fields.emplace_back("code", error.code);
+  event(Severity::error, name, error.message, fields);
+}
+
+void Report::write(Level level, std::string_view line) {
+  const auto severity = level == Level::info      ? Severity::info
+                        : level == Level::warning ? Severity::warning
+                                                  : Severity::error;
+  event(severity, "log", line);
+}
+
+void Report::pass(std::string&& lines) {
+  state_->raw->info(lines);
+}
+
+}  // namespace skerry::program

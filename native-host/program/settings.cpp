@@ -1,0 +1,83 @@
+#include "native-host/program/settings.hpp"
+
+#include "native-host/http/listener.hpp"
+#include "native-host/program/conninfo.hpp"
+#include "shared/address.hpp"
+
+namespace skerry::program {
+namespace {
+
+using config::field;
+
+bool is_prefix(std::string_view text) {
+  return Prefix::parse(text).has_value();
+}
+
+}  // namespace
+
+bool is_listen_address(std::string_view text) {
+  return text.empty() || http::parse_address(text).has_value();
+}
+
+config::Table settings_table() {
+  using S = Settings;
+  auto table = config::Table::of<S>("program");
+  table.rows({
+      {"data_dir", field<&S::data_dir>, "Folder of everything that the program keeps"},
+      {.name = "database_url",
+       .field = field<&S::database_url>,
+       .help = "PostgreSQL to use; empty: a private one in data_dir",
+       .secrecy = config::Secrecy::url},
+      {.name = "listen",
+       .field = field<&S::listen>,
+       .help = "Where to serve: HOST:PORT, [IPV6]:PORT, :PORT or unix:PATH",
+       .fits = [](std::string_view text) { return !text.empty() && is_listen_address(text); },
+       .wants = kListenAddress,
+       .distinct = "address"},
+      {"workers", field<&S::workers>, "Threads that serve; 0: one for each processor", 0, 1024},
+      {"access_log", field<&S::access_log>, "A line of JSON on standard error for each request"},
+      {.name = "trusted_proxies",
+       .field = field<&S::trusted_proxies>,
+       .help = "Addresses and prefixes (10.0.0.0/8) of the proxies in front, which may say who the client is",
+       .fits = is_prefix,
+       .wants = "a list of addresses and prefixes, as 127.0.0.1 or 10.0.0.0/8"},
+      {"stop_timeout", field<&S::stop_timeout>, "What running requests get to end when the program stops", 0,
+       kHour},
+
+      {.name = "limits.header_bytes",
+       .field = field<&S::max_header_bytes>,
+       .help = "Of a request's head",
+       .min = 1024,
+       .max = 1 << 20,
+       .unit = config::Unit::bytes},
+      {.name = "limits.body_bytes",
+       .field = field<&S::max_body_bytes>,
+       .help = "Of a request's body",
+       .min = 0,
+       .max = 1 << 30,
+       .unit = config::Unit::bytes},
+      {"limits.connections", field<&S::max_connections>, "Open at once", 1, 1'000'000},
+      {"limits.waiting", field<&S::max_waiting>, "Requests to one function that wait for its answer", 1,
+       1'000'000},
+      {"limits.idle_timeout", field<&S::idle_timeout>, "Between two requests of a connection", 100, kDay},
+      {"limits.request_timeout", field<&S::request_timeout>, "For a head, or for a step of a body", 100,
+       kHour},
+
+      {.name = "log.level",
+       .field = field<&S::log_level>,
+       .help = "The least important lines to write",
+       .choices = {"debug", "info", "warning", "error"},
+       .live = true},
+      {.name = "log.format",
+       .field = field<&S::log_format>,
+       .help = "Form of the program's own lines on standard error",
+       .choices = {"text", "json"}},
+  });
+  table.foreign({{.name = "DATABASE_URL", .setting = "database_url", .weight = 3}});
+  table.foreign([](const config::Environment& environment, config::ForeignNames& out) {
+    read_conninfo_parts(environment, "POSTGRES_", "PGPORT", 0, out);
+  });
+  return table;
+}
+
+}  // namespace skerry::program

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "native-host/config/settings.hpp"
+
+namespace skerry::program {
+
+/// The trunk's settings: what any capability stands on.
+struct Settings {
+  std::string data_dir = ".skerry";
+  std::string database_url;  ///< empty: a private cluster under data_dir
+
+  std::string listen = "127.0.0.1:8080";
+  std::int64_t workers = 0;  ///< 0: one per processor
+  bool access_log = true;
+  std::vector<std::string> trusted_proxies;  ///< addresses and prefixes
+
+  std::int64_t max_header_bytes = std::int64_t{64} * 1024;
+  std::int64_t max_body_bytes = std::int64_t{1} << 20U;
+  std::int64_t max_connections = 10'000;
+  std::int64_t max_waiting = 4096;
+  config::Duration idle_timeout = std::chrono::seconds(75);
+  config::Duration request_timeout = std::chrono::seconds(20);
+  config::Duration stop_timeout = std::chrono::seconds(10);
+
+  std::string log_level = "info";
+  std::string log_format = "text";
+};
+
+config::Table settings_table();
+
+/// For rows of other tables: `HOST:PORT`, `[IPV6]:PORT`, `:PORT`, `unix:PATH` or nothing.
+bool is_listen_address(std::string_view text);
+inline constexpr std::string_view kListenAddress = "an address: HOST:PORT, [IPV6]:PORT, :PORT or unix:PATH";
+
+inline constexpr std::int64_t kSecond = 1000;  ///< of limits, which are in milliseconds
+inline constexpr std::int64_t kHour = 3600 * kSecond;
+inline constexpr std::int64_t kDay = 24 * kHour;
+inline constexpr std::int64_t kMaxSize = std::int64_t{1} << 50U;
+
+}  // namespace skerry::program

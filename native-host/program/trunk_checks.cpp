@@ -1,0 +1,306 @@
+#include "native-host/program/trunk_checks.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <set>
+
+#include <spdlog/fmt/fmt.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/timex.h>
+#include <unistd.h>
+
+#include "native-host/files/files.hpp"
+#include "native-host/http/listener.hpp"
+#include "native-host/program/human.hpp"
+#include "native-host/program/settings.hpp"
+
+namespace skerry::program {
+namespace {
+
+namespace fs = std::filesystem;
+using Status = Finding::Status;
+
+constexpr std::uint64_t kLittleDisk = std::uint64_t{1} << 30U;
+constexpr std::uint64_t kNoDisk = std::uint64_t{100} << 20U;
+constexpr std::uint64_t kOtherFiles = 256;  ///< descriptors for all but connections
+
+/// The folder itself, or the nearest above it that is there.
+fs::path existing(fs::path path) {
+  std::error_code ignored;
+  path = fs::absolute(path, ignored);
+  while (!fs::exists(path, ignored) && path.has_parent_path() && path != path.parent_path())
+    path = path.parent_path();
+  return path;
+}
+
+/// Whatever the mode says: a file system may be read-only, or not for files at all.
+bool can_write(const fs::path& folder) {
+  auto name = (folder / ".skerry-doctor-XXXXXX").string();
+  const int descriptor = mkstemp(name.data());
+  if (descriptor < 0) return false;
+  close(descriptor);
+  unlink(name.c_str());
+  return true;
+}
+
+void check_folder(const Inspection& at, Findings& findings) {
+  const auto folder = existing(at.world.data_dir());
+  struct stat info{};
+  const bool there = stat(folder.c_str(), &info) == 0;
+  const bool writable = there && S_ISDIR(info.st_mode) && can_write(folder);
+  // A sticky folder such as /tmp is not ours to judge.
+  const bool ours = folder == existing(at.world.data_dir() / ".");
+  findings.push_back(
+      judge_folder(folder.string(), writable, ours && (info.st_mode & S_ISVTX) == 0 ? info.st_mode : 0));
+}
+
+std::optional<Error> storage_error(const fs::path& folder) {
+  const auto path = folder / ("self_check." + std::to_string(::getpid()));
+  const auto text = format_rfc3339(system_now());
+  if (auto written = files::write_atomically(path, text); !written) return written.error();
+  const bool same = files::read_whole(path) == text;
+  std::error_code error;
+  fs::remove(path, error);
+  if (!same) return Error{"file_failed", "What was written can't be read back."};
+  if (error) return Error{"file_failed", "A file can't be deleted: " + error.message()};
+  return std::nullopt;
+}
+
+void check_storage(const Inspection& at, Findings& findings) {
+  const auto error = storage_error(at.world.data_dir());
+  findings.push_back({error ? Status::failed : Status::ok, "storage",
+                      error ? with_code(*error) : "A file was written, read back and deleted.",
+                      error ? "Look at the disk of " + at.world.data_dir().string() + "." : ""});
+}
+
+void check_disk(const Inspection& at, Findings& findings) {
+  std::error_code error;
+  if (const auto space = fs::space(existing(at.world.data_dir()), error); !error)
+    findings.push_back(judge_disk(space.available));
+}
+
+bool is_installed() {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator("/usr/lib/postgresql", ignored))
+    if (fs::exists(entry.path() / "bin/initdb", ignored) && std::atoi(entry.path().filename().c_str()) >= 15)
+      return true;
+  return false;
+}
+
+/// The migrations that are applied against those of this program.
+Finding judge_schemas(postgres::Connection& connection, std::span<const Schema> schemas,
+                      const std::string& version) {
+  const auto applied = connection.exec("SELECT name FROM migrations ORDER BY name");
+  std::set<std::string> names;
+  for (int row = 0; applied && row < applied->size(); ++row) names.emplace(applied->text(row, 0));
+  for (const Schema& schema : schemas) {
+    for (const auto& migration : schema.migrations) {
+      if (names.erase(std::string(migration.name)) > 0) continue;
+      return {Status::warning, "database", version + " answers; its schema is not this program's.",
+              "Nothing to do: the next `skerry up` or `skerry update` migrates it."};
+    }
+  }
+  if (!names.empty()) {
+    return {Status::failed, "database", version + " answers; its schema is newer than this program.",
+            "Install the newest skerry on this machine, too."};
+  }
+  return {Status::ok, "database", version + " answers, and its schema is this program's."};
+}
+
+Finding look_at_database(const Inspection& at) {
+  const bool own = at.world.database_url().empty();
+  auto connection = at.connect();
+  if (!connection && own && at.from_outside() && !is_installed()) {
+    return {Status::failed, "database", "PostgreSQL is not installed.",
+            "apt install postgresql (15 or newer), or set database_url to one elsewhere."};
+  }
+  if (!connection && own) {
+    return {at.from_outside() ? Status::warning : Status::failed, "database", with_code(connection.error()),
+            "`skerry up` and `skerry update` start it; its log is " +
+                (at.world.data_dir() / "postgres/server.log").string() + "."};
+  }
+  if (!connection) {
+    return {Status::failed, "database", with_code(connection.error()),
+            "Start it, or correct database_url; `skerry config` shows it."};
+  }
+  const auto version =
+      connection->exec("SELECT current_setting('server_version'), current_setting('server_version_num')");
+  if (!version) return {Status::failed, "database", with_code(version.error()), "See PostgreSQL's log."};
+  const auto name = "PostgreSQL " + std::string(version->text(0, 0));
+  if (version->integer(0, 1) < 150'000)
+    return {Status::failed, "database", name + " is too old.", "Use PostgreSQL 15 or newer."};
+  if (!at.from_outside()) return {Status::ok, "database", name + " answers."};
+  return judge_schemas(*connection, at.schemas, name);
+}
+
+void check_store(const Inspection& at, Findings& findings) {
+  if (at.store == nullptr) return;
+  if (const auto latest = at.store->get("latest"); !latest) {
+    findings.push_back({Status::failed, "key-value store", latest.error().message,
+                        "If the file is damaged, move " + store_path(at.world).string() +
+                            " away: the next cycle makes a new one."});
+    return;
+  }
+  findings.push_back({Status::ok, "key-value store", "It can be read."});
+}
+
+/// Rows of any table that name an address are tried.
+void check_ports(const Inspection& at, Findings& findings) {
+  for (const auto& [setting, text] : config::values_of(at.loaded, "address")) {
+    if (text.empty()) continue;
+    const auto address = http::parse_address(text);
+    const auto listener = address ? http::Listener::open(*address) : std::unexpected(address.error());
+    findings.push_back(judge_port(setting, text, listener ? std::nullopt : std::optional(listener.error())));
+  }
+}
+
+void check_secrets(const Inspection& at, Findings& findings) {
+  for (const auto& secret : config::secrets_of(at.loaded)) {
+    if (secret.closes.empty() && !secret.secret->is_set()) continue;
+    findings.push_back(
+        judge_secret(std::string(secret.name), std::string(secret.closes), secret.secret->read()));
+  }
+}
+
+void check_proxies(const Inspection& at, Findings& findings) {
+  findings.push_back(judge_proxies(at.settings<Settings>().trusted_proxies.size()));
+}
+
+void check_descriptors(const Inspection& at, Findings& findings) {
+  rlimit files{};
+  getrlimit(RLIMIT_NOFILE, &files);
+  findings.push_back(judge_descriptors(files.rlim_cur, at.settings<Settings>().max_connections));
+}
+
+std::optional<bool> clock_synchronised() {
+  timex state{};
+  const int result = adjtimex(&state);
+  if (result < 0) return std::nullopt;
+  return result != TIME_ERROR;
+}
+
+void check_units(const Inspection&, Findings& findings) {
+  std::error_code ignored;
+  if (!fs::exists("/run/systemd/system", ignored)) {
+    findings.push_back(
+        {Status::ok, "systemd", "It does not run here; native-host/README.md shows the line for cron."});
+    return;
+  }
+  for (const char* folder : {"/etc/systemd/system", "/usr/local/lib/systemd/system",
+                             "/usr/lib/systemd/system", "/lib/systemd/system"}) {
+    if (!fs::exists(fs::path(folder) / "skerry.service", ignored)) continue;
+    findings.push_back({Status::ok, "systemd", std::string(folder) + "/skerry.service is installed."});
+    return;
+  }
+  findings.push_back(
+      {Status::warning, "systemd", "No unit is installed.", "cmake --install build/native puts them there."});
+}
+
+}  // namespace
+
+void add_trunk_checks(Checks& checks) {
+  checks.add({.name = "data folder", .shown = Check::doctor, .probe = check_folder});
+  checks.add({.name = "storage", .shown = Check::health, .probe = check_storage});
+  checks.add({.name = "disk", .shown = Check::health | Check::doctor, .probe = check_disk});
+  checks.add(
+      {.name = "database",
+       .shown = Check::health | Check::doctor,
+       .probe = [](const Inspection& at, Findings& findings) { findings.push_back(look_at_database(at)); }});
+  checks.add({.name = "key-value store", .shown = Check::doctor | Check::ready, .probe = check_store});
+  checks.add({.name = "addresses", .shown = Check::doctor, .probe = check_ports});
+  checks.add({.name = "secrets", .shown = Check::doctor, .probe = check_secrets});
+  checks.add({.name = "trusted_proxies", .shown = Check::doctor, .probe = check_proxies});
+  checks.add({.name = "open files", .shown = Check::doctor, .probe = check_descriptors});
+}
+
+void add_last_checks(Checks& checks) {
+  checks.add({.name = "clock", .shown = Check::doctor, .probe = [](const Inspection& at, Findings& findings) {
+                const std::span<const Time> seen =
+                    at.clocks == nullptr ? std::span<const Time>() : std::span<const Time>(*at.clocks);
+                findings.push_back(judge_clock(system_now(), seen, clock_synchronised()));
+              }});
+  checks.add({.name = "systemd", .shown = Check::doctor, .probe = check_units});
+}
+
+Finding judge_disk(std::uint64_t free) {
+  const auto message = human_size(static_cast<double>(free)) + " are free.";
+  if (free >= kLittleDisk) return {Status::ok, "disk", message};
+  return {free < kNoDisk ? Status::failed : Status::warning, "disk", message,
+          "Make room, or move data_dir: the database grows by about 100 MB a month."};
+}
+
+Finding judge_folder(const std::string& path, bool writable, unsigned mode) {
+  if (!writable) {
+    return {Status::failed, "data folder", "Can't write to " + path + ".",
+            "Run as the user whose folder it is (sudo -u), or set data_dir to another."};
+  }
+  if ((mode & 02U) != 0) {
+    return {Status::warning, "data folder", "Everyone may write to " + path + ".", "chmod o-w " + path};
+  }
+  return {Status::ok, "data folder", path + " is writable."};
+}
+
+Finding judge_clock(Time now, std::span<const Time> theirs, std::optional<bool> synchronised) {
+  const Finding sync{Status::failed, "clock", "", "Turn on time synchronisation: timedatectl set-ntp true."};
+  std::vector<double> offsets;
+  offsets.reserve(theirs.size());
+  for (const Time their : theirs) offsets.push_back(std::chrono::duration<double>(now - their).count());
+  std::ranges::sort(offsets);
+  if (!offsets.empty()) {
+    const double offset = offsets[offsets.size() / 2];
+    if (std::abs(offset) > 60) {
+      auto finding = sync;
+      finding.message = fmt::format("It is {:.0f} s {} the archives' clocks.", std::abs(offset),
+                                    offset > 0 ? "ahead of" : "behind");
+      return finding;
+    }
+  }
+  if (now < Time(std::chrono::sys_days(std::chrono::year(2026) / 1 / 1))) {
+    auto finding = sync;
+    finding.message = "It says " + format_rfc3339(now) + ".";
+    return finding;
+  }
+  if (synchronised == false) {
+    auto finding = sync;
+    finding.status = Status::warning;
+    finding.message = "The kernel says that nothing synchronises it.";
+    return finding;
+  }
+  return {Status::ok, "clock", offsets.empty() ? "It looks right." : "It agrees with the archives' clocks."};
+}
+
+Finding judge_port(const std::string& setting, const std::string& address,
+                   const std::optional<Error>& error) {
+  if (!error) return {Status::ok, setting, address + " is free."};
+  if (error->code == "address_in_use" && error->message.find("skerry (pid") != std::string::npos)
+    return {Status::ok, setting, address + " is served by skerry."};
+  return {Status::failed, setting, error->message,
+          "Stop what holds it, or set " + setting + " to another address."};
+}
+
+Finding judge_secret(const std::string& secret, const std::string& closes, const Result<std::string>& read) {
+  if (read) return {Status::ok, secret, "It can be read."};
+  if (read.error().kind == ErrorKind::not_found && !closes.empty())
+    return {Status::ok, secret, "It is not set: " + closes + " is closed."};
+  return {Status::failed, secret, read.error().message,
+          "Put it into a file of mode 600: " + secret + "_file."};
+}
+
+Finding judge_proxies(std::size_t count) {
+  if (count == 0)
+    return {Status::ok, "trusted_proxies", "None: clients are named by their connections alone."};
+  return {Status::ok, "trusted_proxies", fmt::format("{} may name clients.", count)};
+}
+
+Finding judge_descriptors(std::uint64_t limit, std::int64_t max_connections) {
+  const auto wanted = static_cast<std::uint64_t>(max_connections) + kOtherFiles;
+  const auto message = fmt::format("{} may be open, {} are wanted for limits.connections.", limit, wanted);
+  if (limit >= wanted) return {Status::ok, "open files", message};
+  return {Status::warning, "open files", message,
+          "Raise LimitNOFILE= in the unit (ulimit -n), or lower limits.connections."};
+}
+
+}  // namespace skerry::program

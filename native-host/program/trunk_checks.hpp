@@ -1,0 +1,35 @@
+#pragma once
+
+#include "native-host/postgres/connection.hpp"
+#include "native-host/program/checks.hpp"
+
+namespace skerry::program {
+
+/// How patient a check is with the database.
+inline const postgres::ConnectOptions kInspecting{.timeout = std::chrono::seconds(5),
+                                                  .application_name = "skerry check",
+                                                  .statement_timeout = std::chrono::seconds(5)};
+
+/// The checks of what any capability stands on: `storage` (a file is written, read back, deleted),
+/// `database`, `disk` (1 GiB free); for the doctor `data folder`, `key-value store`, the addresses, the
+/// secrets, `trusted_proxies`, `open files`.
+void add_trunk_checks(Checks& checks);
+/// To come after all others: `clock`, which is compared with those that other probes saw, and `systemd`.
+void add_last_checks(Checks& checks);
+
+// The judgements behind them: pure.
+
+/// `free`: bytes of the file system of the data folder.
+Finding judge_disk(std::uint64_t free);
+/// `mode`: of the data folder (stat(2)).
+Finding judge_folder(const std::string& path, bool writable, unsigned mode);
+/// `theirs`: what the clocks of others say now; `synchronised`: what the kernel says of its clock.
+Finding judge_clock(Time now, std::span<const Time> theirs, std::optional<bool> synchronised);
+/// `error`: of an attempt to listen; a port that this program holds is as good as a free one.
+Finding judge_port(const std::string& setting, const std::string& address, const std::optional<Error>& error);
+/// `secret`: the setting's name; `closes`: what is closed without it, or empty.
+Finding judge_secret(const std::string& secret, const std::string& closes, const Result<std::string>& read);
+Finding judge_proxies(std::size_t count);
+Finding judge_descriptors(std::uint64_t limit, std::int64_t max_connections);
+
+}  // namespace skerry::program

@@ -1,0 +1,61 @@
+#include "native-host/program/trunk_checks.hpp"
+
+#include <vector>
+
+#include <doctest/doctest.h>
+
+namespace skerry::program {
+namespace {
+
+using namespace std::chrono_literals;
+using Status = Finding::Status;
+
+const Time kNow = *parse_rfc3339("2026-11-21T08:00:00Z");
+
+TEST_CASE("what is found, and what to do") {
+  const std::vector<Time> right{kNow - 1s, kNow, kNow + 2s};
+  const std::vector<Time> one_wrong{kNow - 1h, kNow, kNow + 2s};
+  const std::vector<Time> ahead{kNow - 10min};
+  struct Case {
+    Finding finding;
+    Status status;
+    const char* words;
+  };
+  for (const auto& [finding, status, words] : std::vector<Case>{
+           {judge_disk(50'000'000'000), Status::ok, "50.0 GB"},
+           {judge_disk(500'000'000), Status::warning, "500.0 MB"},
+           {judge_disk(0), Status::failed, "free"},
+           {judge_folder("/d", true, 0700), Status::ok, "/d"},
+           {judge_folder("/d", true, 0777), Status::warning, "Everyone"},
+           {judge_folder("/d", false, 0700), Status::failed, "/d"},
+           {judge_clock(kNow, right, true), Status::ok, "agrees"},
+           {judge_clock(kNow, one_wrong, {}), Status::ok, "agrees"},
+           {judge_clock(kNow, {}, {}), Status::ok, "looks right"},
+           {judge_clock(kNow, right, false), Status::warning, "synchronises"},
+           {judge_clock(kNow, ahead, true), Status::failed, "600 s ahead of"},
+           {judge_clock(kNow - 10 * 24h * 365, {}, true), Status::failed, "2016"},
+           {judge_port("listen", ":1", {}), Status::ok, "free"},
+           {judge_port("listen", ":1", Error{"address_in_use", "held by skerry (pid 7)"}), Status::ok,
+            "served"},
+           {judge_port("listen", ":1", Error{"address_in_use", "held by nginx (pid 7)"}), Status::failed,
+            "nginx"},
+           {judge_port("listen", "x", Error{"bad_address", "x"}), Status::failed, "x"},
+           {judge_secret("health.code", "/health", std::string("x")), Status::ok, "can be read"},
+           {judge_secret("health.code", "/health", fail(ErrorKind::not_found, "token_missing", "none")),
+            Status::ok, "/health is closed"},
+           {judge_secret("health.code", "/health", fail("token_exposed", "Everyone")), Status::failed,
+            "Everyone"},
+           {judge_proxies(0), Status::ok, "None"},
+           {judge_proxies(2), Status::ok, "2 may"},
+           {judge_descriptors(1024, 10'000), Status::warning, "1024"},
+           {judge_descriptors(65'536, 10'000), Status::ok, "65536"},
+       }) {
+    CAPTURE(finding.message);
+    CHECK(finding.status == status);
+    CHECK(finding.message.find(words) != std::string::npos);
+    CHECK(finding.advice.empty() == (status == Status::ok));
+  }
+}
+
+}  // namespace
+}  // namespace skerry::program

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <typeindex>
+
+#include "native-host/config/config.hpp"
+#include "native-host/program/outward.hpp"
+
+namespace skerry::program {
+
+/// Where a run's data lives, and whether it is true. Decided before anything is opened.
+class World {
+ public:
+  explicit World(const config::Loaded& loaded);
+
+  /// From now on all data is made up: it gets a folder of its own inside the data folder, and no way out.
+  /// Error: `config_invalid` (usage) where it would go into a database that somebody named; `why` tells what
+  /// asks for it.
+  Result<void> make_up(const std::string& why);
+
+  [[nodiscard]] bool is_made_up() const { return made_up_; }
+  [[nodiscard]] const std::filesystem::path& data_dir() const { return data_dir_; }
+  /// Of the data folder, where it is made up: `.skerry/replica`.
+  [[nodiscard]] std::filesystem::path made_up_dir() const;
+  /// Null where data is made up.
+  [[nodiscard]] const Outward* outward() const { return made_up_ ? nullptr : &outward_; }
+  /// Empty: a private cluster in `data_dir`.
+  [[nodiscard]] const std::string& database_url() const { return database_url_; }
+
+  /// For commands that look at what is there: where a data folder holds nothing but made-up data, that is
+  /// what they look at, and a line on standard error says so.
+  static World to_look_at(const config::Loaded& loaded);
+
+  /// What a capability's `prepare` leaves for its `open`, by type; kept as long as the program runs.
+  template <class T>
+  void keep(std::shared_ptr<T> thing) {
+    kept_[typeid(T)] = std::move(thing);
+  }
+  /// Null where nothing was left.
+  template <class T>
+  [[nodiscard]] T* kept() const {
+    const auto found = kept_.find(typeid(T));
+    return found == kept_.end() ? nullptr : static_cast<T*>(found->second.get());
+  }
+
+ private:
+  std::filesystem::path data_dir_;
+  std::string database_url_;
+  bool made_up_ = false;
+  Outward outward_;
+  std::map<std::type_index, std::shared_ptr<void>> kept_;
+};
+
+/// The key-value store of a world, and whether it is there.
+std::filesystem::path store_path(const World& world);
+
+}  // namespace skerry::program
