@@ -23,7 +23,7 @@ async function processesOf(folder) {
 
 async function started(ids = kFew) {
   const { folder } = await installation();
-  const source = await archive(folder, 'now', ids);
+  const source = await archive(folder, ids);
   const skerry = await installation(settings(source));
   return { source, skerry };
 }
