@@ -122,7 +122,7 @@ export const checks = {
     holder.close();
   },
 
-  async 'status: the last cycles, what is late, what fails since when; and what is left of it without a database (requirement 43)'() {
+  async 'status: the last cycles, what is late, what fails since when; and what is left of it without a database'() {
     const { source, skerry } = await updater();
     await source.control('PUT', 'fault', JSON.stringify({ prefix: '/archive.routeviews.org', status: 503 }));
     assert.equal((await skerry.run('status')).code, 1, 'there is nothing to show yet');
@@ -162,7 +162,7 @@ export const checks = {
     await stop(source.child);
   },
 
-  async 'up without its database serves the last view, and goes on when the database is there (requirements 39, 40)'() {
+  async 'up without its database serves the last view, and goes on when the database is there'() {
     const { source, skerry } = await updater('update.interval = "10s"');
     const folder = await scratchFolder();
     const postgres = await startPostgres(folder);
@@ -186,7 +186,7 @@ export const checks = {
     await stop(source.child);
   },
 
-  async 'exit codes and quiet: what cron sees; no heartbeat when all collectors failed (requirement 42)'() {
+  async 'exit codes and quiet: what cron sees; no heartbeat when all collectors failed'() {
     const { source, skerry } = await updater();
     const beats = await counter();
     skerry.env.BGPKIT_BROKER_HEARTBEAT_URL = `${beats.url}/secret-of-the-heartbeat`;

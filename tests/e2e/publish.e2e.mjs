@@ -122,7 +122,7 @@ export const checks = {
     });
   },
 
-  async 'whatever a platform does, it keeps what it had, and the log says what it was (requirement 46)'() {
+  async 'whatever a platform does, it keeps what it had, and the log says what it was'() {
     await withPlatforms(async (platforms) => {
       const both = Object.values(platforms);
       const skerry = await publisher(platforms, 'publish.timeout = "400ms"');

@@ -38,7 +38,7 @@ export const checks = {
     const keys = latest.map((row) => `${row.collector_id} ${row.data_type}`);
     assert.deepEqual(keys, [...keys].sort(), 'rows are ordered');
     assert.equal(new Set(keys).size, keys.length, 'one row for each collector and type');
-    // 85 collectors less those of reference §8 that ended long ago, two types each.
+    // 85 collectors less the six that ended long ago, two types each.
     assert.equal(keys.length, 158);
     for (const row of latest) assert.ok(row.delay >= 0 && row.rough_size > 0, JSON.stringify(row));
 
