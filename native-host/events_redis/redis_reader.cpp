@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cassert>
 #include <charconv>
 #include <deque>
 #include <mutex>
@@ -251,6 +252,7 @@ Chunk RedisReader::next_chunk(std::uint32_t most) {
   Given given;
   for (bool full = false; !entries_.empty();) {
     auto& entry = entries_.front();
+    assert(entry.given <= entry.batch.size());
     BatchReader records(std::string_view(entry.batch).substr(entry.given));
     while (const auto record = records.next()) {
       const auto size = sizeof(std::uint32_t) + record->size();
@@ -279,6 +281,7 @@ Chunk RedisReader::next_chunk(std::uint32_t most) {
   }
   if (chunk.count > 0 || !given.ids.empty()) {
     given.through = ++through_;
+    assert(given_.empty() || given_.back().through < given.through);
     given_.push_back(std::move(given));
   }
   chunk.through = through_;

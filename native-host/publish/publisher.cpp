@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cassert>
 #include <map>
 #include <mutex>
 #include <random>
@@ -96,7 +97,10 @@ class Worker {
             const std::stop_token& stop) {
     std::vector<Document> chosen;
     chosen.reserve(due.size());
-    for (const auto index : due) chosen.push_back(documents[index]);
+    for (const auto index : due) {
+      assert(index < documents.size());
+      chosen.push_back(documents[index]);
+    }
     const auto result = target_.push(chosen, stop);
     const bool stopped = result.failure && result.failure->error.code == "stopped";
     if (stopped && result.stored.empty()) return;

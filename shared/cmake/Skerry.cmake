@@ -40,7 +40,9 @@ add_library(skerry_options INTERFACE)
 target_include_directories(skerry_options INTERFACE "${PROJECT_SOURCE_DIR}")
 target_compile_options(skerry_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion)
 if(SKERRY_SANITIZE)
-  add_compile_options(-fsanitize=${SKERRY_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  # With assertions, ours (no NDEBUG) and the standard library's.
+  add_compile_options(-fsanitize=${SKERRY_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all
+                      -D_GLIBCXX_ASSERTIONS)
   add_link_options(-fsanitize=${SKERRY_SANITIZE})
   if(SKERRY_SANITIZE MATCHES "address")
     add_compile_options(-fsanitize=fuzzer-no-link)  # coverage, by which the fuzzers find their way
