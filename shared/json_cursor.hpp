@@ -8,8 +8,8 @@ namespace skerry {
 
 /// Reads a JSON text (RFC 8259) from left to right in one pass, entering what matters and skipping the rest
 /// as raw text. Linear, no tree, no allocation. Everything that it passes is checked: structure, numbers,
-/// literals, escapes, control characters; not that strings are UTF-8 and names are unique. What is skipped is
-/// at most `kMaxDepth` levels deep; what is entered counts for itself.
+/// literals, escapes, control characters; not that strings are UTF-8, escaped surrogates are pairs and names
+/// are unique. What is skipped is at most `kMaxDepth` levels deep; what is entered counts for itself.
 ///
 ///     JsonCursor json(text);
 ///     if (json.enter('{')) {

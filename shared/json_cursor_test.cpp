@@ -111,6 +111,13 @@ TEST_CASE("a value passes if, and only if, it is JSON") {
   }
 }
 
+TEST_CASE("half a surrogate pair passes: it becomes U+FFFD where it is read") {
+  for (const char* text : {R"("\ud83c")", R"({"a":"\udaaa\n"})", R"(["\uDf0a\uD83C"])"}) {
+    CAPTURE(text);
+    CHECK(whole_value(text));
+  }
+}
+
 TEST_CASE("a NUL ends nothing") {
   CHECK_FALSE(whole_value(std::string_view("1\0", 2)));
   CHECK_FALSE(whole_value(std::string_view("[1\0]", 4)));

@@ -1,6 +1,8 @@
 #include "native-host/events/recent_ids.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <cassert>
 #include <utility>
 
 namespace skerry::events {
@@ -17,6 +19,7 @@ Hash128 stored(const Hash128& hash) {
 }  // namespace
 
 std::size_t HashSet::place_of(const Hash128& hash) const {
+  assert(std::has_single_bit(slots_.size()) && size_ < slots_.size());  // or the search has no end
   const auto mask = slots_.size() - 1;
   auto place = hash.low & mask;
   while (slots_[place] != kFree && slots_[place] != hash) place = (place + 1) & mask;

@@ -1,7 +1,9 @@
 #include "native-host/events/segment.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 #include "native-host/events/crc32c.hpp"
@@ -76,6 +78,7 @@ std::optional<SegmentHeader> parse_header(std::string_view bytes) {
 }
 
 void append_frame(std::string& out, std::uint32_t salt, const FrameHeader& header, std::string_view batch) {
+  assert(header.count > 0 && batch.size() <= std::numeric_limits<std::uint32_t>::max());
   const auto start = out.size();
   put(out, kMark);
   put(out, std::uint32_t{0});

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
-#include <condition_variable>
+#include <cassert>
 #include <map>
 #include <mutex>
 #include <random>
@@ -21,10 +21,6 @@ constexpr milliseconds kLockRetry{50};  ///< while another process pushes
 constexpr milliseconds kStoreLock{5'000};
 constexpr Seconds kPatience{30};  ///< of push_now, for waits
 constexpr Seconds kClockSlack = std::chrono::minutes(5);
-
-Time now() {
-  return std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
-}
 
 fs::path folder_of(const fs::path& data_dir) {
   return data_dir / "publish";
@@ -95,11 +91,16 @@ class Worker {
   }
 
  private:
+  [[nodiscard]] Time now() const { return options_.clock->now(); }
+
   void push(const std::vector<Document>& documents, const std::vector<std::size_t>& due,
             const std::stop_token& stop) {
     std::vector<Document> chosen;
     chosen.reserve(due.size());
-    for (const auto index : due) chosen.push_back(documents[index]);
+    for (const auto index : due) {
+      assert(index < documents.size());
+      chosen.push_back(documents[index]);
+    }
     const auto result = target_.push(chosen, stop);
     const bool stopped = result.failure && result.failure->error.code == "stopped";
     if (stopped && result.stored.empty()) return;
@@ -138,28 +139,17 @@ struct Publisher::State {
     fs::permissions(folder_of(options.data_dir), fs::perms::owner_all, ignored);
   }
 
-  void wake() {
-    {
-      const std::lock_guard lock(mutex);
-      ++changes;
-    }
-    changed.notify_all();
-  }
-
-  /// Sleeps until `when`, a change, the time to look, or the stop.
-  void wait(std::optional<Time> when, const std::stop_token& stop) {
-    auto pause = kLook;
-    if (when) pause = std::clamp(*when - now(), milliseconds(1), kLook);
-    std::unique_lock lock(mutex);
-    changed.wait_for(lock, stop, pause, [&, seen = changes] { return changes != seen; });
+  /// Waits until `when`, for as long as nobody looks else, a ring, or the stop.
+  void wait(Alarm& alarm, std::optional<Time> when, const std::stop_token& stop) const {
+    const auto now = options.clock->now();
+    alarm.wait(when ? std::clamp(*when, now + milliseconds(1), now + kLook) : now + kLook, stop);
   }
 
   PublisherOptions options;
   kv::Store& store;
-  std::mutex mutex;
-  std::condition_variable_any changed;
-  std::uint64_t changes = 0;
-  std::vector<std::jthread> threads;  // last: they use all of the above
+  std::mutex mutex;                            ///< over the list of alarms
+  std::vector<std::unique_ptr<Alarm>> alarms;  ///< one for each thread
+  std::vector<std::jthread> threads;           // last: they use all of the above
 };
 
 Publisher::Publisher(PublisherOptions options, kv::Store& store)
@@ -184,35 +174,43 @@ Result<void> Publisher::put(const std::string& key, std::string value) {
     const auto stored = state_->store.get(key);
     if (stored && *stored) {
       const auto known = make_document(key, (*stored)->value);
-      if (known && known->as_of > document->as_of && known->as_of <= now() + kClockSlack) return {};
+      if (known && known->as_of > document->as_of &&
+          known->as_of <= state_->options.clock->now() + kClockSlack)
+        return {};
     }
     if (auto put = state_->store.put(key, {.value = std::move(document->value)}); !put) return put;
   }
-  state_->wake();
+  const std::lock_guard lock(state_->mutex);
+  for (const auto& alarm : state_->alarms) alarm->ring();
   return {};
 }
 
 void Publisher::start() {
-  for (const auto& target : state_->options.targets) {
-    state_->threads.emplace_back([this, &target = *target](const std::stop_token& stop) {
-      Worker worker(target, state_->options, state_->store);
-      while (!stop.stop_requested()) state_->wait(worker.step(stop).wake, stop);
-    });
+  const auto& targets = state_->options.targets;
+  const std::lock_guard lock(state_->mutex);
+  for (std::size_t i = 0; i < targets.size(); ++i) state_->alarms.push_back(state_->options.clock->alarm());
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    state_->threads.emplace_back(
+        [this, &target = *targets[i], &alarm = *state_->alarms[i]](const std::stop_token& stop) {
+          Worker worker(target, state_->options, state_->store);
+          while (!stop.stop_requested()) state_->wait(alarm, worker.step(stop).wake, stop);
+        });
   }
 }
 
 bool Publisher::push_now(int attempts, const std::stop_token& stop) {
   std::atomic<bool> all_done = true;
-  const auto end = now() + kPatience;
+  const auto end = state_->options.clock->now() + kPatience;
   const auto work = [&](Target& target) {
     Worker worker(target, state_->options, state_->store);
+    const auto alarm = state_->options.clock->alarm();
     for (int tries = 0; !stop.stop_requested();) {
       const auto step = worker.step(stop);
       if (step.tried) ++tries;
       if (!step.wake) return;
       // A copy that is young enough needs nobody to wait for it.
       if (*step.wake > end || tries >= attempts) break;
-      std::this_thread::sleep_for(std::clamp(*step.wake - now(), milliseconds(1), kLook));
+      state_->wait(*alarm, step.wake, stop);
     }
     const auto path = folder_of(state_->options.data_dir) / (target.name() + ".json");
     if (read_state(path, target.address()).failing_since) all_done = false;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "native-host/clock/clock.hpp"
 #include "native-host/kv/store.hpp"
 #include "native-host/publish/plan.hpp"
 
@@ -32,6 +33,7 @@ struct PublisherOptions {
   Rules rules = {};
   /// Called from the targets' threads.
   std::function<void(const Event&)> on_event = [](const Event&) {};
+  std::shared_ptr<AlarmClock> clock = make_system_clock();
 };
 
 /// Brings documents to the host's own store and from there to every target.

@@ -5,10 +5,11 @@
 #include <cstdlib>
 #include <map>
 #include <mutex>
-#include <thread>
+#include <tuple>
 
 #include <doctest/doctest.h>
 
+#include "native-host/clock/test_clock.hpp"
 #include "native-host/files/files.hpp"
 
 namespace skerry::publish {
@@ -38,6 +39,10 @@ struct Platform {
   std::atomic<int> at_once = 0;
   std::atomic<bool> overlapped = false;
 
+  void fail(std::optional<Failure> how) {
+    const std::lock_guard lock(mutex);
+    failure = std::move(how);
+  }
   std::vector<std::string> values(const std::string& key) {
     const std::lock_guard lock(mutex);
     return written[key];
@@ -46,13 +51,13 @@ struct Platform {
 
 class MemoryTarget final : public Target {
  public:
-  explicit MemoryTarget(std::shared_ptr<Platform> platform) : platform_(std::move(platform)) {}
+  MemoryTarget(std::shared_ptr<Platform> platform, const fs::path& folder)
+      : platform_(std::move(platform)), lock_(folder / "publish/memory.json.lock") {}
   [[nodiscard]] const std::string& name() const override { return name_; }
   [[nodiscard]] const std::string& address() const override { return address_; }
   PushResult push(std::span<const Document> documents, const std::stop_token&) override {
-    if (++platform_->at_once > 1) platform_->overlapped = true;
+    if (++platform_->at_once > 1 || files::FileLock::try_take(lock_)) platform_->overlapped = true;
     ++platform_->pushes;
-    std::this_thread::sleep_for(20ms);
     const std::lock_guard lock(platform_->mutex);
     PushResult result{.failure = platform_->failure};
     if (!result.failure) {
@@ -68,21 +73,28 @@ class MemoryTarget final : public Target {
 
  private:
   std::shared_ptr<Platform> platform_;
+  fs::path lock_;  ///< which whoever pushes holds, so that nobody else does
   std::string name_ = "memory";
   std::string address_ = "memory://1";
 };
 
 struct Process {
-  Process(const fs::path& folder, const std::shared_ptr<Platform>& platform)
+  Process(const fs::path& folder, const std::shared_ptr<Platform>& platform,
+          const std::shared_ptr<AlarmClock>& clock)
       : store(*kv::Store::open({.path = folder / "kv.sqlite3"})),
-        publisher(options(folder, platform), *store) {}
+        publisher(options(folder, platform, clock), *store) {}
 
-  PublisherOptions options(const fs::path& folder, const std::shared_ptr<Platform>& platform) {
-    PublisherOptions out{.data_dir = folder, .targets = {}, .on_event = [this](const Event& event) {
-                           const std::lock_guard lock(mutex);
-                           events.push_back(event);
-                         }};
-    out.targets.push_back(std::make_unique<MemoryTarget>(platform));
+  PublisherOptions options(const fs::path& folder, const std::shared_ptr<Platform>& platform,
+                           const std::shared_ptr<AlarmClock>& clock) {
+    PublisherOptions out{.data_dir = folder,
+                         .targets = {},
+                         .on_event =
+                             [this](const Event& event) {
+                               const std::lock_guard lock(mutex);
+                               events.push_back(event);
+                             },
+                         .clock = clock};
+    out.targets.push_back(std::make_unique<MemoryTarget>(platform, folder));
     return out;
   }
   std::vector<Event::Kind> kinds() {
@@ -99,67 +111,73 @@ struct Process {
   Publisher publisher;
 };
 
-Time now() {
-  return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-}
+const Time kNow = civil_time(2028, 2, 28, 23, 59, 58).value();
 
 std::string view(Time as_of, std::string_view row) {
   return R"({"last_updated_at":")" + format_rfc3339(as_of) + R"(","latest":[{"item_url":")" +
          std::string(row) + R"("}]})";
 }
 
-template <class Condition>
-bool within(std::chrono::milliseconds time, Condition condition) {
-  for (const auto end = std::chrono::steady_clock::now() + time; std::chrono::steady_clock::now() < end;) {
-    if (condition()) return true;
-    std::this_thread::sleep_for(10ms);
-  }
-  return condition();
-}
-
 TEST_CASE("what is put goes to the own store and to the target, once") {
   const Folder folder;
   const auto platform = std::make_shared<Platform>();
+  const auto clock = std::make_shared<TestClock>(kNow);
   {
-    Process process(folder.path, platform);
+    Process process(folder.path, platform, clock);
     process.publisher.start();
-    const auto value = view(now(), "a");
+    const auto value = view(kNow, "a");
     REQUIRE(process.publisher.put("latest", value));
     CHECK((*process.store->get("latest"))->value == value);
-    CHECK(within(1s, [&] { return platform->values("latest").size() == 1; }));
-    REQUIRE(process.publisher.put("latest", view(now() + 1ms, "a")));
-    std::this_thread::sleep_for(600ms);
+    clock->settle();
+    CHECK(platform->values("latest").size() == 1);
+    REQUIRE(process.publisher.put("latest", view(kNow + 1ms, "a")));
+    for (int i = 0; i < 10; ++i) clock->advance(1s);
     CHECK(platform->pushes == 1);
   }
-  Process again(folder.path, platform);
+  const auto later = std::make_shared<TestClock>(kNow + 1min, true);
+  Process again(folder.path, platform, later);
   CHECK(again.publisher.push_now(3, {}));
   CHECK(platform->pushes == 1);
-  const auto newer = view(now() + 2ms, "b");
+  const auto newer = view(kNow + 2ms, "b");
   REQUIRE(again.publisher.put("latest", newer));
   CHECK(again.publisher.push_now(3, {}));
   CHECK(platform->values("latest").back() == newer);
 }
 
+TEST_CASE("what another process put into the store is found without a word") {
+  const Folder folder;
+  const auto platform = std::make_shared<Platform>();
+  const auto clock = std::make_shared<TestClock>(kNow);
+  Process server(folder.path, platform, clock);
+  Process updater(folder.path, platform, clock);
+  server.publisher.start();
+  clock->settle();
+  REQUIRE(updater.publisher.put("latest", view(kNow, "a")));
+  while (platform->pushes == 0 && clock->now() < kNow + 1h) clock->advance(250ms);
+  CHECK(platform->values("latest").size() == 1);
+}
+
 TEST_CASE("a failed push is tried again, with the newest value, and said once") {
   const Folder folder;
   const auto platform = std::make_shared<Platform>();
-  platform->failure = Failure{.error = {"publish_unavailable", "down"}};
-  Process process(folder.path, platform);
+  const auto clock = std::make_shared<TestClock>(kNow);
+  platform->fail(Failure{.error = {"publish_unavailable", "down"}});
+  Process process(folder.path, platform, clock);
   process.publisher.start();
-  REQUIRE(process.publisher.put("latest", view(now(), "a")));
-  REQUIRE(within(5s, [&] { return platform->pushes >= 2; }));
-  const auto newest = view(now(), "b");
+  REQUIRE(process.publisher.put("latest", view(kNow, "a")));
+  clock->settle();
+  CHECK(platform->pushes == 1);
+  clock->advance(100ms);
+  CHECK(platform->pushes == 1);  // not yet
+  for (int i = 0; i < 10; ++i) clock->advance(250ms);
+  CHECK(platform->pushes >= 2);
+  const auto newest = view(kNow + 1s, "b");
   REQUIRE(process.publisher.put("latest", newest));
-  {
-    const std::lock_guard lock(platform->mutex);
-    platform->failure.reset();
-  }
-  REQUIRE(within(5s, [&] {
-    const auto values = platform->values("latest");
-    return !values.empty() && values.back() == newest;
-  }));
+  platform->fail({});
+  for (int i = 0; i < 100; ++i) clock->advance(250ms);
+  CHECK(platform->values("latest") == std::vector{newest});
   using Kind = Event::Kind;
-  REQUIRE(within(1s, [&] { return std::ranges::count(process.kinds(), Kind::recovered) == 1; }));
+  CHECK(std::ranges::count(process.kinds(), Kind::recovered) == 1);
   CHECK(std::ranges::count(process.kinds(), Kind::failed) == 1);
   CHECK(process.kinds().front() == Kind::failed);
 }
@@ -167,42 +185,55 @@ TEST_CASE("a failed push is tried again, with the newest value, and said once") 
 TEST_CASE("a run that ends soon leaves the rest to the next") {
   const Folder folder;
   const auto platform = std::make_shared<Platform>();
-  platform->failure = Failure{.error = {"publish_limited", "slow down"}, .retry_after = 1h};
+  const auto clock = std::make_shared<TestClock>(kNow, true);
+  platform->fail(Failure{.error = {"publish_limited", "slow down"}, .retry_after = 1h});
   {
-    Process process(folder.path, platform);
-    REQUIRE(process.publisher.put("latest", view(now(), "a")));
+    Process process(folder.path, platform, clock);
+    REQUIRE(process.publisher.put("latest", view(kNow, "a")));
     CHECK(!process.publisher.push_now(3, {}));
     CHECK(platform->pushes == 1);
   }
-  platform->failure.reset();
+  platform->fail({});
   {
     // The platform asked for an hour.
-    Process process(folder.path, platform);
+    Process process(folder.path, platform, clock);
     CHECK(!process.publisher.push_now(3, {}));
     CHECK(platform->pushes == 1);
     CHECK(remembered(folder.path, "memory", "memory://1").error.code == "publish_limited");
     CHECK(remembered(folder.path, "memory", "memory://2").error.code.empty());
   }
-  auto state = remembered(folder.path, "memory", "memory://1");
-  state.not_before = now();
-  REQUIRE(files::write_atomically(folder.path / "publish/memory.json", render_state(state)));
-  Process process(folder.path, platform);
+  Process process(folder.path, platform, std::make_shared<TestClock>(kNow + 1h, true));
   CHECK(process.publisher.push_now(3, {}));
   CHECK(platform->values("latest").size() == 1);
+}
+
+TEST_CASE("a run tries as often as it may, and not longer than half a minute") {
+  for (const auto& [pause, attempts, pushes] :
+       {std::tuple{0s, 3, 3}, std::tuple{0s, 1, 1}, std::tuple{20s, 9, 2}}) {
+    const Folder folder;
+    const auto platform = std::make_shared<Platform>();
+    const auto clock = std::make_shared<TestClock>(kNow, true);
+    platform->fail(Failure{.error = {"publish_unavailable", "down"}, .retry_after = pause});
+    Process process(folder.path, platform, clock);
+    REQUIRE(process.publisher.put("latest", view(kNow, "a")));
+    CHECK(!process.publisher.push_now(attempts, {}));
+    CHECK(platform->pushes == pushes);
+    CHECK(clock->now() <= kNow + 31s);
+  }
 }
 
 TEST_CASE("an older document changes nothing") {
   const Folder folder;
   const auto platform = std::make_shared<Platform>();
-  Process process(folder.path, platform);
-  const auto newer = view(now(), "b");
+  Process process(folder.path, platform, std::make_shared<TestClock>(kNow));
+  const auto newer = view(kNow, "b");
   REQUIRE(process.publisher.put("latest", newer));
-  REQUIRE(process.publisher.put("latest", view(now() - 1min, "a")));
+  REQUIRE(process.publisher.put("latest", view(kNow - 1min, "a")));
   CHECK((*process.store->get("latest"))->value == newer);
   CHECK(process.publisher.put("latest", "no document").error().code == "document_invalid");
   // One from the future was a wrong clock's, and makes way.
-  REQUIRE(process.publisher.put("latest", view(now() + 1h, "c")));
-  const auto right = view(now(), "d");
+  REQUIRE(process.publisher.put("latest", view(kNow + 1h, "c")));
+  const auto right = view(kNow, "d");
   REQUIRE(process.publisher.put("latest", right));
   CHECK((*process.store->get("latest"))->value == right);
 }
@@ -210,20 +241,22 @@ TEST_CASE("an older document changes nothing") {
 TEST_CASE("processes on one folder push one after the other, and never an older view over a newer one") {
   const Folder folder;
   const auto platform = std::make_shared<Platform>();
-  Process first(folder.path, platform);
-  Process second(folder.path, platform);
+  const auto clock = std::make_shared<TestClock>(kNow);
+  Process first(folder.path, platform, clock);
+  Process second(folder.path, platform, clock);
   first.publisher.start();
   second.publisher.start();
   std::string last;
   // With milliseconds in each, so that their order is that of the texts.
-  const auto begin = std::chrono::floor<Seconds>(now()) + 100ms;
   for (int i = 0; i < 30; ++i) {
-    last = view(begin + std::chrono::milliseconds(i), std::to_string(i));
+    last = view(kNow + 100ms + std::chrono::milliseconds(i), std::to_string(i));
     REQUIRE((i % 2 == 0 ? first : second).publisher.put("latest", last));
-    std::this_thread::sleep_for(100ms);
+    clock->advance(100ms);
   }
-  CHECK(within(3s, [&] { return platform->values("latest").back() == last; }));
+  for (int i = 0; i < 10; ++i) clock->advance(250ms);
   const auto values = platform->values("latest");
+  REQUIRE(!values.empty());
+  CHECK(values.back() == last);
   CHECK(std::ranges::is_sorted(values));
   CHECK(values.size() <= 6);  // a second apart
   CHECK(!platform->overlapped);
@@ -232,12 +265,12 @@ TEST_CASE("processes on one folder push one after the other, and never an older 
 TEST_CASE("a store that can't be remembered is not pushed to without end") {
   const Folder folder;
   const auto platform = std::make_shared<Platform>();
-  Process process(folder.path, platform);
+  const auto clock = std::make_shared<TestClock>(kNow);
+  Process process(folder.path, platform, clock);
   fs::remove_all(folder.path / "publish");
   process.publisher.start();
-  REQUIRE(process.publisher.put("latest", view(now(), "a")));
-  CHECK(within(1s, [&] { return platform->pushes == 1; }));
-  std::this_thread::sleep_for(1500ms);
+  REQUIRE(process.publisher.put("latest", view(kNow, "a")));
+  for (int i = 0; i < 20; ++i) clock->advance(250ms);
   CHECK(platform->pushes == 1);
 }
 

@@ -1,6 +1,7 @@
 #include "shared/broker/arrivals.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <charconv>
 #include <cstdint>
 
@@ -99,6 +100,7 @@ Time history_begin(Time last_updated_at) {
 }
 
 SlotGrid SlotGrid::of(Time begin, Time end, Seconds step) {
+  assert(step > Seconds{0});
   const Time first = floor_to(begin, step);
   return {first, step, end < first ? 0 : static_cast<std::size_t>((end - first) / step) + 1};
 }

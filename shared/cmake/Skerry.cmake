@@ -2,8 +2,9 @@
 #
 #   skerry_library(NAME SOURCES a.cpp … [TESTS a_test.cpp …] [DEPS target …] [TEST_DEPS target …])
 #       a static library and, in a native build, the doctest program NAME_test, registered with CTest.
-#   skerry_fuzzer(NAME SOURCE x_fuzz.cpp DEPS target …)
-#       a libFuzzer program in the `native-asan` build, registered with CTest for a short run on its corpus.
+#   skerry_fuzzer(NAME SOURCE x_fuzz.cpp DEPS target … [CORPUS folder …])
+#       a libFuzzer program in the `native-asan` build, registered with CTest for a short run from its seeds: the files of
+#       CORPUS, and what tests/fuzz makes of the repository's data (tests/fuzz/README.md).
 #   skerry_browser_test(NAME TESTS a_test.cpp … DEPS target …)
 #       in the `browser` build: the tests as one program for Node, registered with CTest; else nothing.
 #   skerry_json, skerry_doctest
@@ -39,7 +40,9 @@ add_library(skerry_options INTERFACE)
 target_include_directories(skerry_options INTERFACE "${PROJECT_SOURCE_DIR}")
 target_compile_options(skerry_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion)
 if(SKERRY_SANITIZE)
-  add_compile_options(-fsanitize=${SKERRY_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  # With assertions, ours (no NDEBUG) and the standard library's.
+  add_compile_options(-fsanitize=${SKERRY_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all
+                      -D_GLIBCXX_ASSERTIONS)
   add_link_options(-fsanitize=${SKERRY_SANITIZE})
   if(SKERRY_SANITIZE MATCHES "address")
     add_compile_options(-fsanitize=fuzzer-no-link)  # coverage, by which the fuzzers find their way
@@ -99,13 +102,14 @@ function(skerry_browser_test name)
 endfunction()
 
 function(skerry_fuzzer name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "SOURCE" "DEPS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "SOURCE" "DEPS;CORPUS")
   if(NOT SKERRY_NATIVE OR NOT SKERRY_SANITIZE MATCHES "address")
     return()
   endif()
   add_executable(${name} ${arg_SOURCE})
   target_link_libraries(${name} PRIVATE ${arg_DEPS} skerry_options)
   target_link_options(${name} PRIVATE -fsanitize=fuzzer)
-  add_test(NAME ${name} COMMAND ${name} -max_total_time=5 -max_len=65536 -timeout=5 -rss_limit_mb=2048)
+  list(TRANSFORM arg_CORPUS PREPEND "${CMAKE_CURRENT_SOURCE_DIR}/")
+  add_test(NAME ${name} COMMAND "${PROJECT_SOURCE_DIR}/tests/fuzz/fuzz" ${name} $<TARGET_FILE:${name}> ${arg_CORPUS})
   set_tests_properties(${name} PROPERTIES LABELS fuzz)
 endfunction()

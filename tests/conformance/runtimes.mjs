@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { makeClock } from '../clock/clock.mjs';
 import { startNativeHost } from '../doubles/native_host.mjs';
 import { read_batch } from '../tools/events.mjs';
 import { freePort } from '../tools/processes.mjs';
@@ -26,7 +27,7 @@ function accepts(port) {
 }
 
 async function until(what, condition) {
-  for (const end = Date.now() + kStartPatience; Date.now() < end; ) {
+  for (const end = performance.now() + kStartPatience; performance.now() < end; ) {
     const value = await condition();
     if (value) return value;
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -41,7 +42,7 @@ class Program {
   constructor(command, args, clock) {
     this.name = command.split('/').at(-1);
     this.child = spawn(command, args, {
-      env: { ...process.env, TZ: 'UTC', LD_PRELOAD: frozen_clock, FROZEN_CLOCK: String(clock) },
+      env: { ...process.env, TZ: 'UTC', ...clock.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.ended = new Promise((resolve) => {
@@ -75,7 +76,6 @@ const build = process.env.SKERRY_BUILD ?? join(kRoot, 'build', 'native');
 /// The files that the function `pages` serves.
 export const kPages = join(build, 'pages');
 const module_file = (kind) => join(build, 'wasm', `skerry.${kind}.wasm`);
-const frozen_clock = join(build, 'tests', 'conformance', 'frozen_clock.so');
 const kFunctions = JSON.parse(readFileSync(join(kRoot, 'functions', 'bundle.json'), 'utf8')).map(({ name }) => name);
 const variables = (settings) =>
   Object.entries(settings).map(([name, value]) => [`SKERRY_${name.toUpperCase()}`, value]);
@@ -230,8 +230,9 @@ async function with_origin(group, use) {
 export async function with_runtime(name, group, use) {
   const folder = await mkdtemp(join(tmpdir(), `skerry-${name}-`));
   const programs = [];
+  const clock = await makeClock(folder, group.clock, { runs: false });
   const launch = (command, args) => {
-    programs.unshift(new Program(command, args, group.clock));
+    programs.unshift(new Program(command, args, clock));
     return programs[0];
   };
   try {

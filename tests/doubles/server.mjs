@@ -24,6 +24,7 @@ export async function startDouble(answer) {
       if (fault?.reset) return request.socket.resetAndDestroy();
       if (fault?.silent) return;
       if (fault?.slow) await new Promise((resolve) => setTimeout(resolve, fault.slow));
+      if (request.socket.destroyed) return; // nobody waits any more: nothing is written
       const truth = !fault || fault.slow || fault.apply ? answer(request, body) : null;
       const { status, headers, body: text } = fault && !fault.slow ? { status: 200, ...fault } : truth;
       noted.status = status;

@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { moveClock } from '../clock/clock.mjs';
 import { build, freePort, run, scratchFolder, start, until } from '../tools/processes.mjs';
 
 export const program = join(build, 'skerry');
@@ -35,9 +36,12 @@ export async function installation(more = '') {
 /** Waits until `skerry up` has shown its addresses: the first cycle is over. */
 export const ready = (child) => until('the first cycle', () => child.said.includes('Ctrl-C stops everything'), { child, seconds: 120 });
 
-/** The replica with a clock that stands still, and a collectors file that points there. */
-export async function archive(folder, clock, only) {
-  const child = start(join(build, 'archive-replica'), ['--clock', clock]);
+/**
+ * The replica, and a collectors file that points there. Its clock is that of the check; `stands`: as at the start, so that
+ * nothing is new, until `advance` moves both.
+ */
+export async function archive(folder, only, { stands = false } = {}) {
+  const child = start(join(build, 'archive-replica'), ['--clock', 'now', ...(stands ? ['--speed', '0'] : [])]);
   const origin = await until('the replica', () => /listening (\S+)/.exec(child.printed)?.[1], { child });
   const collectors = only.map((id) => ({
     id,
@@ -50,7 +54,13 @@ export async function archive(folder, clock, only) {
     const response = await fetch(`${origin}/_control/${path}`, { method, body });
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
   };
-  return { child, origin, file, control, setClock: (time) => control('PUT', 'clock', time) };
+  /** Minutes pass: for the archive, the program, its database and this check. */
+  const advance = async (minutes) => {
+    const time = Date.now() + minutes * 60_000;
+    moveClock(time);
+    await control('PUT', 'clock', new Date(time).toISOString());
+  };
+  return { child, origin, file, control, advance };
 }
 
 export const view = async (url, path = '/latest') => (await fetch(url + path)).json();

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 import { sleep } from '../tools/processes.mjs';
 import { differences, kFilesQuery, truthOf, viewDifferences, viewSteppedBack } from '../tools/truth.mjs';
-import { preloads, startWorld } from '../tools/world.mjs';
+import { effects, startWorld } from '../tools/world.mjs';
 
 const kIds = ['rrc00', 'rrc01', 'route-views2'];
 const kMonth = '2026.11';
@@ -121,7 +121,7 @@ export async function counting(world, place, settings = {}) {
   await record.truncate(1 << 16);
   return {
     environment: {
-      LD_PRELOAD: `${preloads.clock}:${preloads.effects}`,
+      LD_PRELOAD: `${world.clock.library}:${effects}`,
       EFFECTS_RECORD: file,
       EFFECTS_FOLDER: place.data,
       EFFECTS_HTTP_PORT: String(world.archive.port),

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 import { build, sleep } from '../tools/processes.mjs';
 import { differences, kFilesQuery, truthOf, viewDifferences, viewSteppedBack } from '../tools/truth.mjs';
-import { preloads, startWorld } from '../tools/world.mjs';
+import { effects, startWorld } from '../tools/world.mjs';
 
 const kMinute = 60_000;
 const kHour = 60 * kMinute;
@@ -185,7 +185,7 @@ export async function soak({ ids, begin, end, step = kCycle, seed = 1, killsUnti
       const file = await open(record, 'w');
       await file.truncate(1 << 16);
       await file.close();
-      more.LD_PRELOAD = `${preloads.clock}:${preloads.effects}`;
+      more.LD_PRELOAD = `${world.clock.library}:${effects}`;
       more.EFFECTS_RECORD = record;
       more.EFFECTS_FOLDER = place.data;
       more.EFFECTS_HTTP_PORT = String(world.archive.port);

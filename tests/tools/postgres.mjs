@@ -17,8 +17,8 @@ async function programs() {
   return `/usr/lib/postgresql/${versions[0]}/bin`;
 }
 
-/** Starts a server with its data in `folder`/postgres; `settings` are lines of postgresql.conf. */
-export async function startPostgres(folder, settings = []) {
+/** Starts a server with its data in `folder`/postgres; `settings` are lines of postgresql.conf, `env` goes into its environment. */
+export async function startPostgres(folder, settings = [], env = {}) {
   const bin = await programs();
   const place = join(folder, 'postgres');
   await mkdir(place);
@@ -38,7 +38,7 @@ export async function startPostgres(folder, settings = []) {
     /** For `DATABASE_URL`. */
     url: (database) => `host=${place} user=postgres dbname=${database}`,
     async start() {
-      server.child = start(...asUser(join(bin, 'postgres'), ['-D', data]));
+      server.child = start(...asUser(join(bin, 'postgres'), ['-D', data]), { env: { ...process.env, ...env } });
       await until('PostgreSQL', () => run(join(bin, 'pg_isready'), ['-q', '-h', place]).then(() => true, () => false), {
         child: server.child,
       });

@@ -72,7 +72,8 @@ export async function cleanUp() {
 
 /** Waits until `condition` gives something true, and returns it. */
 export async function until(what, condition, { child, seconds = 60 } = {}) {
-  for (const end = Date.now() + seconds * 1000; Date.now() < end; await sleep(30)) {
+  // Not by the wall clock, which a check may move.
+  for (const end = performance.now() + seconds * 1000; performance.now() < end; await sleep(30)) {
     const value = await condition();
     if (value) return value;
     if (child && (child.exitCode !== null || child.signalCode !== null)) break;

@@ -1,15 +1,15 @@
-// An updater and its archives at a simulated time: the replica, PostgreSQL and the program, all of them real. The program's
-// clock is a preload (tests/fault/moving_clock.c), the replica's is its own.
+// An updater and its archives at a simulated time: the replica, PostgreSQL and the program, all of them real. The clock of the
+// program and of PostgreSQL is a preload (tests/clock), and runs on from where it is set; the replica's is its own, and stands.
 import { execFile } from 'node:child_process';
-import { closeSync, openSync, writeSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { makeClock } from '../clock/clock.mjs';
 import { build, scratchFolder, start, until } from './processes.mjs';
 import { startPostgres } from './postgres.mjs';
 
 export const program = join(build, 'skerry');
-export const preloads = { clock: join(build, 'tests/fault/moving_clock.so'), effects: join(build, 'tests/fault/effects.so') };
+export const effects = join(build, 'tests/fault/effects.so');
 
 /** The replica at `time` (ms since 1970), with the base URLs of the collectors `ids`. */
 export async function startArchive(time, ids) {
@@ -48,9 +48,8 @@ export async function startArchive(time, ids) {
 /** The replica, a server, and both clocks at `time`. `settings` and `postgresSettings`: lines of skerry.toml and postgresql.conf. */
 export async function startWorld({ time, ids, settings = [], postgresSettings = [] }) {
   const folder = await scratchFolder();
-  const [archive, postgres] = await Promise.all([startArchive(time, ids), startPostgres(folder, postgresSettings)]);
-  const clockFile = join(folder, 'clock');
-  await writeFile(clockFile, Buffer.alloc(8));
+  const clock = await makeClock(folder, time);
+  const [archive, postgres] = await Promise.all([startArchive(time, ids), startPostgres(folder, postgresSettings, clock.env)]);
   const collectorsFile = join(folder, 'collectors.json');
   await writeFile(collectorsFile, JSON.stringify(archive.collectors));
   const config = join(folder, 'skerry.toml');
@@ -62,7 +61,6 @@ export async function startWorld({ time, ids, settings = [], postgresSettings = 
     ...settings,
   ];
   await writeFile(config, `${lines.join('\n')}\n`);
-  const clock = openSync(clockFile, 'r+');
   const world = {
     program,
     folder,
@@ -74,13 +72,11 @@ export async function startWorld({ time, ids, settings = [], postgresSettings = 
       world.admin.close();
       world.admin = postgres.session('postgres');
     },
-    clockFile,
+    clock,
     config,
     async setTime(moment) {
       world.time = moment;
-      const bytes = Buffer.alloc(8);
-      bytes.writeBigInt64LE(BigInt(moment));
-      writeSync(clock, bytes, 0, 8, 0);
+      clock.set(moment);
       await archive.setClock(moment);
     },
     /** A data folder and a database, both called `name`; the database is a copy of `template`, where there is one. */
@@ -105,8 +101,7 @@ export async function startWorld({ time, ids, settings = [], postgresSettings = 
       PATH: process.env.PATH,
       HOME: folder,
       no_proxy: '*',
-      LD_PRELOAD: preloads.clock,
-      MOVING_CLOCK: clockFile,
+      ...clock.env,
       SKERRY_DATA_DIR: data,
       SKERRY_DATABASE_URL: postgres.url(name),
     }),
@@ -125,10 +120,7 @@ export async function startWorld({ time, ids, settings = [], postgresSettings = 
       if (code !== 0) throw new Error(`latest --stored: ${code} ${stderr}`);
       return JSON.parse(stdout);
     },
-    async close() {
-      closeSync(clock);
-      await world.admin.close();
-    },
+    close: () => world.admin.close(),
   };
   await world.setTime(time);
   return world;

@@ -98,7 +98,7 @@ TEST_CASE("a session that is interrupted") {
   const TestRedis redis;
   const auto connection = RedisConnection::open(redis.url(), {}).value();
   std::jthread other([&] {
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    redis.await_blocked();
     connection->interrupt();
   });
   CHECK(is_lost(connection->ask({"BLPOP", "a", "0"}).error()));

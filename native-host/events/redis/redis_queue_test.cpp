@@ -78,6 +78,11 @@ class Clients {
     const std::lock_guard lock(mutex_);
     return acknowledged_.size();
   }
+  /// Until more than so many more are acknowledged.
+  void await(std::size_t more) {
+    const auto before = count();
+    CHECK(soon([&] { return count() > before + more; }));
+  }
 
  private:
   std::mutex mutex_;
@@ -98,14 +103,23 @@ std::vector<std::string> difference(const TestRedis& redis, const std::vector<st
   return result;
 }
 
+bool contains(const std::vector<std::string>& ids, const std::string& id) {
+  return std::ranges::find(ids, id) != ids.end();
+}
+
+/// Returns when all that was appended is in Redis, and nothing follows: then the last one is.
+std::vector<std::string> with_the_last(Queue& queue, const TestRedis& redis,
+                                       std::vector<std::string> acknowledged) {
+  CHECK(soon([&] { return append(queue, {"z-last"}).has_value(); }));
+  CHECK(soon([&] { return contains(stored_ids(redis), "z-last"); }));
+  acknowledged.emplace_back("z-last");
+  return acknowledged;
+}
+
 std::string joined(const std::vector<std::string>& ids) {
   std::string text;
   for (const auto& id : ids) text += id + " ";
   return text;
-}
-
-bool contains(const std::vector<std::string>& ids, const std::string& id) {
-  return std::ranges::find(ids, id) != ids.end();
 }
 
 TEST_CASE("appends go to Redis in their order") {
@@ -194,15 +208,13 @@ TEST_CASE("killed in the middle of the pipeline, again and again") {
   const auto queue = open_queue(options_of(redis.url(), folder.path()));
   Clients clients(*queue);
   for (int i = 0; i < 8; ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(20 + i * 7));
+    clients.await(20 + i * 7);
     redis.kill();
-    std::this_thread::sleep_for(10ms);
+    clients.await(8);
     redis.start();
   }
-  const auto acknowledged = clients.stop();
+  const auto acknowledged = with_the_last(*queue, redis, clients.stop());
   CHECK(acknowledged.size() > 100);
-  CHECK(soon([&] { return stored_ids(redis).size() >= acknowledged.size(); }));
-  std::this_thread::sleep_for(30ms);
   CHECK(joined(difference(redis, acknowledged)) == "");
 }
 
@@ -215,12 +227,10 @@ TEST_CASE("connections that break at any byte of the answers") {
   for (int i = 0; i < 60; ++i) {
     path.lose_after(20 + i * 13);
     redis.ask({"CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"});
-    std::this_thread::sleep_for(5ms);
+    clients.await(4);
   }
-  const auto acknowledged = clients.stop();
+  const auto acknowledged = with_the_last(*queue, redis, clients.stop());
   CHECK(acknowledged.size() > 100);
-  CHECK(soon([&] { return stored_ids(redis).size() >= acknowledged.size(); }));
-  std::this_thread::sleep_for(30ms);
   CHECK(joined(difference(redis, acknowledged)) == "");
 }
 
@@ -232,15 +242,12 @@ TEST_CASE("a Redis that hangs") {
   const auto queue = open_queue(options);
   Clients clients(*queue);
   for (int i = 0; i < 4; ++i) {
-    std::this_thread::sleep_for(30ms);
+    clients.await(30);
     redis.pause();
-    const auto before = clients.count();
-    CHECK(soon([&] { return clients.count() > before + 8; }));
+    clients.await(8);
     redis.resume();
   }
-  const auto acknowledged = clients.stop();
-  CHECK(soon([&] { return stored_ids(redis).size() >= acknowledged.size(); }));
-  std::this_thread::sleep_for(100ms);
+  const auto acknowledged = with_the_last(*queue, redis, clients.stop());
   CHECK(joined(difference(redis, acknowledged)) == "");
 }
 
@@ -400,7 +407,7 @@ TEST_CASE("the child of the next test" * doctest::skip(true)) {
   const char* folder = std::getenv(kChildFolder);
   if (folder == nullptr) return;
   const auto queue = open_queue(options_of({.path = std::string(folder) + "/redis.sock"}, folder));
-  std::this_thread::sleep_for(1min);
+  ::pause();  // until it is killed
 }
 
 TEST_CASE("killed in the middle of moving the log: nothing twice") {

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cassert>
 #include <charconv>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <tuple>
 #include <vector>
@@ -60,7 +62,7 @@ std::string parts_key(const RedisReaderOptions& options) {
 
 class RedisReader final : public Reader {
  public:
-  explicit RedisReader(RedisReaderOptions options) : options_(std::move(options)) {}
+  explicit RedisReader(RedisReaderOptions options) : options_(std::move(options)), trimmed_(options_.now()) {}
 
   Result<void> connect();
   Result<Chunk> read(std::uint32_t most, std::chrono::milliseconds wait) override;
@@ -107,8 +109,8 @@ class RedisReader final : public Reader {
   std::uint64_t through_ = 0;
   std::size_t entry_bytes_ = kAnswerBytes / kFirstEntries;  ///< about
   std::string claim_cursor_{kStart};
-  Clock::time_point claimed_;
-  Clock::time_point trimmed_ = Clock::now();
+  std::optional<Clock::time_point> claimed_;
+  Clock::time_point trimmed_;
 };
 
 Result<void> RedisReader::connect() {
@@ -215,7 +217,7 @@ Result<void> RedisReader::claim() {
                           std::to_string(kFirstEntries)});
   if (!reply) return std::unexpected(reply.error());
   claim_cursor_ = (*reply)[0].text();
-  if (claim_cursor_ == kStart) claimed_ = Clock::now();
+  if (claim_cursor_ == kStart) claimed_ = options_.now();
   return take((*reply)[1], true);
 }
 
@@ -224,7 +226,8 @@ Result<void> RedisReader::fetch(std::uint32_t most, std::chrono::milliseconds wa
   if (auto connected = connect(); !connected || interrupted_) return connected;
   asked_all_ = false;
   if (!own_read_) return fetch_own();
-  if (claim_cursor_ != kStart || Clock::now() - claimed_ > options_.claim_after / 2) return claim();
+  const bool again = !claimed_ || options_.now() - *claimed_ > options_.claim_after / 2;
+  if (again || claim_cursor_ != kStart) return claim();
   asked_all_ = true;
   return fetch_new(most, wait);
 }
@@ -249,6 +252,7 @@ Chunk RedisReader::next_chunk(std::uint32_t most) {
   Given given;
   for (bool full = false; !entries_.empty();) {
     auto& entry = entries_.front();
+    assert(entry.given <= entry.batch.size());
     BatchReader records(std::string_view(entry.batch).substr(entry.given));
     while (const auto record = records.next()) {
       const auto size = sizeof(std::uint32_t) + record->size();
@@ -277,6 +281,7 @@ Chunk RedisReader::next_chunk(std::uint32_t most) {
   }
   if (chunk.count > 0 || !given.ids.empty()) {
     given.through = ++through_;
+    assert(given_.empty() || given_.back().through < given.through);
     given_.push_back(std::move(given));
   }
   chunk.through = through_;
@@ -314,8 +319,8 @@ Result<void> RedisReader::acknowledge(std::uint64_t through) {
     }
     given_.pop_front();
   }
-  if (Clock::now() - trimmed_ > kTrimEvery) {
-    trimmed_ = Clock::now();
+  if (options_.now() - trimmed_ > kTrimEvery) {
+    trimmed_ = options_.now();
     // Nothing hangs on it, and the next one comes.
     std::ignore = ask({"EVAL", kTrim, "1", options_.redis.stream, std::to_string(options_.keep.count())});
   }

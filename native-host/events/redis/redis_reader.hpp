@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -18,6 +19,7 @@ struct RedisReaderOptions {
   std::chrono::milliseconds claim_after{60'000};
   /// Entries that every group has acknowledged are deleted when they are older.
   std::chrono::milliseconds keep{3'600'000};
+  std::function<std::chrono::steady_clock::time_point()> now = std::chrono::steady_clock::now;
   std::shared_ptr<const void> lease = {};  ///< kept as long as the reader lives
 };
 

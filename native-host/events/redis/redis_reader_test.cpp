@@ -74,7 +74,7 @@ TEST_CASE("a reader waits for what comes") {
   const TestRedis redis;
   const auto reader = open_redis_reader(options_of(redis.url())).value();
   std::jthread writer([&] {
-    std::this_thread::sleep_for(20ms);
+    redis.await_blocked();
     store(redis, {"a"});
   });
   CHECK(read_ids(*reader, 10, 10s) == std::vector<std::string>{"a"});
@@ -86,7 +86,7 @@ TEST_CASE("a reader that is interrupted") {
   const auto reader = open_redis_reader(options_of(redis.url())).value();
   const auto chunk = reader->read(1, 0ms).value();
   std::jthread other([&] {
-    std::this_thread::sleep_for(20ms);
+    redis.await_blocked();
     reader->interrupt();
   });
   while (reader->read(10, 10s).value().count > 0) {
@@ -99,7 +99,18 @@ TEST_CASE("a reader that is interrupted") {
 TEST_CASE("what a dead consumer left is taken over, what a slow one has is not read twice") {
   const TestRedis redis;
   auto options = options_of(redis.url(), "dead");
-  options.claim_after = 400ms;
+  std::chrono::seconds passed{0};
+  options.now = [&] { return std::chrono::steady_clock::time_point(std::chrono::hours(1) + passed); };
+  /// A minute in which this consumer asks for nothing, in Redis and here.
+  const auto wait_a_minute = [&](const std::string& consumer) {
+    const auto had = redis.ask({"XPENDING", "skerry:events", "group", "-", "+", "1000", consumer});
+    for (std::size_t i = 0; i < had.size(); ++i) {
+      const std::string id(had[i][0].text());
+      redis.ask({"XCLAIM", "skerry:events", "group", consumer, "0", id, "IDLE", "60001", "JUSTID"});
+    }
+    passed += 61s;
+    return had.size();
+  };
   store_each(redis, numbered("e", 250));
   CHECK(read_ids(*open_redis_reader(options).value(), 10).size() == 10);
   options.consumer = "heir";
@@ -111,9 +122,9 @@ TEST_CASE("what a dead consumer left is taken over, what a slow one has is not r
   };
   read_all();
   CHECK(ids.size() == 240);
-  std::this_thread::sleep_for(450ms);
+  CHECK(wait_a_minute("dead") == 10);
   read_all();
-  std::this_thread::sleep_for(450ms);
+  CHECK(wait_a_minute("heir") == 250);
   CHECK(read_ids(*reader, 1'000, 10ms).empty());
   std::ranges::sort(ids);
   auto all = numbered("e", 250);
@@ -131,11 +142,11 @@ TEST_CASE("a stream that is emptied under its reader") {
   redis.ask({"FLUSHALL"});
   CHECK(reader->acknowledge(chunk.through));
   std::jthread other([&] {
-    std::this_thread::sleep_for(20ms);
+    redis.await_blocked();
     store(redis, {"b"});
-    std::this_thread::sleep_for(20ms);
+    redis.await_blocked();
     redis.ask({"FLUSHALL"});
-    std::this_thread::sleep_for(20ms);
+    redis.await_blocked();
     store(redis, {"c"});
   });
   CHECK(read_ids(*reader, 10, 10s) == std::vector<std::string>{"b"});

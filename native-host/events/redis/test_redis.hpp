@@ -73,6 +73,13 @@ class TestRedis {
     postgres::wait_for(std::exchange(process_, 0));
     std::filesystem::remove(socket());
   }
+  /// Returns when a session waits for what comes (BLPOP, XREADGROUP).
+  void await_blocked() const {
+    for (int i = 0; i < 100'000; ++i) {
+      if (ask({"INFO", "clients"}).text().contains("blocked_clients:1\r")) return;
+    }
+    throw std::runtime_error("nobody waits");
+  }
   void pause() const { ::kill(process_, SIGSTOP); }
   void resume() const { ::kill(process_, SIGCONT); }
 
