@@ -334,14 +334,14 @@ TEST_CASE("what is uncertain and can't be noted waits for Redis") {
   CHECK(append(*queue, {"a"}));
   CHECK(soon([&] { return stored_ids(redis).size() == 1; }));
   CHECK(append(*queue, {"b"}));
-  std::filesystem::create_directories(folder.path() / "move.new");
+  std::filesystem::create_directories(folder.path() / "move");
   redis.pause();
   auto held = append_later(*queue, {"c"});
   CHECK(held.wait_for(100ms) == std::future_status::timeout);
   CHECK(append(*queue, {"d"}));
   redis.resume();
   const bool stored = held.get().has_value();
-  std::filesystem::remove(folder.path() / "move.new");
+  std::filesystem::remove(folder.path() / "move");
   std::vector<std::string> expected = {"a", "b", "d"};
   if (stored) expected.insert(expected.begin() + 2, "c");
   CHECK(soon([&] { return stored_ids(redis).size() >= expected.size(); }));
