@@ -414,16 +414,13 @@ TEST_CASE("killed in the middle of moving the log: nothing twice") {
   }
   std::size_t kills = 0;
   for (std::size_t before = 0; before < expected.size(); ++kills) {
-    const auto child = fork();
-    if (child == 0) {
-      setenv(kChildFolder, redis.folder().c_str(), 1);
-      execl("/proc/self/exe", "test", "--no-skip", "--test-case=the child of the next test", nullptr);
-      _exit(127);
-    }
+    setenv(kChildFolder, redis.folder().c_str(), 1);
+    auto child = process::Child::start(
+        {.arguments = {"/proc/self/exe", "--no-skip", "--test-case=the child of the next test"}});
+    REQUIRE(child);
     const auto goal = std::min(before + 7'000, expected.size());
     CHECK(soon([&] { return stored_ids(redis).size() >= goal; }));
-    ::kill(child, SIGKILL);
-    postgres::wait_for(child);
+    child->end(0ms);
     before = stored_ids(redis).size();
   }
   CHECK(kills > 1);
