@@ -7,6 +7,7 @@
 
 #include "native-host/broker/fetch.hpp"
 #include "native-host/http/listener.hpp"
+#include "shared/url.hpp"
 
 namespace skerry::cli {
 namespace {
@@ -28,10 +29,9 @@ std::string replica_address() {
   return "127.0.0.1:" + std::to_string(usual ? kReplicaPort : 0);
 }
 
-std::string_view host_of(std::string_view url) {
-  const auto begin = url.find("://");
-  if (begin == std::string_view::npos) return {};
-  return url.substr(begin + 3, url.find('/', begin + 3) - begin - 3);
+std::string host_of(std::string_view url) {
+  const auto parsed = Url::parse(url);
+  return parsed ? parsed->authority() : std::string();
 }
 
 }  // namespace

@@ -21,6 +21,7 @@
 #include "native-host/http/listener.hpp"
 #include "native-host/postgres/migrate.hpp"
 #include "shared/address.hpp"
+#include "shared/url.hpp"
 
 namespace skerry::cli {
 namespace {
@@ -132,7 +133,7 @@ struct HostAnswer {
 };
 
 HostAnswer ask_host(const std::string& url) {
-  const auto host = url.substr(0, url.find('/', url.find("://") + 3));
+  const std::string host(cut_url(url).origin);
   http::Client client({.connect_timeout = kPatience, .timeout = kPatience * 2});
   const auto answer = client.send({.method = "HEAD", .url = url});
   if (!answer) {

@@ -17,6 +17,7 @@
 #include "native-host/http/client.hpp"
 #include "native-host/publish/token.hpp"
 #include "shared/ingest.hpp"
+#include "shared/url.hpp"
 
 namespace skerry::cli {
 namespace {
@@ -161,7 +162,9 @@ Result<LogReport> report_of(const config::Settings& settings, bool verify) {
 class Sender {
  public:
   static Result<Sender> open(const config::Settings& settings, std::string url) {
-    if (!url.contains("://")) url = "http://" + url;
+    const auto parsed = Url::parse(url, "http");
+    if (!parsed) return std::unexpected(parsed.error());
+    url = parsed->text();
     while (url.ends_with('/')) url.pop_back();
     auto secret = publish::read_token({.setting = "events.ingest_secret",
                                        .value = settings.events_ingest_secret,

@@ -8,14 +8,16 @@
 #include "native-host/broker/fetch.hpp"
 #include "native-host/cli/commands.hpp"
 #include "native-host/cli/publication.hpp"
+#include "shared/url.hpp"
 
 namespace skerry::cli {
 namespace {
 
 /// The view of a server: its own URL, or that of the server.
 Result<std::string> fetch_view(std::string url) {
-  if (!url.contains("://")) url = "http://" + url;
-  if (url.find('/', url.find("://") + 3) == std::string::npos) url += "/latest";
+  const auto parsed = Url::parse(url, "http");
+  if (!parsed) return std::unexpected(parsed.error());
+  url = (parsed->rest().empty() ? parsed->with_path("/latest") : *parsed).text();
   broker::Fetcher fetcher;
   fetcher.add({.url = url});
   Result<std::string> body = fail("fetch_failed", "No answer.");

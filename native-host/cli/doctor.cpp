@@ -7,6 +7,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "native-host/cli/latest_table.hpp"
+#include "shared/url.hpp"
 
 namespace skerry::cli {
 namespace {
@@ -128,8 +129,8 @@ Finding judge_target(const std::string& name, const std::string& base,
     return {Status::failed, name, failure->error.message + " (" + failure->error.code + ")",
             advice_for(*failure, name)};
   }
-  const bool open = base.starts_with("http://") && !base.starts_with("http://127.") &&
-                    !base.starts_with("http://localhost");
+  const auto url = Url::parse(base);
+  const bool open = url && url->scheme() == "http" && !url->is_loopback();
   if (open)
     return {Status::warning, name, "The token goes over the network in the clear.",
             "Use https in publish." + name + ".base."};
