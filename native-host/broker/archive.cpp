@@ -1,15 +1,13 @@
 #include "native-host/broker/archive.hpp"
 
 #include <algorithm>
-#include <csignal>
 #include <utility>
 
-#include <fcntl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "native-host/broker/fetch.hpp"
 #include "native-host/http/listener.hpp"
+#include "shared/url.hpp"
 
 namespace skerry::broker {
 namespace {
@@ -17,6 +15,9 @@ namespace {
 /// The replica's usual place, so that the URLs in a view stay good over a restart.
 constexpr std::uint16_t kReplicaPort = 8082;
 constexpr std::string_view kGreeting = "listening ";
+constexpr std::size_t kLongestLine = 1'000;
+constexpr std::chrono::seconds kStartTimeout{60};
+constexpr std::chrono::milliseconds kGrace{10'000};
 
 std::filesystem::path replica_program() {
   std::error_code ignored;
@@ -28,17 +29,9 @@ std::string replica_address() {
   return "127.0.0.1:" + std::to_string(usual ? kReplicaPort : 0);
 }
 
-/// The first line that comes out of a pipe, without its end; empty if there is none.
-std::string first_line(int descriptor) {
-  std::string line;
-  for (char c = 0; read(descriptor, &c, 1) == 1 && c != '\n';) line += c;
-  return line;
-}
-
-std::string_view host_of(std::string_view url) {
-  const auto begin = url.find("://");
-  if (begin == std::string_view::npos) return {};
-  return url.substr(begin + 3, url.find('/', begin + 3) - begin - 3);
+std::string host_of(std::string_view url) {
+  const auto parsed = Url::parse(url);
+  return parsed ? parsed->authority() : std::string();
 }
 
 }  // namespace
@@ -80,49 +73,19 @@ Result<ReplicaProcess> ReplicaProcess::start() {
                     " is missing. Build the target archive-replica, or set archive = \"real\".");
   }
   const std::string address = replica_address();
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0)
-    return fail("replica_failed", "Can't make a pipe for the archive replica.");
-  ReplicaProcess process;
-  process.output_ = ends[0];
-  const char* const arguments[] = {program.c_str(), "--listen", address.c_str(), "--with-parent", nullptr};
-  process.pid_ = fork();
-  if (process.pid_ == 0) {
-    setpgid(0, 0);  // Ctrl-C in the terminal is for us, we end it when its time has come
-    sigset_t none;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, nullptr);
-    dup2(ends[1], STDOUT_FILENO);
-    if (const int null = open("/dev/null", O_RDONLY); null >= 0) dup2(null, STDIN_FILENO);
-    execv(program.c_str(), const_cast<char* const*>(arguments));
-    _exit(127);
-  }
-  close(ends[1]);
-  if (process.pid_ < 0) return fail("replica_failed", "Can't start the archive replica.");
-  const std::string line = first_line(process.output_);
-  if (!line.starts_with(kGreeting))
+  // Ctrl-C in the terminal is for us, we end it when its time has come.
+  auto started = process::Child::start({.arguments = {program, "--listen", address, "--with-parent"},
+                                        .output = {.kind = process::Stream::Kind::pipe},
+                                        .error = {.kind = process::Stream::Kind::inherit}});
+  if (!started) return fail(started.error().kind, "replica_failed", started.error().message);
+  const auto line = started->read_line(kLongestLine, {.deadline = process::Clock::now() + kStartTimeout});
+  if (!line || !*line || !(*line)->starts_with(kGreeting))
     return fail("replica_failed", "The archive replica did not start: " + program);
-  process.origin_ = line.substr(kGreeting.size());
-  return process;
-}
-
-ReplicaProcess::ReplicaProcess(ReplicaProcess&& other) noexcept
-    : pid_(std::exchange(other.pid_, -1)),
-      output_(std::exchange(other.output_, -1)),
-      origin_(std::move(other.origin_)) {}
-
-ReplicaProcess& ReplicaProcess::operator=(ReplicaProcess&& other) noexcept {
-  std::swap(pid_, other.pid_);
-  std::swap(output_, other.output_);
-  std::swap(origin_, other.origin_);
-  return *this;
+  return ReplicaProcess(*std::move(started), (*line)->substr(kGreeting.size()));
 }
 
 ReplicaProcess::~ReplicaProcess() {
-  if (output_ >= 0) close(output_);
-  if (pid_ <= 0) return;
-  kill(pid_, SIGTERM);
-  waitpid(pid_, nullptr, 0);
+  if (child_) child_->end(kGrace);
 }
 
 }  // namespace skerry::broker

@@ -2,11 +2,13 @@
 
 #include <chrono>
 #include <filesystem>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "native-host/broker/collectors.hpp"
+#include "native-host/process/process.hpp"
 #include "shared/error.hpp"
 
 namespace skerry::broker {
@@ -24,17 +26,17 @@ class ReplicaProcess {
   /// Errors: `replica_missing` (the program is not beside this one), `replica_failed`.
   static Result<ReplicaProcess> start();
 
-  ReplicaProcess(ReplicaProcess&& other) noexcept;
-  ReplicaProcess& operator=(ReplicaProcess&& other) noexcept;
+  ReplicaProcess(ReplicaProcess&&) noexcept = default;
+  ReplicaProcess& operator=(ReplicaProcess&&) noexcept = default;
   ~ReplicaProcess();
 
   /// `http://127.0.0.1:8082`
   [[nodiscard]] const std::string& origin() const { return origin_; }
 
  private:
-  ReplicaProcess() = default;
-  int pid_ = -1;
-  int output_ = -1;
+  ReplicaProcess(process::Child child, std::string origin)
+      : child_(std::make_unique<process::Child>(std::move(child))), origin_(std::move(origin)) {}
+  std::unique_ptr<process::Child> child_;
   std::string origin_;
 };
 

@@ -11,6 +11,7 @@
 #include "native-host/http/client.hpp"
 #include "native-host/program/cadence.hpp"
 #include "native-host/program/human.hpp"
+#include "shared/url.hpp"
 
 namespace skerry::broker {
 namespace {
@@ -58,7 +59,7 @@ struct HostAnswer {
 };
 
 HostAnswer ask_host(const std::string& url) {
-  const auto host = url.substr(0, url.find('/', url.find("://") + 3));
+  const std::string host(cut_url(url).origin);
   http::Client client({.connect_timeout = kPatience, .timeout = kPatience * 2});
   const auto answer = client.send({.method = "HEAD", .url = url});
   if (!answer) {

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "native-host/broker/layout.hpp"
+#include "shared/url.hpp"
 
 namespace skerry::broker {
 
@@ -300,8 +301,7 @@ std::vector<Collector> with_origin(std::vector<Collector> collectors, std::strin
   while (origin.ends_with('/')) origin.remove_suffix(1);
   for (auto& collector : collectors) {
     if (collector.url.starts_with("file:")) continue;
-    const auto host = collector.url.find("://") + 3;
-    collector.url.replace(0, std::min(collector.url.find('/', host), collector.url.size()), origin);
+    collector.url.replace(0, cut_url(collector.url).origin.size(), origin);
   }
   return collectors;
 }

@@ -12,6 +12,7 @@
 #include "native-host/kv/store.hpp"
 #include "native-host/program/commands.hpp"
 #include "native-host/program/world.hpp"
+#include "shared/url.hpp"
 
 namespace skerry::broker {
 namespace {
@@ -29,8 +30,9 @@ struct LatestOptions {
 
 /// The view of a server: its own URL, or that of the server.
 Result<std::string> fetch_view(std::string url) {
-  if (!url.contains("://")) url = "http://" + url;
-  if (url.find('/', url.find("://") + 3) == std::string::npos) url += "/latest";
+  const auto parsed = Url::parse(url, "http");
+  if (!parsed) return std::unexpected(parsed.error());
+  url = (parsed->rest().empty() ? parsed->with_path("/latest") : *parsed).text();
   Fetcher fetcher;
   fetcher.add({.url = url});
   Result<std::string> body = fail(ErrorKind::unavailable, "fetch_failed", "No answer.");

@@ -9,11 +9,13 @@
 #include <random>
 #include <string_view>
 #include <thread>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
-#include <curl/curl.h>
+#include "native-host/curl/easy.hpp"
+#include "shared/url.hpp"
 
 namespace skerry::broker {
 namespace {
@@ -23,25 +25,21 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kLongestPoll{200};  ///< how late a stop may be noticed
 constexpr std::size_t kLongestValidator = 512;
-
-struct EasyCleanup {
-  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
-};
-struct ListFree {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
-using Easy = std::unique_ptr<CURL, EasyCleanup>;
+constexpr long kSilence = 100;  ///< bytes in a second that are as good as none
+constexpr long kRedirects = 5;
 
 /// One request on its way, over all its attempts.
 struct Transfer {
   FetchRequest request;
   int attempt = 0;
-  std::unique_ptr<curl_slist, ListFree> headers;
   std::size_t max_body = 0;
   bool body_too_large = false;
   std::string body;
-  std::string words = std::string(CURL_ERROR_SIZE, '\0');  ///< libcurl's, about a failure
-  Easy easy;                                               ///< during an attempt; points at what is above
+  std::optional<curl::Easy> easy;  ///< during an attempt; points at what is above
+
+  [[nodiscard]] bool is_conditional() const {
+    return !request.etag.empty() || !request.last_modified.empty();
+  }
 };
 
 struct Host {
@@ -52,11 +50,10 @@ struct Host {
   Clock::time_point paused_until{};
 };
 
-/// `https://host:port`, the part of a URL that one server answers for.
-std::string origin_of(std::string_view url) {
-  const auto scheme = url.find("://");
-  const auto host = scheme == std::string_view::npos ? 0 : scheme + 3;
-  return std::string(url.substr(0, url.find_first_of("/?#", host)));
+/// The part of a URL that one server answers for; all of what is none.
+std::string origin_of(const std::string& url) {
+  const auto parsed = Url::parse(url);
+  return parsed ? parsed->origin() : url;
 }
 
 std::size_t on_body(char* data, std::size_t, std::size_t size, void* user) {
@@ -80,18 +77,6 @@ bool is_retryable_status(long status) {
   return status == 408 || status == 429 || (status >= 500 && status != 501);
 }
 
-bool is_connect_failure(CURLcode code) {
-  return code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST ||
-         code == CURLE_COULDNT_RESOLVE_PROXY || code == CURLE_SSL_CONNECT_ERROR ||
-         code == CURLE_PEER_FAILED_VERIFICATION;
-}
-
-bool is_broken_connection(CURLcode code) {
-  return code == CURLE_GOT_NOTHING || code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR ||
-         code == CURLE_PARTIAL_FILE || code == CURLE_WEIRD_SERVER_REPLY ||
-         code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_HTTP2 || code == CURLE_HTTP2_STREAM;
-}
-
 struct Attempt {
   Result<FetchResponse> result;
   bool retry = false;
@@ -100,57 +85,45 @@ struct Attempt {
 };
 
 Attempt judge(Transfer& transfer, CURLcode code) {
-  CURL* easy = transfer.easy.get();
+  const auto& easy = *transfer.easy;
   if (transfer.body_too_large) {
     return {.result = fail("body_too_large",
                            "The answer is larger than " + std::to_string(transfer.max_body) + " bytes.")};
   }
   if (code != CURLE_OK) {
-    std::string_view words = transfer.words;  // a buffer that libcurl ends with a NUL
-    words = words.substr(0, words.find('\0'));
-    const bool silent = code == CURLE_OPERATION_TIMEDOUT;
-    const bool unreachable = is_connect_failure(code);
-    return {.result = fail(silent        ? "timeout"
-                           : unreachable ? "connect_failed"
-                                         : "fetch_failed",
-                           std::string(words.empty() ? curl_easy_strerror(code) : words) + "."),
-            .retry = silent || unreachable || is_broken_connection(code),
-            .host_failed = silent || unreachable};
+    using curl::Fault;
+    const auto fault = easy.fault_of(code);
+    auto error = easy.error_of(code);
+    const bool host_failed = fault == Fault::timeout || fault == Fault::unreachable;
+    if (!host_failed) error.code = "fetch_failed";
+    return {.result = std::unexpected(std::move(error)),
+            .retry = host_failed || fault == Fault::lost,
+            .host_failed = host_failed};
   }
-  long status = 0;
-  curl_off_t retry_after = 0;
-  curl_off_t received = 0;
-  curl_off_t length = -1;
-  long head_bytes = 0;
-  curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-  curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &retry_after);
-  curl_easy_getinfo(easy, CURLINFO_SIZE_DOWNLOAD_T, &received);
-  curl_easy_getinfo(easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
-  curl_easy_getinfo(easy, CURLINFO_HEADER_SIZE, &head_bytes);
-  const char* url = nullptr;
-  curl_easy_getinfo(easy, CURLINFO_EFFECTIVE_URL, &url);
-  const bool was_conditional = transfer.headers != nullptr;
-  if (status != 200 && !(status == 304 && was_conditional)) {
+  const auto status = easy.info<long>(CURLINFO_RESPONSE_CODE);
+  if (status != 200 && !(status == 304 && transfer.is_conditional())) {
     return {.result = fail("http_" + std::to_string(status),
                            "The server answered with status " + std::to_string(status) + "."),
             .retry = is_retryable_status(status),
-            .retry_after = std::chrono::seconds(std::clamp<curl_off_t>(retry_after, 0, 86'400))};
+            .retry_after = std::chrono::seconds(
+                std::clamp<curl_off_t>(easy.info<curl_off_t>(CURLINFO_RETRY_AFTER), 0, 86'400))};
   }
+  const auto* url = easy.info<const char*>(CURLINFO_EFFECTIVE_URL);
   return {.result = FetchResponse{.not_modified = status == 304,
                                   .url = url == nullptr ? transfer.request.url : url,
                                   .body = std::move(transfer.body),
-                                  .etag = header_of(easy, "etag"),
-                                  .last_modified = header_of(easy, "last-modified"),
-                                  .content_type = header_of(easy, "content-type"),
-                                  .content_length = length,
-                                  .wire_bytes = received + head_bytes}};
+                                  .etag = header_of(easy.get(), "etag"),
+                                  .last_modified = header_of(easy.get(), "last-modified"),
+                                  .content_type = header_of(easy.get(), "content-type"),
+                                  .content_length = easy.info<curl_off_t>(CURLINFO_CONTENT_LENGTH_DOWNLOAD_T),
+                                  .wire_bytes = easy.info<curl_off_t>(CURLINFO_SIZE_DOWNLOAD_T) +
+                                                easy.info<long>(CURLINFO_HEADER_SIZE)}};
 }
 
 }  // namespace
 
 struct Fetcher::State {
   explicit State(FetchOptions chosen) : options(std::move(chosen)) {
-    curl_global_init(CURL_GLOBAL_DEFAULT);
     multi = curl_multi_init();
     share = curl_share_init();
     curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, static_cast<long>(options.concurrency));
@@ -162,7 +135,6 @@ struct Fetcher::State {
     idle.clear();
     curl_multi_cleanup(multi);
     curl_share_cleanup(share);
-    curl_global_cleanup();
   }
   State(const State&) = delete;
   State& operator=(const State&) = delete;
@@ -187,10 +159,11 @@ struct Fetcher::State {
   void end_all(const std::string& code, const std::string& message);
   [[nodiscard]] milliseconds poll_time() const;
 
+  curl::Library library;
   FetchOptions options;
   CURLM* multi = nullptr;
   CURLSH* share = nullptr;
-  std::vector<Easy> idle;  ///< handles for the next attempts
+  std::vector<curl::Easy> idle;  ///< handles for the next attempts
 
   // Between the caller's thread and the one that carries out a run:
   std::mutex mutex;
@@ -255,48 +228,37 @@ bool Fetcher::State::start_one_of(Host& host) {
 }
 
 void Fetcher::State::start(std::unique_ptr<Transfer> transfer) {
-  if (idle.empty()) idle.emplace_back(curl_easy_init());
+  if (idle.empty()) idle.emplace_back();
   transfer->easy = std::move(idle.back());
   idle.pop_back();
   ++transfer->attempt;
   transfer->body.clear();
-  transfer->words.assign(CURL_ERROR_SIZE, '\0');
   transfer->max_body = options.max_body;
 
-  curl_slist* headers = nullptr;
+  auto& easy = *transfer->easy;
   const auto& request = transfer->request;
-  if (!request.etag.empty()) headers = curl_slist_append(headers, ("If-None-Match: " + request.etag).c_str());
-  if (!request.last_modified.empty()) {
-    headers = curl_slist_append(headers, ("If-Modified-Since: " + request.last_modified).c_str());
-  }
-  transfer->headers.reset(headers);
-
-  CURL* easy = transfer->easy.get();
-  curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
-  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
-  curl_easy_setopt(easy, CURLOPT_MAXREDIRS, 5L);
-  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
+  easy.prepare(request.url, {.connect_timeout = options.connect_timeout,
+                             .timeout = options.total_timeout,
+                             .stall_timeout = options.silence_timeout,
+                             .stall_speed = kSilence,
+                             .redirects = kRedirects,
+                             .user_agent = options.user_agent});
+  if (!request.etag.empty()) std::ignore = easy.add_header("If-None-Match", request.etag);
+  if (!request.last_modified.empty())
+    std::ignore = easy.add_header("If-Modified-Since", request.last_modified);
+  easy.set_headers();
   // A compressed head would tell the compressed length.
   if (request.head) {
-    curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+    easy.set(CURLOPT_NOBODY, 1L);
   } else {
-    curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
+    easy.set(CURLOPT_ACCEPT_ENCODING, "gzip");
   }
-  curl_easy_setopt(easy, CURLOPT_USERAGENT, options.user_agent.c_str());
-  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(easy, CURLOPT_SHARE, share);
-  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_timeout.count()));
-  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(options.total_timeout.count()));
-  curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 100L);
-  curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, static_cast<long>(options.silence_timeout.count()));
-  curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, 600L);
-  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->words.data());
-  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &on_body);
-  curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer.get());
-  curl_multi_add_handle(multi, easy);
-  active.emplace(easy, std::move(transfer));
+  easy.set(CURLOPT_SHARE, share);
+  easy.set(CURLOPT_WRITEFUNCTION, &on_body);
+  easy.set(CURLOPT_WRITEDATA, transfer.get());
+  CURL* handle = easy.get();
+  curl_multi_add_handle(multi, handle);
+  active.emplace(handle, std::move(transfer));
 }
 
 bool Fetcher::State::finish_ended() {
@@ -318,8 +280,8 @@ void Fetcher::State::finish(std::unique_ptr<Transfer> transfer, CURLcode code) {
   auto& host = hosts[origin_of(transfer->request.url)];
   --host.active;
   auto attempt = judge(*transfer, code);
-  curl_easy_reset(transfer->easy.get());
-  idle.push_back(std::move(transfer->easy));
+  curl_easy_reset(transfer->easy->get());  // it points at what is about to go
+  idle.push_back(*std::exchange(transfer->easy, std::nullopt));
 
   host.failures = attempt.host_failed ? host.failures + 1 : 0;
   if (host.failures >= options.host_failures && !host.given_up) give_up(host, attempt.result.error().message);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "shared/http.hpp"
+#include "shared/url.hpp"
 
 namespace skerry::broker {
 namespace {
@@ -16,10 +17,6 @@ void append_digits(std::string& out, unsigned value, unsigned count) {
   for (unsigned power = count == 4 ? 1000 : 10; power > 0; power /= 10) {
     out += static_cast<char>('0' + value / power % 10);
   }
-}
-
-bool is_url_character(char c) {
-  return c > ' ' && c < '\x7f' && !std::string_view("\"<>\\^`{|}?#@").contains(c);
 }
 
 }  // namespace
@@ -108,21 +105,14 @@ Time start_of(Month month) {
 }
 
 std::optional<std::string> normal_base(std::string_view url) {
-  std::string base(url);
-  const auto scheme = base.find("://");
-  if (scheme == std::string::npos) {
-    base.insert(0, "https://");
-  } else {
-    const auto word = to_lower(base.substr(0, scheme));
-    if (word != "http" && word != "https" && word != "file") return std::nullopt;
-    base.replace(0, scheme, word);
-  }
-  const auto rest = std::string_view(base).substr(base.find("://") + 3);
-  const bool is_local = base.starts_with("file:");
-  if (rest.empty() || rest.starts_with('/') != is_local || rest.contains("/../") || rest.ends_with("/..") ||
-      !std::ranges::all_of(rest, is_url_character)) {
-    return std::nullopt;
-  }
+  const auto parsed = Url::parse(url, "https");
+  if (!parsed || parsed->user() || parsed->query() || parsed->fragment()) return std::nullopt;
+  const bool is_local = parsed->scheme() == "file";
+  if (!is_local && parsed->scheme() != "http" && parsed->scheme() != "https") return std::nullopt;
+  const auto& path = parsed->path();
+  if (is_local && (!parsed->host().empty() || path.empty())) return std::nullopt;
+  if (path.contains("/../") || path.ends_with("/..")) return std::nullopt;
+  auto base = parsed->text();
   while (base.ends_with('/')) base.pop_back();
   return base;
 }

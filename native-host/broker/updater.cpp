@@ -13,6 +13,7 @@
 #include "native-host/broker/store.hpp"
 #include "native-host/postgres/connection.hpp"
 #include "shared/sha256.hpp"
+#include "shared/url.hpp"
 
 namespace skerry::broker {
 namespace {
@@ -63,9 +64,7 @@ struct Errand {
 /// Whether an answer is for what was asked: not for a login page, or another folder that a redirect led to. A
 /// mirror may keep the archive below a folder of its own.
 bool is_same_place(std::string_view asked, std::string_view answered) {
-  const auto scheme = asked.find("://");
-  const auto path = asked.find('/', scheme == std::string_view::npos ? 0 : scheme + 3);
-  return answered.ends_with(asked.substr(std::min(path, asked.size())));
+  return answered.ends_with(cut_url(asked).rest);
 }
 
 /// One cycle: the answers come in through `on_answer`, one collector month after the other goes into the

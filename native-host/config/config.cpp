@@ -8,6 +8,7 @@
 
 #include "native-host/config/dotenv.hpp"
 #include "native-host/files/files.hpp"
+#include "shared/url.hpp"
 
 // The installed library is built with exceptions.
 #define TOML_HEADER_ONLY 1
@@ -88,13 +89,11 @@ bool is_secret(const Setting& setting, std::string_view value) {
 
 /// `https://hc.example/***`
 std::string hide_path(std::string_view url) {
-  const auto scheme = url.find("://");
-  const auto host = scheme == std::string_view::npos ? 0 : scheme + 3;
-  const auto slash = url.find('/', host);
+  if (url.empty()) return {};
+  const auto parsed = Url::parse(url);
   // User information is as secret as the path.
-  if (url.empty() || slash == std::string_view::npos || url.find('@') != std::string_view::npos)
-    return std::string(url.empty() ? "" : kHidden);
-  return std::string(url.substr(0, slash + 1)) + std::string(kHidden);
+  if (!parsed || parsed->user() || parsed->path().empty()) return std::string(kHidden);
+  return std::string(cut_url(url).origin).append("/").append(kHidden);
 }
 
 std::string shown_value(const Setting& setting, const std::string& value) {
@@ -540,14 +539,7 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
 }
 
 std::string hide_password(std::string_view database_url) {
-  std::string shown(database_url);
-  if (auto scheme = shown.find("://"); scheme != std::string::npos) {
-    // What is odd hides too much rather than too little: the user information ends at the last @.
-    auto user = scheme + 3;
-    auto at = shown.rfind('@');
-    auto colon = shown.find(':', user);
-    if (at != std::string::npos && colon < at) shown.replace(colon + 1, at - colon - 1, kHidden);
-  }
+  auto shown = hide_url_password(database_url);
   constexpr std::string_view kKeyword = "password";
   for (auto from = shown.find(kKeyword); from != std::string::npos; from = shown.find(kKeyword, from)) {
     from += kKeyword.size();

@@ -21,6 +21,7 @@
 #include "native-host/program/stop_signal.hpp"
 #include "native-host/program/world.hpp"
 #include "shared/ingest.hpp"
+#include "shared/url.hpp"
 
 namespace skerry::events {
 namespace {
@@ -199,7 +200,9 @@ Result<LogReport> report_of(const Place& place, bool thoroughly) {
 class Sender {
  public:
   static Result<Sender> open(const Place& place, std::string url) {
-    if (!url.contains("://")) url = "http://" + url;
+    const auto parsed = Url::parse(url, "http");
+    if (!parsed) return std::unexpected(parsed.error());
+    url = parsed->text();
     while (url.ends_with('/')) url.pop_back();
     auto secret = place.settings.ingest_secret.read();
     if (!secret) return std::unexpected(secret.error());

@@ -648,14 +648,16 @@ Result<std::unique_ptr<DiskLog>> DiskLog::open(Options options) {
   std::error_code error;
   const auto folder = fs::absolute(options.folder);
   if (fs::create_directories(folder / kReaders, error))
-    if (const auto done = options.storage->sync_folder(folder.parent_path()); !done)
-      error.assign(done.error(), std::system_category());
+    for (const auto& made_in : {folder, folder.parent_path()})
+      if (const auto done = options.storage->sync_folder(made_in); !done)
+        error.assign(done.error(), std::system_category());
   if (error) return std::unexpected(storage_error(options.folder, error.value()));
   auto lock = files::FileLock::try_take(options.folder / "lock");
   if (!lock) {
     return fail(lock.error().code == "locked" ? "locked" : "events_unavailable",
                 lock.error().message + " Is another skerry at work here?");
   }
+  std::ignore = files::sweep_drafts(options.folder / kReaders);
   auto state = std::make_unique<State>(std::move(options), std::move(*lock));
   if (auto recovered = state->recover(); !recovered) return std::unexpected(recovered.error());
   state->start();

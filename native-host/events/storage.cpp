@@ -27,6 +27,16 @@ Io<void> checked(int result) {
   return {};
 }
 
+Io<void> with_number(const Result<void>& result) {
+  if (result) return {};
+  switch (result.error().kind) {
+    case ErrorKind::full: return std::unexpected(ENOSPC);
+    case ErrorKind::denied: return std::unexpected(EACCES);
+    case ErrorKind::not_found: return std::unexpected(ENOENT);
+    default: return std::unexpected(EIO);
+  }
+}
+
 class DiskFile final : public File {
  public:
   explicit DiskFile(int descriptor) : descriptor_(descriptor) {}
@@ -96,15 +106,9 @@ class DiskStorage final : public Storage {
     return open_with(path, writable ? O_RDWR : O_RDONLY);
   }
   Io<void> remove(const fs::path& path) override { return checked(unlink(path.c_str())); }
-  Io<void> sync_folder(const fs::path& folder) override {
-    const auto opened = open_with(folder, O_RDONLY | O_DIRECTORY);
-    if (!opened) return std::unexpected(opened.error());
-    return (*opened)->sync();
-  }
+  Io<void> sync_folder(const fs::path& folder) override { return with_number(files::sync_folder(folder)); }
   Io<void> replace(const fs::path& path, std::string_view bytes) override {
-    errno = 0;
-    if (!files::write_atomically(path, bytes)) return std::unexpected(errno != 0 ? errno : EIO);
-    return {};
+    return with_number(files::write_atomically(path, bytes));
   }
   Io<std::uint64_t> free_bytes(const fs::path& folder) override {
     struct statvfs status{};

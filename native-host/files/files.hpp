@@ -3,16 +3,13 @@
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <string_view>
 
+#include "native-host/files/descriptor.hpp"
+#include "native-host/files/draft.hpp"
 #include "shared/error.hpp"
 
 /// Files that several processes share, and that a crash must not leave half-written.
 namespace skerry::files {
-
-/// Writes beside `path`, syncs and renames: afterwards there is the old text or the new one, whatever
-/// happens. Error: `file_failed`.
-Result<void> write_atomically(const std::filesystem::path& path, std::string_view text);
 
 /// The whole file; nothing where it can't be read.
 std::optional<std::string> read_whole(const std::filesystem::path& path);
@@ -23,16 +20,13 @@ class FileLock {
  public:
   enum class Mode { exclusive, shared };
 
-  /// Makes the file where it is missing. Errors: `locked` (it can't be had now), `file_failed`.
+  /// Makes the file where it is missing; a link is not followed. Errors: `locked` (kind `busy`: it can't be
+  /// had now), and as `file_error`.
   static Result<FileLock> try_take(const std::filesystem::path& path, Mode mode = Mode::exclusive);
 
-  FileLock(FileLock&& other) noexcept;
-  FileLock& operator=(FileLock&& other) noexcept;
-  ~FileLock();
-
  private:
-  explicit FileLock(int descriptor) : descriptor_(descriptor) {}
-  int descriptor_;
+  explicit FileLock(Descriptor file) : file_(std::move(file)) {}
+  Descriptor file_;
 };
 
 }  // namespace skerry::files

@@ -33,6 +33,8 @@ constexpr std::size_t kLongestSocketPath = 107;  // sun_path less its final zero
 constexpr std::string_view kSocketName = "/.s.PGSQL.5432";
 constexpr auto kPause = 20ms;
 constexpr auto kStopTimeout = 60s;
+constexpr auto kVersionTimeout = 20s;
+constexpr auto kQuitTimeout = 5s;
 constexpr std::uintmax_t kLongestLog = 8UL << 20;
 
 std::string read_text(const fs::path& path) {
@@ -40,11 +42,9 @@ std::string read_text(const fs::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-bool write_text(const fs::path& path, std::string_view text) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file << text;
-  file.close();
-  return file.good();
+/// For the server's user to read, in a folder that nobody else enters.
+Result<void> write_text(const fs::path& path, std::string_view text) {
+  return files::write_atomically(path, text, {.mode = 0644});
 }
 
 std::vector<std::string> lines_of(const std::string& text) {
@@ -68,6 +68,10 @@ std::unexpected<Error> folder_error(const fs::path& folder, std::string_view wha
   return fail("postgres_folder", "The folder " + folder.string() + " " + std::string(what) + ".");
 }
 
+std::unexpected<Error> as_postgres_error(const Error& error) {
+  return fail(error.kind, "postgres_failed", error.message);
+}
+
 // ---- programs ----
 
 struct Programs {
@@ -79,11 +83,11 @@ struct Programs {
 int version_of(const fs::path& folder) {
   const auto program = folder / "postgres";
   if (access(program.c_str(), X_OK) != 0 || access((folder / "initdb").c_str(), X_OK) != 0) return 0;
-  std::string output;
-  const std::string quoted = "'" + program.string() + "' --version 2>/dev/null";
-  if (program.string().contains('\'')) return 0;
-  const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(quoted.c_str(), "r"), &pclose);
-  for (int c = 0; pipe && (c = std::fgetc(pipe.get())) != EOF;) output += static_cast<char>(c);
+  const auto finished = process::run({.arguments = {program.string(), "--version"},
+                                      .environment = {{"LC_ALL=C"}},
+                                      .output = {.kind = process::Stream::Kind::pipe}},
+                                     {.wait = {.deadline = Clock::now() + kVersionTimeout}});
+  const auto output = finished ? finished->output : std::string();
   const auto digits = output.find_first_of("0123456789");  // postgres (PostgreSQL) 15.20 (Debian …)
   int version = 0;
   if (digits != std::string::npos)
@@ -130,7 +134,8 @@ Result<Programs> find_programs(const fs::path& bin_dir, int wanted) {
 // ---- folders ----
 
 bool make_private(const fs::path& folder, const ServerUser& user) {
-  return chmod(folder.c_str(), 0700) == 0 && (!user.drop || chown(folder.c_str(), user.uid, user.gid) == 0);
+  return chmod(folder.c_str(), 0700) == 0 &&
+         (!user.drop || chown(folder.c_str(), user.uid, user.drop->gid) == 0);
 }
 
 /// `<data_dir>/postgres` as a folder that the server's user can work in, links resolved.
@@ -143,7 +148,7 @@ Result<fs::path> prepare_folder(const ClusterOptions& options, const ServerUser&
 
   if (fs::is_symlink(fs::symlink_status(link, error))) {
     auto target = fs::canonical(link, error);
-    if (error || !can_use_folder(user, target)) {
+    if (error || !process::can_use_folder(user.drop, target)) {
       return folder_error(link, "is a link to a folder that is not there or that the user " + user.name +
                                     " can't use; remove the link to start anew");
     }
@@ -151,7 +156,7 @@ Result<fs::path> prepare_folder(const ClusterOptions& options, const ServerUser&
   }
   const bool is_new = fs::create_directory(link, error);
   if (error) return folder_error(link, "can't be made: " + error.message());
-  if (make_private(link, user) && can_use_folder(user, link)) return link;
+  if (make_private(link, user) && process::can_use_folder(user.drop, link)) return link;
   if (!user.drop) return folder_error(link, "does not belong to this user");
   if (!is_new && !fs::is_empty(link, error)) {
     return folder_error(link, "can't be reached by the user " + user.name + ", as whom PostgreSQL runs");
@@ -160,7 +165,7 @@ Result<fs::path> prepare_folder(const ClusterOptions& options, const ServerUser&
   fs::create_directories("/var/lib/skerry", error);
   std::string target = "/var/lib/skerry/postgres-XXXXXX";
   if (error || mkdtemp(target.data()) == nullptr || !make_private(target, user) ||
-      !can_use_folder(user, target)) {
+      !process::can_use_folder(user.drop, target)) {
     return folder_error(link, "can't be reached by the user " + user.name +
                                   ", as whom PostgreSQL runs, and /var/lib/skerry can't be used instead");
   }
@@ -238,26 +243,31 @@ std::string conninfo_of(const std::string& socket_folder, std::string_view datab
   return "host='" + socket_folder + "' port=5432 user=skerry dbname=" + std::string(database);
 }
 
-Result<void> create_cluster(const Programs& programs, const ServerUser& user, const fs::path& folder) {
+Result<void> create_cluster(const Programs& programs, const ServerUser& user, const fs::path& folder,
+                            std::chrono::seconds timeout) {
   const auto data = folder / "data";
   const auto fresh = folder / "data.new";  // left behind where initdb was interrupted
   const auto log = folder / "initdb.log";
   std::error_code error;
   fs::remove_all(fresh, error);
   fs::remove(log, error);
-  auto child = spawn(user, {.arguments = {(programs.folder / "initdb").string(), "--pgdata=" + fresh.string(),
-                                          "--username=skerry", "--auth=trust", "--encoding=UTF8",
-                                          "--locale=C", "--data-checksums", "--no-instructions"},
-                            .folder = folder,
-                            .log = log});
-  if (!child) return std::unexpected(child.error());
-  if (wait_for(*child) != 0) {
+  const auto created =
+      process::run(server_command(user,
+                                  {(programs.folder / "initdb").string(), "--pgdata=" + fresh.string(),
+                                   "--username=skerry", "--auth=trust", "--encoding=UTF8", "--locale=C",
+                                   "--data-checksums", "--no-instructions"},
+                                  folder, log),
+                   {.wait = {.deadline = Clock::now() + timeout}});
+  if (!created) return as_postgres_error(created.error());
+  if (!created->status.ok()) {
     return fail("postgres_failed", "The database can't be created; initdb says:" + last_lines(log));
   }
-  std::ofstream(fresh / "postgresql.conf", std::ios::app) << "\ninclude 'skerry.conf'\n";
+  const auto settings = fresh / "postgresql.conf";
+  if (auto written = write_text(settings, read_text(settings) + "\ninclude 'skerry.conf'\n"); !written)
+    return written;
   fs::rename(fresh, data, error);
   if (error) return folder_error(data, "can't be made: " + error.message());
-  return {};
+  return files::sync_folder(folder);
 }
 
 Result<void> configure(const fs::path& data, const fs::path& socket_folder) {
@@ -283,8 +293,7 @@ Result<void> configure(const fs::path& data, const fs::path& socket_folder) {
       "logging_collector = off\n"
       "log_checkpoints = off\n"
       "log_line_prefix = '%m [%p] '\n";
-  if (!write_text(data / "skerry.conf", settings)) return folder_error(data, "can't be written");
-  return {};
+  return write_text(data / "skerry.conf", settings);
 }
 
 void rotate_log(const fs::path& log) {
@@ -299,8 +308,19 @@ struct Cluster::State {
   std::string socket_folder;  ///< of the running server
   std::string conninfo;
   std::optional<files::FileLock> user;  ///< shared: this process uses the cluster
-  std::optional<pid_t> child;           ///< the server, if this process started it
+  std::optional<process::Child> child;  ///< the server, if this process started it
   std::chrono::seconds timeout{};
+
+  State() = default;
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+  /// A server goes on for whoever uses it, and is stopped in its own way alone.
+  ~State() { let_go(); }
+  void let_go() {
+    if (!child) return;
+    if (!child->poll()) child->release();
+    child.reset();
+  }
 
   [[nodiscard]] fs::path data() const { return folder / "data"; }
   [[nodiscard]] fs::path log() const { return folder / "server.log"; }
@@ -331,13 +351,11 @@ Result<void> Cluster::State::run_server(const Programs& programs, const ServerUs
       socket_folder = pid_file->socket_folder;
       conninfo = conninfo_of(socket_folder, "skerry");
       if (PQping(conninfo_of(socket_folder, "postgres").c_str()) == PQPING_OK) {
-        if (child && !write_text(mark(), pid_file->identity()))
-          return folder_error(folder, "can't be written");
-        return {};
+        return child ? write_text(mark(), pid_file->identity()) : Result<void>();
       }
     }
     if (child) {
-      if (!has_ended(*child)) continue;
+      if (!child->poll()) continue;
       child.reset();
       // Of a server that was killed, some processes take a moment to notice.
       if (last_lines(log()).contains("is still in use") || anybody_works_in(data())) continue;
@@ -353,15 +371,17 @@ Result<void> Cluster::State::run_server(const Programs& programs, const ServerUs
     }
     if (auto configured = configure(data(), wanted_socket_folder); !configured) return configured;
     rotate_log(log());
-    auto started =
-        spawn(server_user, {.arguments = {(programs.folder / "postgres").string(), "-D", data().string()},
-                            .folder = folder,
-                            .log = log(),
-                            .detach = true});
-    if (!started) return std::unexpected(started.error());
-    child = *started;
+    auto command = server_command(
+        server_user, {(programs.folder / "postgres").string(), "-D", data().string()}, folder, log());
+    command.session = true;
+    auto started = process::Child::start(command);
+    if (!started) return as_postgres_error(started.error());
+    child = *std::move(started);
   }
-  if (child) kill(*child, SIGQUIT);
+  if (child) {
+    child->signal(SIGQUIT);
+    std::ignore = child->wait({.deadline = Clock::now() + kQuitTimeout});
+  }
   return fail("postgres_failed", "PostgreSQL was not ready within " + std::to_string(timeout.count()) +
                                      " s. Its log ends with:" + last_lines(log()));
 }
@@ -407,6 +427,7 @@ Result<Cluster> Cluster::start(const ClusterOptions& options) {
   auto locked = state->lock_transition();
   if (!locked) return std::unexpected(locked.error());
   std::optional transition(std::move(*locked));
+  for (const auto& place : {state->folder, state->data()}) std::ignore = files::sweep_drafts(place);
 
   int made_by = 0;
   const auto version = read_text(state->data() / "PG_VERSION");
@@ -416,7 +437,7 @@ Result<Cluster> Cluster::start(const ClusterOptions& options) {
   if (made_by == 0) {
     options.say("Creating a PostgreSQL " + std::to_string(programs->version) + " database in " +
                 folder->string());
-    if (auto created = create_cluster(*programs, *user, *folder); !created) {
+    if (auto created = create_cluster(*programs, *user, *folder, options.timeout); !created) {
       return std::unexpected(created.error());
     }
   }
@@ -453,8 +474,9 @@ Result<void> Cluster::stop() {
   kill(pid_file->pid, SIGINT);  // "fast": ends sessions, then writes a checkpoint
   for (const auto end = Clock::now() + kStopTimeout; Clock::now() < end;
        std::this_thread::sleep_for(kPause)) {
-    (void)has_ended(pid_file->pid);
     if (works_in(std::to_string(pid_file->pid), state->data())) continue;
+    if (state->child && state->child->pid() == pid_file->pid)
+      std::ignore = state->child->wait({.deadline = end});
     std::error_code kept;
     fs::remove(state->socket_folder, kept);  // a short one, elsewhere; only if it is empty
     return {};

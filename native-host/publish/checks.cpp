@@ -8,6 +8,7 @@
 #include "native-host/publish/publisher.hpp"
 #include "native-host/publish/settings.hpp"
 #include "native-host/publish/targets.hpp"
+#include "shared/url.hpp"
 
 namespace skerry::publish {
 namespace {
@@ -147,8 +148,8 @@ Finding judge_copy(const std::string& target, const TargetState& state, Time now
 Finding judge_target(const std::string& name, const std::string& base,
                      const std::optional<Failure>& failure) {
   if (failure) return {Status::failed, name, with_code(failure->error), advice_for(*failure, name)};
-  const bool open = base.starts_with("http://") && !base.starts_with("http://127.") &&
-                    !base.starts_with("http://localhost");
+  const auto url = Url::parse(base);
+  const bool open = url && url->scheme() == "http" && !url->is_loopback();
   if (open)
     return {Status::warning, name, "The token goes over the network in the clear.",
             "Use https in publish." + name + ".base."};

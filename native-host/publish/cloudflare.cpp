@@ -2,6 +2,7 @@
 
 #include "native-host/publish/answer.hpp"
 #include "shared/json_text.hpp"
+#include "shared/url.hpp"
 
 namespace skerry::publish {
 namespace {
@@ -19,8 +20,8 @@ class Cloudflare final : public Target {
   Cloudflare(TargetOptions options, const std::string& account, const std::string& name_space)
       : token_(options.token),
         client_(std::move(options.client)),
-        address_(options.base + "/accounts/" + http::encode_segment(account) + "/storage/kv/namespaces/" +
-                 http::encode_segment(name_space)) {}
+        address_(options.base + "/accounts/" + encode_segment(account) + "/storage/kv/namespaces/" +
+                 encode_segment(name_space)) {}
 
   [[nodiscard]] const std::string& name() const override { return name_; }
   [[nodiscard]] const std::string& address() const override { return address_; }

@@ -1,4 +1,5 @@
 #include "native-host/publish/answer.hpp"
+#include "shared/url.hpp"
 
 namespace skerry::publish {
 namespace {
@@ -15,7 +16,7 @@ class Fastly final : public Target {
   Fastly(TargetOptions options, const std::string& store)
       : token_(options.token),
         client_(std::move(options.client)),
-        address_(options.base + "/resources/stores/kv/" + http::encode_segment(store)) {}
+        address_(options.base + "/resources/stores/kv/" + encode_segment(store)) {}
 
   [[nodiscard]] const std::string& name() const override { return name_; }
   [[nodiscard]] const std::string& address() const override { return address_; }
@@ -47,7 +48,7 @@ class Fastly final : public Target {
                                                         " bytes, above the platform's limit."},
                      .permanent = true};
     }
-    return send("PUT", address_ + "/keys/" + http::encode_segment(document.key), document.value, stop);
+    return send("PUT", address_ + "/keys/" + encode_segment(document.key), document.value, stop);
   }
 
   std::optional<Failure> send(std::string method, std::string url, std::string body,

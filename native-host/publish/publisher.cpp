@@ -7,6 +7,7 @@
 #include <mutex>
 #include <random>
 #include <thread>
+#include <tuple>
 
 #include "native-host/files/files.hpp"
 
@@ -137,6 +138,7 @@ struct Publisher::State {
     std::error_code ignored;
     fs::create_directories(folder_of(options.data_dir), ignored);
     fs::permissions(folder_of(options.data_dir), fs::perms::owner_all, ignored);
+    std::ignore = files::sweep_drafts(folder_of(options.data_dir));
   }
 
   /// Waits until `when`, for as long as nobody looks else, a ring, or the stop.

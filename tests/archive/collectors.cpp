@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "shared/url.hpp"
+
 namespace skerry::archive {
 namespace {
 
@@ -21,15 +23,13 @@ Result<Collector> read_collector(const nlohmann::json& entry) {
   collector.project = *project;
 
   const auto url = text_of(entry, "url");
-  const auto scheme = url.find("://");
-  const auto host = scheme == std::string::npos ? scheme : scheme + 3;
-  const auto path = host == std::string::npos ? host : url.find('/', host);
-  if (path == std::string::npos || !url.starts_with("http") || path == host ||
-      url.find_first_of("?#") != std::string::npos) {
+  const auto parsed = Url::parse(url);
+  if (!parsed || !parsed->scheme().starts_with("http") || parsed->path().empty() || parsed->query() ||
+      parsed->fragment()) {
     return fail("collectors_invalid", "the url must be like https://host/path");
   }
-  collector.host = url.substr(host, path - host);
-  collector.path = url.substr(path);
+  collector.host = parsed->authority();
+  collector.path = parsed->path();
   while (collector.path.ends_with('/')) collector.path.pop_back();
   if (collector.path.empty()) return fail("collectors_invalid", "the url needs a path");
   return collector;

@@ -11,6 +11,7 @@
 //   EFFECTS_KILL    `before:7` or `after:7`: SIGKILL right before or right after the seventh effect
 //   EFFECTS_FULL    `7`: from the seventh effect on the disk is full: writes to files that grow them fail
 //   with ENOSPC
+//   EFFECTS_FAIL    `7`: the seventh effect, on a file, does not happen and fails with EIO
 //
 // Kinds: `h` HTTP, `p` PostgreSQL (a Unix socket with a name, or any port but HTTP's: EFFECTS_HTTP_PORT
 // tells), `w` write, `f` fsync, `r` rename, `u` unlink, `t` truncate.
@@ -41,6 +42,7 @@ static const char* folder;
 static long kill_at;  // 0: never
 static int kill_after;
 static long full_from;  // 0: never
+static long fail_at;    // 0: never
 static int http_port;
 
 __attribute__((constructor)) static void set_up(void) {
@@ -58,6 +60,8 @@ __attribute__((constructor)) static void set_up(void) {
   }
   const char* full = getenv("EFFECTS_FULL");
   full_from = full ? atol(full) : 0;
+  const char* broken = getenv("EFFECTS_FAIL");
+  fail_at = broken ? atol(broken) : 0;
   const char* port = getenv("EFFECTS_HTTP_PORT");
   http_port = port ? atoi(port) : 0;
   record = mapped;  // last: from now on effects count
@@ -111,18 +115,33 @@ static char file_kind(int fd, char kind) {
   return below_folder(path) ? kind : 0;
 }
 
+static char name_kind(int fd, const char* path, char kind) {
+  if (!record) return 0;
+  if (fd == AT_FDCWD || *path == '/') return below_folder(path) ? kind : 0;
+  return file_kind(fd, kind);
+}
+
 static char any_kind(int fd) {
   if (!record || fd <= STDERR_FILENO) return 0;
   return is_socket(fd) ? socket_kind(fd) : file_kind(fd, 'w');
 }
 
 #define NEXT(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
-#define EFFECT(kind_of, type, call)          \
-  const int saved = errno;                   \
-  const long number = begin_effect(kind_of); \
-  errno = saved;                             \
-  const type result = call;                  \
-  end_effect(number);                        \
+
+// What a disk that is broken answers, once.
+static int is_broken(long number, char kind) {
+  if (fail_at == 0 || number != fail_at || kind == 'h' || kind == 'p') return 0;
+  errno = EIO;
+  return 1;
+}
+
+#define EFFECT(kind_of, type, call)                          \
+  const int saved = errno;                                   \
+  const char kind = kind_of;                                 \
+  const long number = begin_effect(kind);                    \
+  errno = saved;                                             \
+  const type result = is_broken(number, kind) ? -1 : (call); \
+  end_effect(number);                                        \
   return result
 
 ssize_t send(int fd, const void* data, size_t size, int flags) {
@@ -138,6 +157,7 @@ ssize_t sendmsg(int fd, const struct msghdr* message, int flags) {
 
 // What a full disk answers.
 static int is_full(long number, char kind) {
+  if (is_broken(number, kind)) return 1;
   if (full_from == 0 || number < full_from || kind != 'w') return 0;
   errno = ENOSPC;
   return 1;
@@ -182,4 +202,13 @@ int rename(const char* from, const char* to) {
 }
 int unlink(const char* path) {
   EFFECT(below_folder(path) ? 'u' : 0, int, NEXT(unlink)(path));
+}
+int renameat(int from_fd, const char* from, int to_fd, const char* to) {
+  EFFECT(name_kind(to_fd, to, 'r'), int, NEXT(renameat)(from_fd, from, to_fd, to));
+}
+int linkat(int from_fd, const char* from, int to_fd, const char* to, int flags) {
+  EFFECT(name_kind(to_fd, to, 'r'), int, NEXT(linkat)(from_fd, from, to_fd, to, flags));
+}
+int unlinkat(int fd, const char* path, int flags) {
+  EFFECT(name_kind(fd, path, 'u'), int, NEXT(unlinkat)(fd, path, flags));
 }

@@ -12,6 +12,7 @@
 
 #include "shared/json_slice.hpp"
 #include "shared/json_text.hpp"
+#include "shared/url.hpp"
 #include "wasm-runtime/guest/answer.hpp"
 #include "wasm-runtime/guest/blocking_ports.hpp"
 #include "wasm-runtime/guest/body_limit.hpp"
@@ -386,11 +387,8 @@ std::string address_text(const std::array<std::uint8_t, 16>& octets, std::size_t
 
 /// The URI is absolute here: `https://host/path?query`.
 std::string origin_form(std::string_view uri) {
-  const auto scheme = uri.find("://");
-  if (scheme == std::string_view::npos) return std::string(uri);
-  const auto path = uri.find_first_of("/?", scheme + 3);
-  if (path == std::string_view::npos) return "/";
-  return (uri[path] == '?' ? "/" : "") + std::string(uri.substr(path));
+  const std::string rest(cut_url(uri).rest);
+  return rest.starts_with('/') ? rest : "/" + rest;
 }
 
 struct Downstream {

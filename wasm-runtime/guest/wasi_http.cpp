@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "shared/hex.hpp"
+#include "shared/url.hpp"
 #include "wasm-runtime/guest/answer.hpp"
 #include "wasm-runtime/guest/blocking_ports.hpp"
 #include "wasm-runtime/guest/body_limit.hpp"
@@ -374,10 +375,10 @@ class FolderEvents final : public BlockingEvents {
 class HttpOrigin final : public BlockingOrigin {
  public:
   explicit HttpOrigin(std::string_view url) {
-    tls_ = url.starts_with("https://");
-    if (!tls_ && !url.starts_with("http://")) return;
-    url.remove_prefix(tls_ ? 8 : 7);
-    authority_ = url.substr(0, url.find('/'));
+    const auto parsed = Url::parse(url);
+    if (!parsed || (parsed->scheme() != "https" && parsed->scheme() != "http")) return;
+    tls_ = parsed->scheme() == "https";
+    authority_ = parsed->authority();
   }
 
   Result<Response> ask(const Request& request) override {

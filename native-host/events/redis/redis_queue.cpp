@@ -81,6 +81,7 @@ std::uint64_t count_of(const ReplyView& entry) {
 }  // namespace
 
 Result<std::unique_ptr<RedisQueue>> RedisQueue::open(Options options, std::unique_ptr<Queue> log) {
+  std::ignore = files::sweep_drafts(options.folder);
   auto name = own_name(options.folder / "name");
   if (!name) return std::unexpected(name.error());
   auto reader = log->reader(kLogReader);

@@ -341,14 +341,14 @@ TEST_CASE("what is uncertain and can't be noted waits for Redis") {
   CHECK(append(*queue, {"a"}));
   CHECK(soon([&] { return stored_ids(redis).size() == 1; }));
   CHECK(append(*queue, {"b"}));
-  std::filesystem::create_directories(folder.path() / "move.new");
+  std::filesystem::create_directories(folder.path() / "move");
   redis.pause();
   auto held = append_later(*queue, {"c"});
   CHECK(held.wait_for(100ms) == std::future_status::timeout);
   CHECK(append(*queue, {"d"}));
   redis.resume();
   const bool stored = held.get().has_value();
-  std::filesystem::remove(folder.path() / "move.new");
+  std::filesystem::remove(folder.path() / "move");
   std::vector<std::string> expected = {"a", "b", "d"};
   if (stored) expected.insert(expected.begin() + 2, "c");
   CHECK(soon([&] { return stored_ids(redis).size() >= expected.size(); }));
@@ -421,16 +421,13 @@ TEST_CASE("killed in the middle of moving the log: nothing twice") {
   }
   std::size_t kills = 0;
   for (std::size_t before = 0; before < expected.size(); ++kills) {
-    const auto child = fork();
-    if (child == 0) {
-      setenv(kChildFolder, redis.folder().c_str(), 1);
-      execl("/proc/self/exe", "test", "--no-skip", "--test-case=the child of the next test", nullptr);
-      _exit(127);
-    }
+    setenv(kChildFolder, redis.folder().c_str(), 1);
+    auto child = process::Child::start(
+        {.arguments = {"/proc/self/exe", "--no-skip", "--test-case=the child of the next test"}});
+    REQUIRE(child);
     const auto goal = std::min(before + 7'000, expected.size());
     CHECK(soon([&] { return stored_ids(redis).size() >= goal; }));
-    ::kill(child, SIGKILL);
-    postgres::wait_for(child);
+    child->end(0ms);
     before = stored_ids(redis).size();
   }
   CHECK(kills > 1);

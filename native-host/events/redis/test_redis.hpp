@@ -18,8 +18,8 @@
 #include <unistd.h>
 
 #include "native-host/events/redis/redis_connection.hpp"
-#include "native-host/postgres/process.hpp"
 #include "native-host/postgres/test_cluster.hpp"
+#include "native-host/process/process.hpp"
 #include "shared/events/event.hpp"
 
 namespace skerry::events {
@@ -53,12 +53,12 @@ class TestRedis {
                                           "--appendfsync",
                                           "always"};
     arguments.insert(arguments.end(), settings_.begin(), settings_.end());
-    auto self = postgres::ServerUser::find().value();
-    self.drop = false;
-    process_ =
-        postgres::spawn(
-            self, {.arguments = arguments, .folder = folder_.path(), .log = folder_.path() / "redis.log"})
-            .value();
+    process_ = process::Child::start(
+                   {.arguments = arguments,
+                    .folder = folder_.path(),
+                    .output = {.kind = process::Stream::Kind::append, .path = folder_.path() / "redis.log"},
+                    .error = {.kind = process::Stream::Kind::output}})
+                   .value();
     for (int i = 0; i < 1000; ++i) {
       const auto connection = RedisConnection::open(url(), {});
       const auto answer = connection ? (*connection)->ask({"PING"}) : std::unexpected(connection.error());
@@ -68,9 +68,8 @@ class TestRedis {
     throw std::runtime_error("redis-server does not start");
   }
   void kill() {
-    if (process_ == 0) return;
-    ::kill(process_, SIGKILL);
-    postgres::wait_for(std::exchange(process_, 0));
+    if (!process_) return;
+    process_.reset();
     std::filesystem::remove(socket());
   }
   /// Returns when a session waits for what comes (BLPOP, XREADGROUP).
@@ -80,15 +79,15 @@ class TestRedis {
     }
     throw std::runtime_error("nobody waits");
   }
-  void pause() const { ::kill(process_, SIGSTOP); }
-  void resume() const { ::kill(process_, SIGCONT); }
+  void pause() const { process_->signal(SIGSTOP); }
+  void resume() const { process_->signal(SIGCONT); }
 
   Reply ask(const Words& words) const { return RedisConnection::open(url(), {}).value()->ask(words).value(); }
 
  private:
   postgres::TemporaryFolder folder_;
   std::vector<std::string> settings_;
-  pid_t process_ = 0;
+  std::optional<process::Child> process_;
 };
 
 /// Between a client and a server: passes all of a connection's commands, and so many bytes of its answers,
