@@ -83,10 +83,14 @@ void Connection::drain() {
 void Connection::close() {
   closed_ = true;
   if (takeover_ != nullptr) takeover_->close();
-  error_code ec;
-  std::ignore = socket_.close(ec);
+  shut();
   if (pending_ && pending_->wake) asio::post(socket_.get_executor(), std::exchange(pending_->wake, nullptr));
   if (waiting_) waiting_->wake(Woken::closed);
+}
+
+void Connection::shut() {
+  ::shutdown(socket_.native_handle(), SHUT_RDWR);
+  cancel();
 }
 
 Task<void> Connection::run() {

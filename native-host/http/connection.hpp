@@ -164,6 +164,10 @@ class Connection {
   void drain();
   void close();
 
+  // For a WebSocket's session.
+  [[nodiscard]] Worker& worker() const { return worker_; }
+  void set_takeover(Takeover* takeover) { takeover_ = takeover; }
+
  private:
   friend class ConnectionExchange;
   friend class WebSocketTransport;
@@ -228,7 +232,8 @@ class Connection {
     error_code ec;
     std::ignore = socket_.cancel(ec);
   }
-  void commit(std::size_t count) { input_.commit(count); }
+  /// Ends the connection, but not the descriptor: steps that are still to come fail.
+  void shut();
 
   Worker& worker_;
   Socket socket_;

@@ -315,6 +315,12 @@ Task<bool> ConnectionExchange::answer_failure() {
 }
 
 Task<bool> ConnectionExchange::finish(bool failed) {
+  if (socket_) {
+    co_await socket_->finish(failed);
+    connection_.note(101, socket_->sent());
+    connection_.lingers_ = true;
+    co_return false;
+  }
   if (!failed && !broken_ && !refusal_ && !ended_)
     connection_.worker_.report(begun_ ? "A handler failed: it did not end its answer"
                                       : "A handler failed: it gave no answer");
@@ -445,6 +451,32 @@ Task<Result<void>> ConnectionExchange::run_blocking(program::Blocking& pool, pro
   if (!ran->load())
     co_return fail(ErrorKind::stopped, "pool_stopped", "The pool of threads has been stopped.");
   co_return {};
+}
+
+Task<Result<WebSocket>> ConnectionExchange::upgrade(WebSocketOptions options) {
+  if (broken_) co_return std::unexpected(*broken_);
+  if (begun_) co_return bad_response("The answer has begun before.");
+  auto denied = judge_upgrade(request(), options);
+  if (!denied && connection_.reader_.is_http_1_0())
+    denied = Refusal{400, {"not_a_websocket", "HTTP/1.0 has no Upgrade.", ErrorKind::usage}};
+  if (!denied && (!body_is_done() || length_ != 0))
+    denied = Refusal{400, {"body_not_allowed", "A request for a WebSocket has no body.", ErrorKind::usage}};
+  if (denied) {
+    auto response = error_response(denied->status, denied->error.code, denied->error.message);
+    if (denied->status == 426) {
+      response.headers.set("Upgrade", "websocket");
+      response.headers.set("Sec-WebSocket-Version", "13");
+    }
+    response.headers.set("Connection", "close");
+    if (auto sent = co_await respond(std::move(response)); !sent) co_return std::unexpected(sent.error());
+    co_return std::unexpected(std::move(denied->error));
+  }
+  connection_.deadline_ = SteadyClock::time_point::max();
+  connection_.whole_deadline_ = SteadyClock::time_point::max();
+  begun_ = head_left_ = ended_ = true;
+  socket_ = make_session(connection_, std::move(options));
+  if (auto accepted = co_await socket_->accept(request()); !accepted) co_return broken(accepted.error());
+  co_return WebSocket(socket_);
 }
 
 }  // namespace skerry::http

@@ -11,6 +11,8 @@
 
 #include "native-host/http/connection.hpp"
 #include "native-host/http/exchange.hpp"
+#include "native-host/http/websocket.hpp"
+#include "native-host/http/websocket_session.hpp"
 
 namespace skerry::http {
 
@@ -36,6 +38,7 @@ class ConnectionExchange final : public Exchange {
   Task<Result<void>> end() override;
   Task<Result<void>> respond(Response response) override;
   Task<Result<void>> send_file(int fd, std::uint64_t offset, std::uint64_t length) override;
+  Task<Result<WebSocket>> upgrade(WebSocketOptions options) override;
   std::shared_ptr<Signal> make_signal() override;
   Task<Result<bool>> wait(Signal& signal, std::optional<std::chrono::milliseconds> timeout,
                           Until until) override;
@@ -87,6 +90,7 @@ class ConnectionExchange final : public Exchange {
   std::uint64_t sent_ = 0;
   std::optional<Pace> out_pace_;
   std::stop_source stop_;
+  std::shared_ptr<WebSocketSession> socket_;
 };
 
 }  // namespace skerry::http

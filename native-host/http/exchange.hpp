@@ -12,6 +12,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "native-host/http/websocket.hpp"
 #include "native-host/program/blocking.hpp"
 #include "shared/error.hpp"
 #include "shared/http.hpp"
@@ -99,6 +100,11 @@ class Exchange {
   /// TLS. The descriptor must stay open. What is not in the page cache is read on the worker's thread. Errors
   /// besides: `bad_response` as `write`, `file_changed` (damaged) where the file ends before, `read_failed`.
   virtual Task<Result<void>> send_file(int fd, std::uint64_t offset, std::uint64_t length) = 0;
+
+  /// Answers with 101, and gives the connection to a WebSocket (RFC 6455; websocket.hpp). Errors besides,
+  /// each answered already: `not_a_websocket` (usage, 400, or 426 for another version), `origin_denied`
+  /// (denied, 403), `body_not_allowed` (usage, 400).
+  virtual Task<Result<WebSocket>> upgrade(WebSocketOptions options) = 0;
 
   // --- waiting for something else
 
