@@ -19,6 +19,7 @@
 #include <doctest/doctest.h>
 #include <unistd.h>
 
+#include "native-host/http/content.hpp"
 #include "native-host/http/server.hpp"
 #include "native-host/http/test_client.hpp"
 #include "native-host/http/test_server.hpp"
@@ -335,25 +336,25 @@ TEST_CASE("writing waits for a slow reader, and a reader that never comes is cut
   std::atomic<std::size_t> written = 0;
   Found<std::string> errors;
   const std::string piece(100'000, 'p');
-  Routed server({{"/", {.serve = [&](Exchange& exchange) -> Task<void> {
-                    std::ignore = exchange.begin({});
-                    for (int i = 0; i < 1000; ++i) {
-                      const auto sent = co_await exchange.write(piece);
-                      if (!sent) errors.put(sent.error().code);
-                      if (!sent) co_return;
-                      written += piece.size();
-                    }
-                    std::ignore = co_await exchange.end();
-                  }}}},
-                {.request_timeout = 300ms});
-  Client client(server.address());
-  client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  const Handler handler{.serve = [&](Exchange& exchange) -> Task<void> {
+    std::ignore = exchange.begin({});
+    for (int i = 0; i < 1000; ++i) {
+      const auto sent = co_await exchange.write(piece);
+      if (!sent) errors.put(sent.error().code);
+      if (!sent) co_return;
+      written += piece.size();
+    }
+    std::ignore = co_await exchange.end();
+  }};
+  Routed impatient({{"/", handler}}, {.request_timeout = 300ms});
+  Client silent(impatient.address());
+  silent.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
   CHECK(errors.get() == "request_timeout");
   CHECK(written < 100'000'000);
-  client.until("\r\n\r\n");
-  CHECK(!unchunk(client));
+  silent.until("\r\n\r\n");
+  CHECK(!unchunk(silent));
 
-  written = 0;
+  Routed server({{"/", handler}});
   Client reader(server.address());
   reader.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
   reader.until("\r\n\r\n");
@@ -392,6 +393,65 @@ TEST_CASE("a file's range is sent as it is") {
   client.send("GET /beyond HTTP/1.1\r\nHost: a\r\n\r\n");
   CHECK(client.read().body.size() <= 1);
   CHECK(errors.get() == "file_changed");
+}
+
+TEST_CASE("what has a length is sent in the ranges that are asked for, from a file and from memory") {
+  std::string content(1000, '\0');
+  for (std::size_t i = 0; i < content.size(); ++i) content[i] = static_cast<char>('a' + (i % 26));
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::tmpfile(), &std::fclose);
+  REQUIRE(std::fwrite(("head" + content + "tail").data(), 1, content.size() + 8, file.get()) ==
+          content.size() + 8);
+  REQUIRE(std::fflush(file.get()) == 0);
+  const Validators validators{"\"tag\"", parse_rfc3339("2026-11-21T08:00:00Z")};
+  const auto serve = [&](Content what) {
+    what.type = "text/plain";
+    what.validators = validators;
+    what.headers = {{"Cache-Control", "no-cache"}};
+    return Handler{.serve = [what](Exchange& exchange) -> Task<void> {
+      std::ignore = co_await send_content(exchange, what);
+    }};
+  };
+  Routed server({{"/file", serve({.fd = ::fileno(file.get()), .offset = 4, .length = 1000})},
+                 {"/memory", serve({.bytes = content})}});
+  Client client(server.address());
+  for (const std::string path : {"/file", "/memory"}) {
+    CAPTURE(path);
+    const auto ask = [&](std::string_view fields, bool head = false) {
+      client.send((head ? "HEAD " : "GET ") + path + " HTTP/1.1\r\nHost: a\r\n" + std::string(fields) +
+                  "\r\n");
+      return client.read(head);
+    };
+    const auto whole = ask("");
+    CHECK(whole.status == 200);
+    CHECK(whole.body == content);
+    CHECK(whole.head.find("Accept-Ranges: bytes\r\n") != std::string::npos);
+    CHECK(whole.head.find("ETag: \"tag\"\r\nLast-Modified: Sat, 21 Nov 2026 08:00:00 GMT\r\n") !=
+          std::string::npos);
+    CHECK(ask("Range: bytes=1-2\r\n", true).head.find("Content-Length: 1000\r\n") != std::string::npos);
+    const auto part = ask("Range: bytes=10-19\r\n");
+    CHECK(part.status == 206);
+    CHECK(part.body == content.substr(10, 10));
+    CHECK(part.head.find("Content-Range: bytes 10-19/1000\r\n") != std::string::npos);
+    const auto beyond = ask("Range: bytes=1000-\r\n");
+    CHECK(beyond.status == 416);
+    CHECK(beyond.head.find("Content-Range: bytes */1000\r\n") != std::string::npos);
+    const auto same = ask("If-None-Match: \"tag\"\r\n", true);
+    CHECK(same.status == 304);
+    CHECK(same.head.find("Cache-Control: no-cache\r\n") != std::string::npos);
+    CHECK(ask("If-Match: \"other\"\r\n").status == 412);
+
+    const auto parts = ask("Range: bytes=0-4,-5,500-504\r\n");
+    CHECK(parts.status == 206);
+    const auto at = parts.head.find("multipart/byteranges; boundary=");
+    REQUIRE(at != std::string::npos);
+    const auto boundary = parts.head.substr(at + 31, parts.head.find("\r\n", at) - at - 31);
+    const auto one = [&](const char* range, std::string_view bytes) {
+      return "--" + boundary + "\r\nContent-Type: text/plain\r\nContent-Range: bytes " + range +
+             "/1000\r\n\r\n" + std::string(bytes) + "\r\n";
+    };
+    CHECK(parts.body == one("0-4", content.substr(0, 5)) + one("995-999", content.substr(995)) +
+                            one("500-504", content.substr(500, 5)) + "--" + boundary + "--\r\n");
+  }
 }
 
 TEST_CASE("blocking work runs elsewhere and comes back to the worker's thread") {

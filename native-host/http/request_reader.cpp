@@ -244,6 +244,7 @@ struct RequestReader::Impl {
     parser.emplace(request, limits);
     parser->eager(false);
     scanned = 0;
+    line = 0;
     has_line = false;
   }
 
@@ -277,8 +278,9 @@ struct RequestReader::Impl {
       if (bytes[at - 1] != '\r') return std::unexpected(bad_request("A line ends without CR."));
       if (!std::exchange(has_line, true) && !names_version(bytes.substr(0, at - 1)))
         return std::unexpected(bad_request("The request line doesn't end with a version."));
-      if (at + 1 < limit && (bytes[at + 1] == ' ' || bytes[at + 1] == '\t'))
+      if (bytes[line] == ' ' || bytes[line] == '\t')
         return std::unexpected(bad_request("A header field is folded over several lines."));
+      line = at + 1;
       if (at >= 3 && bytes.substr(at - 3, 4) == "\r\n\r\n") return at + 1;
     }
     scanned = bytes.size();
@@ -304,6 +306,7 @@ struct RequestReader::Impl {
   Request request;
   std::optional<Parser> parser;
   std::size_t scanned = 0;  // bytes of a head in which no end was found
+  std::size_t line = 0;     // where the first line among them begins that is not whole
   bool has_line = false;    // the request line among them is whole
 };
 
