@@ -98,7 +98,7 @@ Task<void> Connection::run() {
   if (overloaded_) {
     co_await refuse({503, {"too_many_connections", "The server has too many open connections."}});
   } else {
-    while (co_await serve_one()) reader_.next();
+    while (co_await read_head() && co_await serve_one()) reader_.next();
   }
   if (lingers_) {
     co_await linger();
@@ -127,10 +127,6 @@ void Connection::take_limits() {
 }
 
 Task<bool> Connection::serve_one() {
-  pending_.reset();
-  handler_ = nullptr;
-  whole_deadline_ = SteadyClock::time_point::max();
-  if (!co_await read_head()) co_return false;
   if (is_timed_) started_ = SteadyClock::now();
   reader_.set_client(client_);
   if (redirected_) {
@@ -212,6 +208,9 @@ void Connection::ask() {
 }
 
 Task<bool> Connection::read_head() {
+  pending_.reset();
+  handler_ = nullptr;
+  whole_deadline_ = SteadyClock::time_point::max();
   idle_ = true;
   deadline_ = SteadyClock::now() + worker_.options().idle_timeout;
   while (true) {

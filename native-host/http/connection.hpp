@@ -206,19 +206,20 @@ class Connection {
   };
   static constexpr unsigned kTurn = 32;
 
-  Task<bool> handshake();
-  /// One request with its response. False: the connection is over.
-  Task<bool> serve_one();
-  Task<bool> serve_later();
-  Task<bool> serve_exchange();
+  // Not inline: the compiler would make the frames of these a part of an idle connection's.
+  [[gnu::noinline]] Task<bool> handshake();
+  /// One request with its response, after its head. False: the connection is over.
+  [[gnu::noinline]] Task<bool> serve_one();
+  [[gnu::noinline]] Task<bool> serve_later();
+  [[gnu::noinline]] Task<bool> serve_exchange();
   Task<bool> read_head();
-  Task<bool> read_body(std::uint64_t limit);
+  [[gnu::noinline]] Task<bool> read_body(std::uint64_t limit);
   Task<bool> answer(const Response& response);
   /// Answers what is not going to be served; the rest of what the client sends is lost.
-  Task<bool> refuse(Refusal why);
+  [[gnu::noinline]] Task<bool> refuse(Refusal why);
   Task<bool> send(std::string_view first, std::string_view second, std::string_view third = {});
   /// Takes in what the client still sends, so that closing doesn't destroy the response on its way to it.
-  Task<void> linger();
+  [[gnu::noinline]] Task<void> linger();
 
   /// The one that is being served.
   [[nodiscard]] const Request& request() const { return pending_ ? pending_->request : reader_.request(); }

@@ -241,14 +241,13 @@ struct RequestReader::Impl {
     request.headers = {};
     request.body.clear();
     if (request.body.capacity() > kKeptBody) request.body.shrink_to_fit();
-    parser.emplace(request, limits);
-    parser->eager(false);
+    parser.reset();
     scanned = 0;
     line = 0;
     has_line = false;
   }
 
-  [[nodiscard]] bool in_head() const { return !parser->is_header_done(); }
+  [[nodiscard]] bool in_head() const { return !parser || !parser->is_header_done(); }
 
   /// The parser sees a head only when it is whole, so that its verdict doesn't depend on how the stream was
   /// cut.
@@ -256,6 +255,8 @@ struct RequestReader::Impl {
     auto size = head_size(bytes);
     if (!size) return std::unexpected(std::move(size.error()));
     if (*size == 0) return 0;
+    parser = std::make_unique<Parser>(request, limits);
+    parser->eager(false);
     auto took = put(bytes.substr(0, *size));
     if (took && in_head()) return std::unexpected(bad_request("The request is malformed."));
     return took;
@@ -304,7 +305,8 @@ struct RequestReader::Impl {
 
   Limits limits;
   Request request;
-  std::optional<Parser> parser;
+  std::unique_ptr<Parser>
+      parser;               // once a head is whole: it takes 4 KiB, which an idle connection should not
   std::size_t scanned = 0;  // bytes of a head in which no end was found
   std::size_t line = 0;     // where the first line among them begins that is not whole
   bool has_line = false;    // the request line among them is whole
@@ -336,7 +338,7 @@ std::expected<std::size_t, Refusal> RequestReader::read(std::string_view bytes) 
 }
 
 RequestReader::State RequestReader::state() const {
-  if (impl_->parser->is_done()) return State::done;
+  if (impl_->parser && impl_->parser->is_done()) return State::done;
   return impl_->in_head() ? State::head : State::body;
 }
 
