@@ -63,6 +63,22 @@ std::optional<std::string_view> without_scheme(std::string_view target) {
   return std::nullopt;
 }
 
+/// What a line may hold outside of its end: no control characters but the tab (RFC 9110 §5.6.4).
+bool is_line_char(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return (byte >= 0x20 && byte != 0x7f) || c == '\t';
+}
+
+/// True if every LF follows a CR, and no line begins with a blank: none is folded (RFC 9112 §5.2).
+bool are_lines_plain(std::string_view lines) {
+  for (auto at = lines.find('\n'); at != std::string_view::npos; at = lines.find('\n', at + 1)) {
+    if (at == 0 || lines[at - 1] != '\r') return false;
+    const auto next = at + 1 < lines.size() ? lines[at + 1] : 'a';
+    if (next == ' ' || next == '\t') return false;
+  }
+  return true;
+}
+
 Refusal refuse(int status, std::string_view code, std::string_view message) {
   return {status, {std::string(code), std::string(message)}};
 }
@@ -94,6 +110,7 @@ class Parser final : public beast::http::basic_parser<true> {
 
   std::optional<Refusal> refusal;
   std::uint64_t max_body_bytes = 0;
+  std::string_view input;  // what the parser is being given
   bool expects_continue = false;
   bool http_1_0 = false;
 
@@ -115,6 +132,7 @@ class Parser final : public beast::http::basic_parser<true> {
     http_1_0 = version == 10;
     request_.method.assign(method.data(), method.size());
     request_.target.assign(target.data(), target.size());
+    request_.headers.reserve(16);
     if (target.size() > limits_.target_bytes)
       refuse_with(refuse(414, "target_too_long", "The request target is too long."), ec);
   }
@@ -167,8 +185,9 @@ class Parser final : public beast::http::basic_parser<true> {
   }
 
   void take_body(beast::string_view bytes, beast::error_code& ec) {
-    if (request_.body.size() + bytes.size() > max_body_bytes)
+    if (bytes.size() > max_body_bytes - body_bytes_)
       return refuse_with(refuse(413, "body_too_large", "The body is too large."), ec);
+    body_bytes_ += bytes.size();
     request_.body.append(bytes.data(), bytes.size());
   }
 
@@ -179,9 +198,19 @@ class Parser final : public beast::http::basic_parser<true> {
 
   void on_chunk_header_impl(std::uint64_t size, beast::string_view extensions,
                             beast::error_code& ec) override {
-    if (size > max_body_bytes - request_.body.size())
+    if (size > max_body_bytes - body_bytes_)
       return refuse_with(refuse(413, "body_too_large", "The body is too large."), ec);
+    if (!std::ranges::all_of(extensions, is_line_char))
+      return refuse_with(bad_request("A chunk extension holds a control character."), ec);
+    if (size == 0 && !is_trailer_plain(extensions))
+      return refuse_with(bad_request("The trailer is malformed."), ec);
     count_framing(extensions.size(), ec);
+  }
+
+  /// Beast gives the last chunk's header when the whole trailer is there, and unfolds its fields.
+  [[nodiscard]] bool is_trailer_plain(beast::string_view extensions) const {
+    const auto rest = input.substr(static_cast<std::size_t>(extensions.end() - input.data()));
+    return are_lines_plain(rest.substr(0, rest.find("\r\n\r\n")));
   }
 
   std::size_t on_chunk_body_impl(std::uint64_t, beast::string_view bytes, beast::error_code& ec) override {
@@ -197,6 +226,7 @@ class Parser final : public beast::http::basic_parser<true> {
   const RequestReader::Limits& limits_;
   bool has_length_ = false;
   bool has_host_ = false;
+  std::uint64_t body_bytes_ = 0;
   std::size_t framing_bytes_ = 0;
 };
 
@@ -209,16 +239,15 @@ struct RequestReader::Impl {
     request.method.clear();
     request.target.clear();
     request.headers = {};
-    request.headers.reserve(16);
     request.body.clear();
     if (request.body.capacity() > kKeptBody) request.body.shrink_to_fit();
-    parser.emplace(request, limits);
-    parser->eager(false);
+    parser.reset();
     scanned = 0;
+    line = 0;
     has_line = false;
   }
 
-  [[nodiscard]] bool in_head() const { return !parser->is_header_done(); }
+  [[nodiscard]] bool in_head() const { return !parser || !parser->is_header_done(); }
 
   /// The parser sees a head only when it is whole, so that its verdict doesn't depend on how the stream was
   /// cut.
@@ -226,6 +255,8 @@ struct RequestReader::Impl {
     auto size = head_size(bytes);
     if (!size) return std::unexpected(std::move(size.error()));
     if (*size == 0) return 0;
+    parser = std::make_unique<Parser>(request, limits);
+    parser->eager(false);
     auto took = put(bytes.substr(0, *size));
     if (took && in_head()) return std::unexpected(bad_request("The request is malformed."));
     return took;
@@ -248,6 +279,9 @@ struct RequestReader::Impl {
       if (bytes[at - 1] != '\r') return std::unexpected(bad_request("A line ends without CR."));
       if (!std::exchange(has_line, true) && !names_version(bytes.substr(0, at - 1)))
         return std::unexpected(bad_request("The request line doesn't end with a version."));
+      if (bytes[line] == ' ' || bytes[line] == '\t')
+        return std::unexpected(bad_request("A header field is folded over several lines."));
+      line = at + 1;
       if (at >= 3 && bytes.substr(at - 3, 4) == "\r\n\r\n") return at + 1;
     }
     scanned = bytes.size();
@@ -260,6 +294,7 @@ struct RequestReader::Impl {
 
   std::expected<std::size_t, Refusal> put(std::string_view bytes) {
     beast::error_code ec;
+    parser->input = bytes;
     auto took = parser->put(boost::asio::const_buffer(bytes.data(), bytes.size()), ec);
     if (parser->refusal) return std::unexpected(*parser->refusal);
     if (ec == error::bad_version)
@@ -270,8 +305,10 @@ struct RequestReader::Impl {
 
   Limits limits;
   Request request;
-  std::optional<Parser> parser;
+  std::unique_ptr<Parser>
+      parser;               // once a head is whole: it takes 4 KiB, which an idle connection should not
   std::size_t scanned = 0;  // bytes of a head in which no end was found
+  std::size_t line = 0;     // where the first line among them begins that is not whole
   bool has_line = false;    // the request line among them is whole
 };
 
@@ -301,7 +338,7 @@ std::expected<std::size_t, Refusal> RequestReader::read(std::string_view bytes) 
 }
 
 RequestReader::State RequestReader::state() const {
-  if (impl_->parser->is_done()) return State::done;
+  if (impl_->parser && impl_->parser->is_done()) return State::done;
   return impl_->in_head() ? State::head : State::body;
 }
 
@@ -329,6 +366,14 @@ bool RequestReader::keep_alive() const {
 }
 bool RequestReader::is_http_1_0() const {
   return impl_->parser->http_1_0;
+}
+void RequestReader::take_piece(std::string& piece) {
+  piece.clear();
+  piece.swap(impl_->request.body);
+}
+std::optional<std::uint64_t> RequestReader::content_length() const {
+  const auto length = impl_->parser->content_length();
+  return length ? std::optional<std::uint64_t>(*length) : std::nullopt;
 }
 Request RequestReader::take_request() {
   return std::move(impl_->request);

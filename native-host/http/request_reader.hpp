@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <expected>
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "shared/error.hpp"
@@ -20,8 +22,9 @@ struct Refusal {
 ///
 /// Stricter than the RFC asks where two readers could disagree on where a request ends: one Content-Length at
 /// most, never beside Transfer-Encoding; `chunked` as the only transfer coding, not in HTTP/1.0; CR LF ends
-/// lines. A host of an absolute-form target replaces the Host field (RFC 9112 §3.2.2). Trailer fields are
-/// dropped.
+/// lines, in quoted chunk extensions too, where other control characters are refused as well; no field is
+/// folded over several lines (obs-fold), trailer fields neither. A host of an absolute-form target replaces
+/// the Host field (RFC 9112 §3.2.2). Trailer fields are dropped.
 ///
 /// Refusals: 400 `bad_request` · 413 `body_too_large` · 414 `target_too_long` · 417 `expectation_failed` ·
 /// 431 `headers_too_large` · 501 `transfer_coding_unknown`, `method_unsupported` (CONNECT) ·
@@ -53,6 +56,12 @@ class RequestReader {
   [[nodiscard]] const Request& request() const;
   /// Once it is whole.
   Request take_request();
+  /// What has come of the body since the last call, for whom it doesn't have to be there at once: it is no
+  /// longer in `request()`. The memory of `piece` is used again. Call in state `body` or `done`.
+  void take_piece(std::string& piece);
+  /// What Content-Length says. A body with it need not pass through the reader: whoever takes exactly as many
+  /// bytes off the stream goes on with `next()`. Call after the head.
+  [[nodiscard]] std::optional<std::uint64_t> content_length() const;
   /// For what the reader can't know: the peer.
   void set_client(std::string_view client);
 

@@ -61,12 +61,18 @@ void append_response_head(std::string& out, const Response& response, const Fram
   }
   if (has_content(response.status)) {
     auto declared = response.headers.get("content-length");
-    out.append("Content-Length: ");
-    if (framing.head_request && response.body.empty() && declared && is_number(*declared))
-      out.append(*declared);
-    else
-      append_number(out, response.body.size());
-    out.append("\r\n");
+    if (framing.body == Framing::Body::chunked) {
+      append_field(out, "Transfer-Encoding", "chunked");
+    } else if (framing.body != Framing::Body::to_close) {
+      out.append("Content-Length: ");
+      if (framing.body == Framing::Body::sized)
+        append_number(out, framing.length);
+      else if (framing.head_request && response.body.empty() && declared && is_number(*declared))
+        out.append(*declared);
+      else
+        append_number(out, response.body.size());
+      out.append("\r\n");
+    }
   }
   if (!has_date) append_field(out, "Date", framing.date);
   if (!has_server) append_field(out, "Server", "skerry");

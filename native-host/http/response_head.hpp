@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,14 @@ struct Framing {
   bool head_request = false;
   bool http_1_0 = false;  ///< what the client speaks
   bool keep_alive = true;
+  enum class Body {
+    whole,     ///< the response has it
+    sized,     ///< `length` bytes come
+    chunked,   ///< it says itself where it ends
+    to_close,  ///< it ends with the connection
+  };
+  Body body = Body::whole;
+  std::uint64_t length = 0;
 };
 
 /// True if a handler's response can be sent: a final status (200 to 599), field names that are tokens and

@@ -7,17 +7,21 @@
 #include <string>
 #include <vector>
 
+#include "native-host/http/exchange.hpp"
 #include "native-host/http/later.hpp"
 #include "native-host/http/listener.hpp"
+#include "native-host/http/tls.hpp"
 #include "shared/error.hpp"
 #include "shared/http.hpp"
 #include "shared/platform.hpp"
+#include "shared/task.hpp"
 
 namespace skerry::http {
 
-/// What answers requests, at once (`respond`) or later (`respond_later`, where it is given). Either runs on
-/// the thread of the connection's worker, at the same time as on other workers, and holds up the other
-/// connections of this one: it must not wait for long. What it throws becomes 500.
+/// What answers requests, in one of three ways: at once (`respond`), later (`respond_later`), or piece by
+/// piece (`serve`, a coroutine; exchange.hpp). The first two get the request with its body in memory. All run
+/// on the thread of the connection's worker, at the same time as on other workers, and hold up the other
+/// connections of this one: they must not wait for long. What they throw becomes 500.
 ///
 /// To a HEAD request it may give the body that GET would get, or an empty one and Content-Length. The server
 /// adds Content-Length, Date, Server and Connection, and drops what only it can know (Transfer-Encoding,
@@ -28,11 +32,21 @@ struct Handler {
   std::function<Response(const Request&)> respond = {};
   /// The request lives as long as the `Later` does; its body may be taken.
   std::function<void(Request&, Later)> respond_later = {};
+  std::function<Task<void>(Exchange&)> serve = {};
+  /// Checked by the head before the handler sees it, and as the body comes. 413.
   std::uint64_t max_body_bytes = std::uint64_t{1} << 20U;
   /// Requests that wait for their answer; each worker has an equal part. Beyond it: 503.
   unsigned max_waiting = 4096;
   /// Told of each answer, on the worker's thread: the time is from the whole head to the end of the response.
   Observer observe = {};
+  /// Requests of this handler that are under way, from the head to the end of the answer, on all workers
+  /// together. Beyond it: 503 `too_many_exchanges`, before the body. 0: no limit.
+  unsigned max_concurrent = 0;
+  /// For each step of a body or a response. 0: `Options::request_timeout`.
+  std::chrono::milliseconds byte_timeout{0};
+  /// From the head to the end of the response, whoever it is that takes long; a `Later` and a handler that
+  /// computes can't be interrupted. 0: no limit.
+  std::chrono::milliseconds whole_timeout{0};
 };
 
 /// Finds the handler by a request's head: the body isn't there yet. Null means 404. The handler must live as
@@ -57,26 +71,39 @@ struct Options {
   std::function<std::string(const Request&)> client = {};
   /// Of requests that no handler got. Where it is empty, handlers are not observed either.
   Handler::Observer observe = {};
-  /// For failures of handlers; must be thread-safe. May be null.
+  /// With files, `listen` speaks TLS, but for Unix sockets.
+  TlsFiles tls = {};
+  std::chrono::milliseconds handshake_timeout{10'000};
+  /// Addresses without TLS that answer every request with 308 to the same target with https.
+  std::vector<Address> redirect = {};
+  std::uint16_t redirect_port = 443;  ///< in that target
+  /// For failures of handlers and of what TLS needs; must be thread-safe. May be null.
   Log* log = nullptr;
 };
 
 /// An HTTP/1.1 server (RFC 9110, 9112) with keep-alive and pipelining. Requests that it refuses itself get
 /// the JSON form of `error_response`: those of request_reader.hpp, 404 `not_found`, 408 `request_timeout`,
-/// 500 `internal_error`, 503 `too_many_connections`, `too_many_waiting`.
+/// 500 `internal_error`, 503 `too_many_connections`, `too_many_waiting`, `too_many_exchanges`.
 class Server {
  public:
-  /// Listens, starts the workers, and returns. Errors: those of Listener::open.
+  /// Listens, starts the workers, and returns. Errors: those of Listener::open and TlsKeeper::open.
   static Result<std::unique_ptr<Server>> start(Options options, Router router);
 
   virtual ~Server() = default;  ///< stops at once
 
-  /// The addresses with the ports that the system chose, in the order of `Options::listen`.
+  /// The addresses with the ports that the system chose, in the order of `Options::listen`, then of
+  /// `Options::redirect`.
   [[nodiscard]] virtual std::vector<Address> addresses() const = 0;
   [[nodiscard]] virtual unsigned open_connections() const = 0;
 
+  /// Reads the files of TLS again; connections that are open go on as they are. The server also looks itself
+  /// every two seconds whether they have changed, and tells the log what came of it. With an error, which is
+  /// one of TlsKeeper::open, the certificate stays that was there. Nothing happens without TLS.
+  virtual Result<void> reload() = 0;
+
   /// Stops listening, closes idle connections, lets running requests end within `grace`, then closes what is
-  /// left, also what waits for its answer. Returns when all workers have ended. Not from a handler.
+  /// left, also what waits for its answer. A WebSocket is closed with 1001 at once. Returns when all workers
+  /// have ended. Not from a handler.
   virtual void stop(std::chrono::milliseconds grace) = 0;
 };
 

@@ -1,0 +1,376 @@
+#include "native-host/http/connection.hpp"
+
+#include <exception>
+#include <stdexcept>
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "native-host/http/connection_exchange.hpp"
+#include "native-host/http/listener.hpp"
+#include "native-host/http/redirect.hpp"
+#include "native-host/http/tls_session.hpp"
+
+namespace skerry::http {
+namespace {
+
+constexpr auto kLinger = std::chrono::seconds(2);
+constexpr std::uint64_t kUnroutedBody = std::uint64_t{64} * 1024;
+using State = Step::State;
+
+Stream stream_of(Worker& worker, const Arrival& arrival) {
+  if (!arrival.tls) return Stream(arrival.fd);
+  return {arrival.fd, worker.shared().tls->accept(arrival.fd)};
+}
+
+/// One of the exchanges that a handler may have at the same time.
+class Seat {
+ public:
+  Seat(Seats& seats, const Handler* handler)
+      : seats_(seats), handler_(handler != nullptr && handler->max_concurrent > 0 ? handler : nullptr) {
+    if (handler_ != nullptr && !seats_.take(*handler_)) {
+      handler_ = nullptr;
+      refused_ = true;
+    }
+  }
+  ~Seat() {
+    if (handler_ != nullptr) seats_.leave(*handler_);
+  }
+  Seat(const Seat&) = delete;
+  Seat& operator=(const Seat&) = delete;
+  [[nodiscard]] bool refused() const { return refused_; }
+
+ private:
+  Seats& seats_;
+  const Handler* handler_;
+  bool refused_ = false;
+};
+
+}  // namespace
+
+Connection::Connection(Worker& worker, const Arrival& arrival)
+    : worker_(worker),
+      socket_(worker.io().get_executor()),
+      stream_(stream_of(worker, arrival)),
+      reader_({worker.options().max_header_bytes, worker.options().max_target_bytes}),
+      client_(peer_address(arrival.fd)),
+      byte_timeout_(worker.options().request_timeout),
+      overloaded_(arrival.overloaded),
+      redirected_(arrival.redirected),
+      is_timed_(worker.options().access_log || worker.options().observe) {
+  error_code ec;
+  std::ignore = socket_.assign({arrival.family, 0}, arrival.fd, ec);
+  if (ec) ::close(arrival.fd);
+  std::ignore = socket_.non_blocking(true, ec);
+  worker_.enter(*this);
+}
+
+Connection::~Connection() {
+  worker_.leave(*this);
+}
+
+void Connection::wake_late(SteadyClock::time_point now) {
+  if (waiting_ && now >= whole_deadline_) return waiting_->wake(Woken::late);
+  cancel();
+}
+
+void Connection::drain() {
+  if (idle_) return cancel();
+  if (takeover_ != nullptr) return takeover_->drain();
+  if (waiting_ && waiting_->until_stopping) waiting_->wake(Woken::stopping);
+}
+
+void Connection::close() {
+  closed_ = true;
+  if (takeover_ != nullptr) takeover_->close();
+  shut();
+  if (pending_ && pending_->wake) asio::post(socket_.get_executor(), std::exchange(pending_->wake, nullptr));
+  if (waiting_) waiting_->wake(Woken::closed);
+}
+
+void Connection::shut() {
+  ::shutdown(socket_.native_handle(), SHUT_RDWR);
+  cancel();
+}
+
+Task<void> Connection::run() {
+  if (!socket_.is_open() || (stream_.is_tls() && !co_await handshake())) co_return;
+  if (overloaded_) {
+    co_await refuse({503, {"too_many_connections", "The server has too many open connections."}});
+  } else {
+    while (co_await read_head() && co_await serve_one()) reader_.next();
+  }
+  if (lingers_) {
+    co_await linger();
+  } else if (stream_.is_tls() && !closed_) {
+    stream_.end_writing();
+  }
+}
+
+Task<bool> Connection::handshake() {
+  deadline_ = SteadyClock::now() + worker_.options().handshake_timeout;
+  while (true) {
+    const auto step = stream_.handshake();
+    if (step.state == State::some) co_return true;
+    if (step.state != State::want_read && step.state != State::want_write) co_return false;
+    idle_ = true;  // a stop doesn't wait for it
+    if (worker_.draining() || !co_await ready_for(step.state)) co_return false;
+    idle_ = false;
+  }
+}
+
+void Connection::take_limits() {
+  byte_timeout_ = worker_.options().request_timeout;
+  if (handler_ == nullptr) return;
+  if (handler_->byte_timeout.count() > 0) byte_timeout_ = handler_->byte_timeout;
+  if (handler_->whole_timeout.count() > 0) whole_deadline_ = SteadyClock::now() + handler_->whole_timeout;
+}
+
+Task<bool> Connection::serve_one() {
+  if (is_timed_) started_ = SteadyClock::now();
+  reader_.set_client(client_);
+  if (redirected_) {
+    auto elsewhere = redirect_to_https(reader_.request(), worker_.options().redirect_port);
+    if (reader_.state() == RequestReader::State::body) elsewhere.headers.set("Connection", "close");
+    const auto goes_on = co_await answer(elsewhere);
+    lingers_ = lingers_ || reader_.state() == RequestReader::State::body;
+    co_return goes_on;
+  }
+  handler_ = worker_.router()(reader_.request());
+  take_limits();
+  const Seat seat(worker_.shared().seats, handler_);
+  if (seat.refused())
+    co_return co_await refuse({503, {"too_many_exchanges", "Too many of these requests are under way."}});
+  if (handler_ != nullptr && handler_->serve) co_return co_await serve_exchange();
+  if (reader_.state() == RequestReader::State::body &&
+      !co_await read_body(handler_ != nullptr ? handler_->max_body_bytes : kUnroutedBody))
+    co_return false;
+  if (handler_ == nullptr)
+    co_return co_await answer(error_response(404, "not_found", "There is nothing here."));
+  if (handler_->respond_later) co_return co_await serve_later();
+  co_return co_await answer(respond([this] { return handler_->respond(request()); }));
+}
+
+Task<bool> Connection::serve_later() {
+  auto& waiting = worker_.waiting(*handler_);
+  if (waiting >= std::max(handler_->max_waiting / worker_.options().workers, 1U)) {
+    auto busy = error_response(503, "too_many_waiting", "Too many requests wait for their answers.");
+    busy.headers.set("Retry-After", "1");
+    co_return co_await answer(busy);
+  }
+  ask();
+  if (!pending_->over) {
+    if (worker_.closed()) co_return false;
+    struct Over {
+      Pending& pending;
+      bool await_ready() const noexcept { return false; }
+      void await_suspend(std::coroutine_handle<> waiter) const {
+        pending.wake = [waiter] { waiter.resume(); };
+      }
+      void await_resume() const noexcept {}
+    };
+    ++waiting;
+    co_await Over{*pending_};
+    --waiting;
+    if (!pending_->over) co_return false;
+  }
+  co_return co_await answer(respond([this] {
+    if (!pending_->answered) throw std::runtime_error("it gave no answer");
+    return std::move(pending_->response);
+  }));
+}
+
+Task<bool> Connection::serve_exchange() {
+  ConnectionExchange exchange(*this);
+  if (auto fits = exchange.begin_body(); !fits) co_return co_await refuse(fits.error());
+  bool failed = true;
+  try {
+    co_await handler_->serve(exchange);
+    failed = false;
+  } catch (const std::exception& error) {
+    worker_.report(std::string("A handler failed: ") + error.what());
+  } catch (...) {
+    worker_.report("A handler failed.");
+  }
+  co_return co_await exchange.finish(failed);
+}
+
+void Connection::ask() {
+  pending_ = std::make_shared<Pending>(reader_.take_request(), worker_.inbox());
+  try {
+    handler_->respond_later(pending_->request, Later(pending_));
+  } catch (const std::exception& error) {
+    worker_.report(std::string("A handler failed: ") + error.what());
+  } catch (...) {
+    worker_.report("A handler failed.");
+  }
+  pending_->calling = false;
+}
+
+Task<bool> Connection::read_head() {
+  pending_.reset();
+  handler_ = nullptr;
+  whole_deadline_ = SteadyClock::time_point::max();
+  idle_ = true;
+  deadline_ = SteadyClock::now() + worker_.options().idle_timeout;
+  while (true) {
+    if (!input_.empty()) {
+      auto took = reader_.read(input_.bytes());
+      if (!took) co_return co_await refuse(took.error());
+      input_.consume(*took);
+      if (reader_.state() != RequestReader::State::head) break;
+    }
+    const auto has_begun = !input_.empty();
+    if (idle_ && has_begun) deadline_ = SteadyClock::now() + worker_.options().request_timeout;
+    idle_ = !has_begun;
+    if (idle_ && worker_.draining()) co_return false;
+    co_await Turn{*this};
+    const auto [room, size] = input_.prepare();
+    const auto step = stream_.read(room, size);
+    if (step.state == State::some) {
+      input_.commit(step.count);
+      continue;
+    }
+    if (step.state == State::ended || step.state == State::failed) co_return false;
+    if (idle_) input_.release();
+    if (!co_await ready_for(step.state)) {
+      if (has_begun && timed_out_)
+        co_return co_await refuse({408, {"request_timeout", "The request's head took too long."}});
+      co_return false;
+    }
+  }
+  idle_ = false;
+  co_return true;
+}
+
+Task<bool> Connection::read_body(std::uint64_t limit) {
+  if (auto fits = reader_.limit_body(limit); !fits) co_return co_await refuse(fits.error());
+  if (reader_.expects_continue() && input_.empty() && !co_await send("HTTP/1.1 100 Continue\r\n\r\n", {}))
+    co_return false;
+  auto pace = this->pace();
+  while (true) {
+    if (!input_.empty()) {
+      auto took = reader_.read(input_.bytes());
+      if (!took) co_return co_await refuse(took.error());
+      input_.consume(*took);
+      pace.add(*took);
+      if (reader_.state() == RequestReader::State::done) co_return true;
+      input_.adapt();
+    }
+    co_await Turn{*this};
+    const auto [room, size] = input_.prepare();
+    const auto step = stream_.read(room, size);
+    if (step.state == State::some) {
+      input_.commit(step.count);
+      continue;
+    }
+    if (step.state == State::ended || step.state == State::failed) co_return false;
+    deadline_ = pace.begin_wait();
+    if (!co_await ready_for(step.state)) {
+      if (timed_out_) co_return co_await refuse({408, {"request_timeout", "The body took too long."}});
+      co_return false;
+    }
+    pace.end_wait();
+  }
+}
+
+/// What the handler gives, or 500.
+template <class Give>
+Response Connection::respond(Give give) {
+  try {
+    Response response = give();
+    if (is_sendable(response)) return response;
+    worker_.report("A handler gave a response that can't be sent.");
+  } catch (const std::exception& error) {
+    worker_.report(std::string("A handler failed: ") + error.what());
+  } catch (...) {
+    worker_.report("A handler failed.");
+  }
+  return error_response(500, "internal_error", "The server failed to answer.");
+}
+
+Task<bool> Connection::answer(const Response& response) {
+  auto keep_alive = reader_.keep_alive() && !asks_to_close(response) && !worker_.draining();
+  auto is_head = request().method == "HEAD";
+  auto content = is_head || !has_content(response.status) ? std::string_view() : response.body.view();
+  head_.clear();
+  append_response_head(head_, response,
+                       {.date = worker_.date(),
+                        .head_request = is_head,
+                        .http_1_0 = reader_.is_http_1_0(),
+                        .keep_alive = keep_alive});
+  auto sent = co_await send(head_, content);
+  note(response.status, content.size());
+  lingers_ = sent && !keep_alive && !input_.empty();
+  co_return sent&& keep_alive;
+}
+
+Task<bool> Connection::refuse(Refusal why) {
+  idle_ = false;
+  whole_deadline_ = SteadyClock::time_point::max();
+  auto response = error_response(why.status, why.error.code, why.error.message);
+  if (why.status == 503) response.headers.set("Retry-After", "1");
+  head_.clear();
+  append_response_head(head_, response, {.date = worker_.date(), .keep_alive = false});
+  auto content = request().method == "HEAD" ? std::string_view() : response.body.view();
+  lingers_ = co_await send(head_, content);
+  note(response.status, content.size());
+  co_return false;
+}
+
+Task<void> Connection::linger() {
+  stream_.end_writing();
+  whole_deadline_ = SteadyClock::time_point::max();
+  deadline_ = SteadyClock::now() + kLinger;
+  while (SteadyClock::now() < deadline_) {
+    input_.consume(input_.bytes().size());
+    co_await Turn{*this};
+    const auto [room, size] = input_.prepare();
+    const auto step = stream_.read(room, size);
+    if (step.state == State::some) continue;
+    if (step.state != State::want_read || !co_await ready_for(step.state)) break;
+  }
+}
+
+Task<bool> Connection::send(std::string_view first, std::string_view second, std::string_view third) {
+  auto pace = this->pace();
+  while (true) {
+    const auto step = stream_.write(first, second, third);
+    if (step.state == State::want_read || step.state == State::want_write) {
+      deadline_ = pace.begin_wait();
+      if (!co_await ready_for(step.state)) co_return false;
+      pace.end_wait();
+      continue;
+    }
+    if (step.state != State::some) co_return false;
+    pace.add(step.count);
+    auto left = step.count;
+    for (auto* piece : {&first, &second, &third}) {
+      const auto of_piece = std::min(left, piece->size());
+      piece->remove_prefix(of_piece);
+      left -= of_piece;
+    }
+    if (first.empty() && second.empty() && third.empty()) co_return true;
+  }
+}
+
+void Connection::note(int status, std::uint64_t bytes) {
+  if (!is_timed_) return;
+  const auto time = SteadyClock::now() - started_;
+  if (const auto& observe = handler_ != nullptr ? handler_->observe : worker_.options().observe; observe)
+    observe(status, time);
+  if (!worker_.options().access_log) return;
+  const auto& name = worker_.options().client;
+  worker_.log_access({
+      .time = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()),
+      .client = name ? name(request()) : client_,
+      .method = request().method,
+      .target = request().target,
+      .user_agent = request().headers.get("user-agent").value_or(""),
+      .status = status,
+      .bytes = bytes,
+      .duration = std::chrono::duration_cast<std::chrono::microseconds>(time),
+  });
+}
+
+}  // namespace skerry::http

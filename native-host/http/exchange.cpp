@@ -1,0 +1,25 @@
+#include "native-host/http/exchange.hpp"
+
+namespace skerry::http {
+
+Task<Result<std::string>> Exchange::read_all(std::size_t limit) {
+  std::string all;
+  while (true) {
+    const auto piece = co_await read();
+    if (!piece) co_return std::unexpected(piece.error());
+    if (piece->empty()) co_return all;
+    if (piece->size() > limit - all.size())
+      co_return fail(ErrorKind::too_large, "body_too_large",
+                     "The body is larger than " + std::to_string(limit) + " bytes.");
+    all.append(*piece);
+  }
+}
+
+Task<Result<void>> Exchange::sleep(std::chrono::milliseconds time) {
+  const auto never = make_signal();
+  auto slept = co_await wait(*never, time);
+  if (!slept) co_return std::unexpected(std::move(slept.error()));
+  co_return {};
+}
+
+}  // namespace skerry::http

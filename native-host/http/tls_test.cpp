@@ -1,0 +1,367 @@
+#include "native-host/http/tls.hpp"
+
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <doctest/doctest.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+#include <unistd.h>
+
+#include "native-host/http/event_stream.hpp"
+#include "native-host/http/exchange.hpp"
+#include "native-host/http/test_client.hpp"
+#include "native-host/http/test_server.hpp"
+
+namespace skerry::http {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+
+struct Free {
+  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
+  void operator()(X509* certificate) const { X509_free(certificate); }
+  void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
+  void operator()(SSL* ssl) const { SSL_free(ssl); }
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+
+/// A pair of files, made by a test.
+class Pair {
+ public:
+  Pair() {
+    static int count = 0;
+    folder_ = fs::temp_directory_path() /
+              ("skerry-tls-" + std::to_string(::getpid()) + "-" + std::to_string(++count));
+    fs::create_directories(folder_);
+  }
+  ~Pair() { fs::remove_all(folder_); }
+  Pair(const Pair&) = delete;
+  Pair& operator=(const Pair&) = delete;
+
+  [[nodiscard]] TlsFiles files() const { return {folder_ / "certificate.pem", folder_ / "key.pem"}; }
+
+  /// Writes a new pair, self-signed, for `name`.
+  void make(const std::string& name) const {
+    const std::unique_ptr<EVP_PKEY, Free> key(EVP_EC_gen("P-256"));
+    const std::unique_ptr<X509, Free> certificate(X509_new());
+    X509_set_version(certificate.get(), 2);
+    ASN1_INTEGER_set(X509_get_serialNumber(certificate.get()), 1);
+    X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -3600);
+    X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 3600L * 24 * 365);
+    X509_set_pubkey(certificate.get(), key.get());
+    auto* subject = X509_get_subject_name(certificate.get());
+    X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC,
+                               reinterpret_cast<const unsigned char*>(name.data()),
+                               static_cast<int>(name.size()), -1, 0);
+    X509_set_issuer_name(certificate.get(), subject);
+    REQUIRE(X509_sign(certificate.get(), key.get(), EVP_sha256()) > 0);
+    const std::unique_ptr<std::FILE, Free> to_key(std::fopen(files().key.c_str(), "we"));
+    const std::unique_ptr<std::FILE, Free> to_certificate(std::fopen(files().certificate.c_str(), "we"));
+    REQUIRE(PEM_write_PrivateKey(to_key.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) == 1);
+    REQUIRE(PEM_write_X509(to_certificate.get(), certificate.get()) == 1);
+  }
+
+  static void cut(const fs::path& path) { fs::resize_file(path, fs::file_size(path) / 2); }
+
+ private:
+  fs::path folder_;
+};
+
+/// A client that speaks TLS.
+class TlsClient {
+ public:
+  explicit TlsClient(const Address& address, int version = TLS1_3_VERSION,
+                     std::string_view alpn = "\x08http/1.1")
+      : client_(address), context_(SSL_CTX_new(TLS_client_method())) {
+    SSL_CTX_set_min_proto_version(context_.get(), TLS1_VERSION);
+    SSL_CTX_set_max_proto_version(context_.get(), version);
+    SSL_CTX_set_security_level(context_.get(), 0);
+    ssl_.reset(SSL_new(context_.get()));
+    SSL_set_fd(ssl_.get(), client_.fd());
+    SSL_set_alpn_protos(ssl_.get(), reinterpret_cast<const unsigned char*>(alpn.data()),
+                        static_cast<unsigned>(alpn.size()));
+    connected_ = SSL_connect(ssl_.get()) == 1;
+    ERR_clear_error();
+  }
+
+  [[nodiscard]] bool connected() const { return connected_; }
+  [[nodiscard]] std::string name() const {
+    const std::unique_ptr<X509, Free> certificate(SSL_get1_peer_certificate(ssl_.get()));
+    char text[256] = "";
+    if (certificate)
+      X509_NAME_get_text_by_NID(X509_get_subject_name(certificate.get()), NID_commonName, text, sizeof(text));
+    return text;
+  }
+  [[nodiscard]] std::string alpn() const {
+    const unsigned char* name = nullptr;
+    unsigned size = 0;
+    SSL_get0_alpn_selected(ssl_.get(), &name, &size);
+    return {reinterpret_cast<const char*>(name), size};
+  }
+  void send(std::string_view bytes) {
+    while (!bytes.empty()) {
+      const auto count = SSL_write(ssl_.get(), bytes.data(), static_cast<int>(bytes.size()));
+      if (count <= 0) return;
+      bytes.remove_prefix(static_cast<std::size_t>(count));
+    }
+  }
+  std::string until(std::string_view mark) {
+    while (input_.find(mark) == std::string::npos && receive()) {
+    }
+    const auto size = std::min(input_.find(mark), input_.size() - mark.size()) + mark.size();
+    auto out = input_.substr(0, size);
+    input_.erase(0, size);
+    return out;
+  }
+  std::string take(std::size_t size) {
+    while (input_.size() < size && receive()) {
+    }
+    auto out = input_.substr(0, size);
+    input_.erase(0, out.size());
+    return out;
+  }
+  /// True if the stream ends, and in an orderly way.
+  bool ended() {
+    while (receive()) {
+    }
+    return last_error_ == SSL_ERROR_ZERO_RETURN;
+  }
+  std::string ask(std::string_view path) {
+    send("GET " + std::string(path) + " HTTP/1.1\r\nHost: a\r\n\r\n");
+    const auto head = until("\r\n\r\n");
+    const auto at = head.find("Content-Length: ");
+    return at == std::string::npos ? "" : take(std::strtoull(head.c_str() + at + 16, nullptr, 10));
+  }
+
+ private:
+  bool receive() {
+    char bytes[65536];
+    const auto count = SSL_read(ssl_.get(), bytes, sizeof(bytes));
+    last_error_ = SSL_get_error(ssl_.get(), count);
+    ERR_clear_error();
+    if (count <= 0) return false;
+    input_.append(bytes, static_cast<std::size_t>(count));
+    return true;
+  }
+
+  Client client_;
+  std::unique_ptr<SSL_CTX, Free> context_;
+  std::unique_ptr<SSL, Free> ssl_;
+  bool connected_ = false;
+  int last_error_ = 0;
+  std::string input_;
+};
+
+Handler hello() {
+  return {.respond = [](const Request&) { return Response{200, {}, "hello"}; }};
+}
+
+TEST_CASE("a server speaks TLS 1.2 and 1.3 with http/1.1, and nothing older") {
+  const Pair pair;
+  pair.make("first");
+  Routed server({{"/", hello()}}, {.tls = pair.files()});
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    TlsClient client(server.address(), version);
+    REQUIRE(client.connected());
+    CHECK(client.alpn() == "http/1.1");
+    CHECK(client.name() == "first");
+    CHECK(client.ask("/") == "hello");
+    CHECK(client.ask("/") == "hello");
+    client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    CHECK(client.ended());
+  }
+  CHECK(!TlsClient(server.address(), TLS1_1_VERSION).connected());
+  CHECK(TlsClient(server.address(), TLS1_3_VERSION, "\x02h2\x08http/1.1").alpn() == "http/1.1");
+  CHECK(!TlsClient(server.address(), TLS1_3_VERSION, "\x02h2").connected());
+}
+
+TEST_CASE("bodies, files, events and WebSockets go through TLS") {
+  const Pair pair;
+  pair.make("first");
+  const std::string large(3'000'000, 'L');
+  const std::unique_ptr<std::FILE, Free> file(std::tmpfile());
+  REQUIRE(std::fwrite(large.data(), 1, large.size(), file.get()) == large.size());
+  REQUIRE(std::fflush(file.get()) == 0);
+  Hub hub;
+  Found<int> followed;
+  Routed server({{"/count",
+                  {.serve = [](Exchange& exchange) -> Task<void> {
+                     const auto all = co_await exchange.read_all(std::size_t{1} << 30U);
+                     if (all) std::ignore = co_await exchange.respond({200, {}, std::to_string(all->size())});
+                   },
+                   .max_body_bytes = 1 << 30}},
+                 {"/file", {.serve = [&](Exchange& exchange) -> Task<void> {
+                    std::ignore = exchange.begin({.length = large.size()});
+                    std::ignore = co_await exchange.send_file(::fileno(file.get()), 0, large.size());
+                    std::ignore = co_await exchange.end();
+                  }}},
+                 {"/events", {.serve = [&](Exchange& exchange) -> Task<void> {
+                    auto stream = EventStream::begin(exchange, {});
+                    stream->follow(hub);
+                    followed.put(1);
+                    std::ignore = co_await stream->run();
+                  }}},
+                 {"/socket", {.serve = [](Exchange& exchange) -> Task<void> {
+                    auto socket = co_await exchange.upgrade({});
+                    if (!socket) co_return;
+                    const auto message = co_await socket->read();
+                    if (message) std::ignore = co_await socket->write(message->data);
+                  }}}},
+                {.tls = pair.files()});
+  TlsClient client(server.address());
+  client.send("POST /count HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3000000\r\n\r\n");
+  CHECK(client.until("\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n");
+  client.send(large);
+  client.until("\r\n\r\n");
+  CHECK(client.take(7) == "3000000");
+  const bool is_same = client.ask("/file") == large;
+  CHECK(is_same);
+
+  TlsClient events(server.address());
+  events.send("GET /events HTTP/1.1\r\nHost: a\r\n\r\n");
+  REQUIRE(followed.get());
+  hub.publish({.data = "news"});
+  CHECK(events.until("data: news\n\n").ends_with("data: news\n\n"));
+
+  TlsClient socket(server.address());
+  socket.send(
+      "GET /socket HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: "
+      "websocket\r\nSec-WebSocket-Version: "
+      "13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+  socket.until("\r\n\r\n");
+  socket.send(std::string_view("\x81\x82\0\0\0\0hi", 8));
+  CHECK(socket.take(4) == "\x81\x02hi");
+}
+
+TEST_CASE("a certificate is replaced without an open connection's notice") {
+  const Pair pair;
+  pair.make("first");
+  Routed server({{"/", hello()}}, {.tls = pair.files()});
+  TlsClient open(server.address());
+  CHECK(open.ask("/") == "hello");
+  SUBCASE("by the call") {
+    pair.make("second");
+    CHECK(server.server->reload());
+    CHECK(TlsClient(server.address()).name() == "second");
+  }
+  SUBCASE("by itself, after the files") {
+    pair.make("second");
+    const auto until = std::chrono::steady_clock::now() + 20s;
+    while (TlsClient(server.address()).name() != "second" && std::chrono::steady_clock::now() < until)
+      std::this_thread::sleep_for(50ms);
+    CHECK(TlsClient(server.address()).name() == "second");
+    CHECK(server.log.take().at(0).find("replaced") != std::string::npos);
+  }
+  SUBCASE("not by half a file, a missing one or another's key") {
+    const Pair other;
+    other.make("other");
+    const std::vector<std::pair<const char*, std::function<void()>>> ways = {
+        {"tls_certificate_unreadable", [&] { Pair::cut(pair.files().certificate); }},
+        {"tls_key_unreadable", [&] { Pair::cut(pair.files().key); }},
+        {"tls_key_unreadable", [&] { fs::remove(pair.files().key); }},
+        {"tls_mismatch",
+         [&] { fs::copy_file(other.files().key, pair.files().key, fs::copy_options::overwrite_existing); }}};
+    for (const auto& [code, spoil] : ways) {
+      CAPTURE(code);
+      pair.make("bad");
+      spoil();
+      const auto reloaded = server.server->reload();
+      REQUIRE(!reloaded);
+      CHECK(reloaded.error().code == code);
+      CHECK(TlsClient(server.address()).name() == "first");
+    }
+    pair.make("whole");
+    CHECK(server.server->reload());
+    CHECK(TlsClient(server.address()).name() == "whole");
+  }
+  CHECK(open.ask("/") == "hello");
+  CHECK(open.name() == "first");
+}
+
+TEST_CASE("a server doesn't start with files that can't be used") {
+  const Pair pair;
+  const auto start = [&] {
+    return Server::start({.listen = {{.host = "127.0.0.1"}}, .tls = pair.files()},
+                         [](const Request&) { return nullptr; });
+  };
+  auto started = start();
+  REQUIRE(!started);
+  CHECK(started.error().code == "tls_certificate_unreadable");
+  CHECK(started.error().kind == ErrorKind::not_found);
+  CHECK(started.error().message.find("certificate.pem") != std::string::npos);
+  std::ofstream(pair.files().certificate) << "no PEM";
+  CHECK(start().error().kind == ErrorKind::damaged);
+  pair.make("first");
+  const Pair other;
+  other.make("other");
+  fs::copy_file(other.files().key, pair.files().key, fs::copy_options::overwrite_existing);
+  CHECK(start().error().code == "tls_mismatch");
+}
+
+TEST_CASE("what is no TLS, stalls in its handshake or ends without a word does no harm") {
+  const Pair pair;
+  pair.make("first");
+  Routed server({{"/", hello()}},
+                {.request_timeout = 400ms, .tls = pair.files(), .handshake_timeout = 200ms});
+  Client plain(server.address());
+  plain.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  plain.rest();
+  Client silent(server.address());
+  CHECK(silent.rest().empty());
+  Client half(server.address());
+  half.send(std::string_view("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11));
+  half.rest();
+  {
+    TlsClient leaves(server.address());
+    leaves.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc");
+  }
+  CHECK(TlsClient(server.address()).ask("/") == "hello");
+  // A stop doesn't wait for a handshake.
+  Client late(server.address());
+  server.server->stop(10s);
+  CHECK(late.rest().empty());
+}
+
+TEST_CASE("a door without TLS sends everybody to https") {
+  const Pair pair;
+  pair.make("first");
+  Routed server({{"/", hello()}},
+                {.tls = pair.files(), .redirect = {{.host = "127.0.0.1"}}, .redirect_port = 8443});
+  struct Case {
+    std::string request;
+    int status;
+    const char* location;
+  };
+  for (const auto& [request, status, location] : std::vector<Case>{
+           {"GET /a?b=c HTTP/1.1\r\nHost: x.example:8080\r\n\r\n", 308,
+            "Location: https://x.example:8443/a?b=c\r\n"},
+           {"GET / HTTP/1.1\r\nHost: [::1]:80\r\n\r\n", 308, "Location: https://[::1]:8443/\r\n"},
+           {"GET / HTTP/1.1\r\nHost: [::1]\r\n\r\n", 308, "Location: https://[::1]:8443/\r\n"},
+           {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n", 308,
+            "Location: https://a:8443/\r\n"},
+           {"OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", 308, "Location: https://a:8443\r\n"},
+           {"GET / HTTP/1.0\r\n\r\n", 400, "\r\n"},
+       }) {
+    CAPTURE(request);
+    Client client(server.server->addresses().at(1));
+    const auto answer = client.ask(request);
+    CHECK(answer.status == status);
+    CHECK(answer.head.find(location) != std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace skerry::http

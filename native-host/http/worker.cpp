@@ -1,0 +1,103 @@
+#include "native-host/http/worker.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <vector>
+
+#include <unistd.h>
+
+#include "native-host/http/connection.hpp"
+
+namespace skerry::http {
+namespace {
+
+constexpr std::size_t kLogBatch = std::size_t{32} * 1024;
+
+}  // namespace
+
+void Worker::start(std::function<void()> on_end) {
+  tick();
+  thread_ = std::thread([this, on_end = std::move(on_end)] {
+    // sendfile(2) and OpenSSL have no MSG_NOSIGNAL.
+    sigset_t pipe;
+    sigemptyset(&pipe);
+    sigaddset(&pipe, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
+    inbox_->open();
+    io_.run();
+    inbox_->close();
+    flush_log();
+    on_end();
+  });
+}
+
+void Worker::adopt(const Arrival& arrival) {
+  open_.fetch_add(1, std::memory_order_relaxed);
+  asio::post(io_, [this, arrival] {
+    if (closed_) {
+      ::close(arrival.fd);
+      return note_leave();
+    }
+    serve(arrival);
+  });
+}
+
+Detached Worker::serve(Arrival arrival) {
+  try {
+    Connection connection(*this, arrival);
+    co_await connection.run();
+  } catch (...) {
+    report("A connection ended with an exception.");
+  }
+  note_leave();
+}
+
+void Worker::note_leave() {
+  open_.fetch_sub(1, std::memory_order_relaxed);
+  end_if_drained();
+}
+
+void Worker::tick() {
+  const auto& limits = options();
+  tick_.expires_after(std::clamp(std::min(limits.idle_timeout, limits.request_timeout) / 4,
+                                 std::chrono::milliseconds(10), std::chrono::milliseconds(500)));
+  tick_.async_wait([this](const error_code&) {
+    if (!guard_.owns_work()) return;
+    const auto now = SteadyClock::now();
+    // What is woken may end, and leave the list.
+    std::vector<Connection*> late;
+    for (auto* connection : connections_)
+      if (connection->is_late(now)) late.push_back(connection);
+    for (auto* connection : late)
+      if (connections_.contains(connection)) connection->wake_late(now);
+    if (shared_.tls) shared_.tls->look(now);
+    flush_log();
+    tick();
+  });
+}
+
+void Worker::log_access(const AccessEntry& entry) {
+  append_access_line(log_, entry);
+  if (log_.size() > kLogBatch) flush_log();
+}
+
+void Worker::drain() {
+  asio::post(io_, [this] {
+    draining_ = true;
+    const std::vector<Connection*> all(connections_.begin(), connections_.end());
+    for (auto* connection : all)
+      if (connections_.contains(connection)) connection->drain();
+    end_if_drained();
+  });
+}
+
+void Worker::close_all() {
+  asio::post(io_, [this] {
+    closed_ = true;
+    const std::vector<Connection*> all(connections_.begin(), connections_.end());
+    for (auto* connection : all)
+      if (connections_.contains(connection)) connection->close();
+  });
+}
+
+}  // namespace skerry::http

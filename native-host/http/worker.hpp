@@ -1,0 +1,162 @@
+#pragma once
+
+// Of the server's own files alone: it brings in Asio.
+
+#include <atomic>
+#include <chrono>
+#include <coroutine>
+#include <ctime>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/wait_traits.hpp>
+
+#include "native-host/http/access_log.hpp"
+#include "native-host/http/later.hpp"
+#include "native-host/http/server.hpp"
+#include "native-host/http/tls.hpp"
+
+namespace skerry::http {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+using SteadyClock = std::chrono::steady_clock;
+using Executor = asio::io_context::executor_type;
+using Socket = asio::basic_stream_socket<asio::generic::stream_protocol, Executor>;
+using Timer = asio::basic_waitable_timer<SteadyClock, asio::wait_traits<SteadyClock>, Executor>;
+
+class Connection;
+
+/// A coroutine that nobody waits for; it must not throw.
+struct Detached {
+  struct promise_type {
+    Detached get_return_object() const noexcept { return {}; }
+    std::suspend_never initial_suspend() const noexcept { return {}; }
+    std::suspend_never final_suspend() const noexcept { return {}; }
+    void return_void() const noexcept {}
+    void unhandled_exception() const noexcept { std::terminate(); }
+  };
+};
+
+/// How many exchanges of each handler are under way, on all workers.
+class Seats {
+ public:
+  bool take(const Handler& handler) {
+    const std::lock_guard lock(mutex_);
+    auto& taken = taken_[&handler];
+    if (taken >= handler.max_concurrent) return false;
+    ++taken;
+    return true;
+  }
+  void leave(const Handler& handler) {
+    const std::lock_guard lock(mutex_);
+    --taken_[&handler];
+  }
+
+ private:
+  std::mutex mutex_;
+  std::unordered_map<const Handler*, unsigned> taken_;
+};
+
+/// What all workers share.
+struct Shared {
+  Options options;
+  Router router;
+  std::unique_ptr<TlsKeeper> tls = nullptr;  // null: no TLS
+  Seats seats = {};
+};
+
+/// A connection as the door gives it.
+struct Arrival {
+  int fd;
+  int family;
+  bool overloaded = false;  ///< it only gets its 503
+  bool tls = false;
+  bool redirected = false;  ///< every request is sent to https
+};
+
+/// One thread with its connections.
+class Worker {
+ public:
+  explicit Worker(Shared& shared) : shared_(shared), guard_(io_.get_executor()), tick_(io_.get_executor()) {}
+
+  void start(std::function<void()> on_end);
+  void join() {
+    if (thread_.joinable()) thread_.join();
+  }
+
+  // From any thread.
+  [[nodiscard]] unsigned open() const { return open_.load(std::memory_order_relaxed); }
+  void adopt(const Arrival& arrival);
+  void drain();
+  void close_all();
+  asio::io_context& io() { return io_; }
+
+  // From the worker's thread.
+  [[nodiscard]] const Options& options() const { return shared_.options; }
+  [[nodiscard]] const Router& router() const { return shared_.router; }
+  [[nodiscard]] Shared& shared() const { return shared_; }
+  [[nodiscard]] const std::shared_ptr<Inbox>& inbox() const { return inbox_; }
+  [[nodiscard]] bool draining() const { return draining_; }
+  [[nodiscard]] bool closed() const { return closed_; }
+  /// How many requests of this handler wait here.
+  unsigned& waiting(const Handler& handler) { return waiting_[&handler]; }
+  void enter(Connection& connection) { connections_.insert(&connection); }
+  void leave(Connection& connection) { connections_.erase(&connection); }
+
+  std::string_view date() {
+    auto second = std::time(nullptr);
+    if (second != date_second_) {
+      date_ = format_http_date(Time(std::chrono::seconds(second)));
+      date_second_ = second;
+    }
+    return date_;
+  }
+  void log_access(const AccessEntry& entry);
+  void report(std::string_view line) const {
+    if (options().log != nullptr) options().log->write(Log::Level::error, line);
+  }
+
+ private:
+  Detached serve(Arrival arrival);
+  void tick();
+  void note_leave();
+  void flush_log() {
+    if (!log_.empty()) options().access_log(std::exchange(log_, {}));
+  }
+  void end_if_drained() {
+    if (!draining_ || open() > 0) return;
+    guard_.reset();
+    tick_.cancel();
+  }
+
+  Shared& shared_;
+  std::unordered_set<Connection*> connections_;
+  std::unordered_map<const Handler*, unsigned> waiting_;
+  std::atomic<unsigned> open_ = 0;
+  bool draining_ = false;
+  bool closed_ = false;
+  std::string log_;
+  std::string date_;
+  std::time_t date_second_ = 0;
+  asio::io_context io_{1};
+  std::shared_ptr<Inbox> inbox_ =
+      std::make_shared<Inbox>([this] { asio::post(io_, [this] { inbox_->run(); }); });
+  asio::executor_work_guard<Executor> guard_;
+  Timer tick_;
+  std::thread thread_;
+};
+
+}  // namespace skerry::http
