@@ -2,7 +2,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <future>
-#include <set>
 
 #include <spdlog/fmt/fmt.h>
 #include <sys/resource.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "native-host/broker/collectors.hpp"
+#include "native-host/broker/schema.hpp"
 #include "native-host/cli/archive.hpp"
 #include "native-host/cli/commands.hpp"
 #include "native-host/cli/doctor.hpp"
@@ -19,7 +19,6 @@
 #include "native-host/cli/targets.hpp"
 #include "native-host/http/client.hpp"
 #include "native-host/http/listener.hpp"
-#include "native-host/postgres/migrate.hpp"
 #include "shared/address.hpp"
 
 namespace skerry::cli {
@@ -72,17 +71,16 @@ bool is_installed() {
 }
 
 Finding check_migrations(postgres::Connection& connection, const std::string& version) {
-  const auto applied = connection.exec("SELECT name FROM migrations ORDER BY name");
-  std::set<std::string> names;
-  for (int row = 0; applied && row < applied->size(); ++row) names.emplace(applied->text(row, 0));
-  for (const auto& migration : postgres::embedded_migrations()) {
-    if (!names.contains(std::string(migration.name))) {
-      return {Status::warning, "database", version + " answers; its schema is not this program's.",
-              "Nothing to do: the next `skerry up` or `skerry update` migrates it."};
-    }
-    names.erase(std::string(migration.name));
+  const auto state = postgres::schema_state(connection, broker::kSchema, broker::migrations());
+  if (!state) {
+    return {Status::failed, "database", state.error().message + " (" + state.error().code + ")",
+            "See the log of PostgreSQL."};
   }
-  if (!names.empty()) {
+  if (*state == postgres::SchemaState::behind) {
+    return {Status::warning, "database", version + " answers; its schema is not this program's.",
+            "Nothing to do: the next `skerry up` or `skerry update` migrates it."};
+  }
+  if (*state == postgres::SchemaState::ahead) {
     return {Status::failed, "database", version + " answers; its schema is newer than this program.",
             "Install the newest skerry on this machine, too."};
   }

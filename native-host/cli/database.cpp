@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "native-host/postgres/migrate.hpp"
+#include "native-host/broker/schema.hpp"
 
 namespace skerry::cli {
 
@@ -21,7 +21,8 @@ Result<void> Database::ensure() {
   }
   auto connection = connect();
   if (!connection) return std::unexpected(std::move(connection.error()));
-  const auto applied = postgres::migrate(*connection);
+  const auto applied = broker::migrate(
+      *connection, {.lock = {.say = [this](std::string_view line) { report_->info("postgres", line); }}});
   if (!applied) return std::unexpected(applied.error());
   for (const std::string& name : *applied)
     report_->info("migrated", "Migrated the database", {{"migration", name}});
