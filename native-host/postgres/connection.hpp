@@ -104,6 +104,8 @@ struct ConnectOptions {
   std::chrono::milliseconds statement_timeout = Bounds{}.call;
   /// `Bounds::stop` of the connection; ends the connecting, too.
   std::stop_token stop = {};
+  /// Ends the connecting in any case.
+  std::chrono::steady_clock::time_point until = std::chrono::steady_clock::time_point::max();
   Meters meters = {};
 };
 

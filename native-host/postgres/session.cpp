@@ -176,13 +176,12 @@ Result<PgConnection> judged(PgConnection connection) {
   return connection;
 }
 
-std::unexpected<Error> not_connected(Wake reason, std::chrono::seconds waited) {
+std::unexpected<Error> not_connected(Wake reason, milliseconds waited) {
   if (reason == Wake::stopped) return stopped("connecting to PostgreSQL");
-  return unreachable("no answer within " + std::to_string(waited.count()) + " s.", nullptr);
+  return unreachable("no answer within " + seconds_text(waited) + ".", nullptr);
 }
 
-Result<PgConnection> connect_here(const Arguments& arguments, const Limit& limit,
-                                  std::chrono::seconds waited) {
+Result<PgConnection> connect_here(const Arguments& arguments, const Limit& limit, milliseconds waited) {
   PgConnection connection(arguments.pass_to(&PQconnectStartParams));
   auto* raw = connection.get();
   if (raw == nullptr || PQstatus(raw) == CONNECTION_BAD) return judged(std::move(connection));
@@ -196,7 +195,7 @@ Result<PgConnection> connect_here(const Arguments& arguments, const Limit& limit
 
 /// For hosts whose names have to be looked up, one after the other: libpq waits for that without an end of
 /// ours. A thread connects; whoever gives up leaves it, and it ends by its own time limits.
-Result<PgConnection> connect_aside(Arguments arguments, const Limit& limit, std::chrono::seconds waited) {
+Result<PgConnection> connect_aside(Arguments arguments, const Limit& limit, milliseconds waited) {
   struct Shared {
     std::mutex mutex;
     std::condition_variable_any changed;
@@ -265,11 +264,13 @@ Result<PgConnection> connect(const std::string& conninfo, const ConnectOptions& 
                 "postgres://user:password@host:5432/name.");
   }
   const auto timeout = timeout_of(info, options);
-  const Limit limit{.deadline = Clock::now() + timeout, .stop = options.stop};
-  if (options.stop.stop_requested()) return not_connected(Wake::stopped, timeout);
+  const Limit limit{.deadline = std::min(Clock::now() + timeout, options.until), .stop = options.stop};
+  const auto waited =
+      std::max(std::chrono::round<milliseconds>(limit.deadline - Clock::now()), milliseconds(0));
+  if (options.stop.stop_requested()) return not_connected(Wake::stopped, waited);
   Arguments arguments(conninfo, options);
-  return is_one_address(info) ? connect_here(arguments, limit, timeout)
-                              : connect_aside(std::move(arguments), limit, timeout);
+  return is_one_address(info) ? connect_here(arguments, limit, waited)
+                              : connect_aside(std::move(arguments), limit, waited);
 }
 
 struct Cancellation::State {
