@@ -66,8 +66,12 @@ Result<void> up(config::Settings settings, Report& report, StopSignal& stop) {
   else
     report.info("postgres", "Connecting to " + config::hide_password(settings.database_url));
   // A database that is away comes back; the rounds look for it. Meanwhile the last view is served.
-  if (auto ready = database.ensure(); !ready) {
-    if (ready.error().code != "db_unreachable") return ready;
+  Result<void> ready;
+  run_until_stopped(stop, [&](const std::stop_token& stopping) { ready = database.ensure(stopping); });
+  if (!ready) {
+    const auto kind = ready.error().kind;
+    if (kind == ErrorKind::stopped) return {};
+    if (kind != ErrorKind::unavailable && kind != ErrorKind::busy) return ready;
     report.error("database_failed", ready.error());
   }
 

@@ -1,6 +1,4 @@
-#include <atomic>
 #include <cstdlib>
-#include <thread>
 
 #include <unistd.h>
 
@@ -33,25 +31,20 @@ Exit update(const config::Settings& settings, const UpdateOptions& options, Repo
   metrics::Registry registry;
   Publication publication(settings, **store, report, registry);
   if (!options.once && !options.dry_run) publication.start();
-  if (auto ready = database.ensure(); !ready) {
+  Result<void> ready;
+  run_until_stopped(signals, [&](const std::stop_token& stop) { ready = database.ensure(stop); });
+  if (!ready) {
     // A database that is away comes back; the rounds look for it.
     const Exit exit = complain(ready.error());
     if (!options.dry_run) publication.publish_health(database, ready.error());
     if (options.once && !options.dry_run) publication.push_now({});
-    if (options.once || ready.error().code != "db_unreachable") return exit;
+    const auto kind = ready.error().kind;
+    if (options.once || (kind != ErrorKind::unavailable && kind != ErrorKind::busy)) return exit;
   }
 
   UpdateLoop loop({settings, database, publication, report}, *std::move(collectors), options);
   Exit exit = Exit::ok;
-  std::atomic<bool> done = false;
-  std::jthread worker([&](const std::stop_token& stop) {
-    exit = loop.run(stop);
-    done = true;
-  });
-  while (!done) {
-    if (signals.wait(std::chrono::milliseconds(50))) worker.request_stop();
-  }
-  worker.join();
+  run_until_stopped(signals, [&](const std::stop_token& stop) { exit = loop.run(stop); });
   return exit;
 }
 

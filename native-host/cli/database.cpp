@@ -7,7 +7,8 @@
 
 namespace skerry::cli {
 
-Result<void> Database::ensure() {
+Result<void> Database::ensure(const std::stop_token& stop) {
+  ready_ = false;
   if (settings_->database_url.empty()) {
     cluster_.reset();
     auto cluster =
@@ -19,13 +20,14 @@ Result<void> Database::ensure() {
   } else {
     remember(settings_->database_url);
   }
-  auto connection = connect();
+  auto connection = connect(stop);
   if (!connection) return std::unexpected(std::move(connection.error()));
   const auto applied = broker::migrate(
       *connection, {.lock = {.say = [this](std::string_view line) { report_->info("postgres", line); }}});
   if (!applied) return std::unexpected(applied.error());
   for (const std::string& name : *applied)
     report_->info("migrated", "Migrated the database", {{"migration", name}});
+  ready_ = true;
   return {};
 }
 

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <atomic>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 
 #include "native-host/cli/report.hpp"
@@ -19,13 +21,16 @@ class Database {
   Database(const config::Settings& settings, Report& report, const postgres::Meters& meters = {})
       : settings_(&settings), report_(&report), meters_(meters) {}
 
-  /// Makes it ready: starts the private cluster where it does not run (again), and migrates.
-  Result<void> ensure();
+  /// Makes it ready: starts the private cluster where it does not run (again), and migrates. A stop ends the
+  /// waits for the database, for its locks, and for whoever holds them.
+  Result<void> ensure(const std::stop_token& stop = {});
+  /// Whether the last `ensure` made it so.
+  [[nodiscard]] bool is_ready() const { return ready_; }
 
   /// Empty before the first `ensure`.
   [[nodiscard]] std::string conninfo() const;
-  [[nodiscard]] Result<postgres::Connection> connect() const {
-    return postgres::Connection::open(conninfo(), {.meters = meters_});
+  [[nodiscard]] Result<postgres::Connection> connect(const std::stop_token& stop = {}) const {
+    return postgres::Connection::open(conninfo(), {.stop = stop, .meters = meters_});
   }
   [[nodiscard]] const postgres::Meters& meters() const { return meters_; }
 
@@ -36,6 +41,7 @@ class Database {
   Report* report_;
   postgres::Meters meters_;
   std::optional<postgres::Cluster> cluster_;
+  std::atomic<bool> ready_ = false;
   mutable std::mutex mutex_;
   std::string conninfo_;
 };

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
+#include <stop_token>
+#include <thread>
 
 namespace skerry::cli {
 
@@ -13,5 +16,18 @@ class StopSignal {
   /// True once one of them came, at the latest after `time`.
   bool wait(std::chrono::milliseconds time);
 };
+
+/// Runs `work(stop_token)` in a thread to its end, which a signal asks for.
+template <class Work>
+void run_until_stopped(StopSignal& signals, Work&& work) {
+  std::atomic<bool> done = false;
+  std::jthread worker([&](const std::stop_token& stop) {
+    work(stop);
+    done = true;
+  });
+  while (!done) {
+    if (signals.wait(std::chrono::milliseconds(50))) worker.request_stop();
+  }
+}
 
 }  // namespace skerry::cli

@@ -94,8 +94,9 @@ Exit UpdateLoop::round(const std::stop_token& stop) {
     exit = exit_for(cycle.error());
   }
   if (options_.dry_run) return exit;
-  if (!cycle && cycle.error().code == "db_unreachable" && !options_.once) {
-    if (auto ready = parts_.database.ensure(); !ready) parts_.report.error("database_failed", ready.error());
+  if (!cycle && cycle.error().code == "db_unreachable" && parts_.database.is_ready() && !options_.once) {
+    if (auto ready = parts_.database.ensure(stop); !ready)
+      parts_.report.error("database_failed", ready.error());
   }
   parts_.publication.publish_health(parts_.database);
   if (!options_.once) return exit;
@@ -109,6 +110,9 @@ Exit UpdateLoop::round(const std::stop_token& stop) {
 /// A cycle in which every collector failed publishes nothing: the last view stays, and its age tells. One
 /// that was stopped in the middle may have moved the index.
 Result<broker::CycleReport> UpdateLoop::cycle_and_publish(const std::stop_token& stop) {
+  if (!parts_.database.is_ready()) {
+    if (auto ready = parts_.database.ensure(stop); !ready) return std::unexpected(ready.error());
+  }
   auto cycle = updater_.run_cycle(system_now, stop);
   if (options_.dry_run) return cycle;
   parts_.publication.note_cycle(cycle);
