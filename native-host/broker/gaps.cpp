@@ -45,8 +45,8 @@ Result<std::vector<Gap>> find_gaps(postgres::Connection& connection, std::span<c
       if (step == Seconds(0)) continue;
       // From the last file before the stretch on, up to the first one after it.
       const auto rows = connection.query(
-          "WITH c AS (SELECT key FROM collectors WHERE id = $1), "
-          "f AS (SELECT ts_start FROM files WHERE collector = (SELECT key FROM c) AND data_type = $2) "
+          "WITH c AS (SELECT key FROM broker.collectors WHERE id = $1), "
+          "f AS (SELECT ts_start FROM broker.files WHERE collector = (SELECT key FROM c) AND data_type = $2) "
           "SELECT extract(epoch FROM ts_start)::bigint FROM ("
           "(SELECT ts_start FROM f WHERE ts_start < $3 ORDER BY ts_start DESC LIMIT 1) UNION ALL "
           "(SELECT ts_start FROM f WHERE ts_start >= $3 AND ts_start < $4) UNION ALL "

@@ -64,7 +64,7 @@ Result<History> load_history(postgres::Connection& connection, std::span<const C
   History history{.last_updated_at = now, .begin = history_begin(now), .series = {}};
   const auto since = format_naive(history.begin - std::chrono::days(1));  // the slot that begins before
   const auto started = connection.query(
-      "SELECT extract(epoch FROM started)::bigint FROM update_meta WHERE started >= $1", {since});
+      "SELECT extract(epoch FROM started)::bigint FROM broker.update_meta WHERE started >= $1", {since});
   if (!started) return std::unexpected(started.error());
   Cycles cycles;
   for (int row = 0; row < started->size(); ++row) cycles.insert(time_of(*started, row, 0));
@@ -72,8 +72,10 @@ Result<History> load_history(postgres::Connection& connection, std::span<const C
   // A row without a file for those whose files are all older.
   const auto rows = connection.query(
       "SELECT c.id, l.data_type, extract(epoch FROM f.ts_start)::bigint, "
-      "extract(epoch FROM f.first_seen)::bigint FROM latest_file l JOIN collectors c ON c.key = l.collector "
-      "LEFT JOIN files f ON f.collector = l.collector AND f.data_type = l.data_type AND f.ts_start >= $1 "
+      "extract(epoch FROM f.first_seen)::bigint FROM broker.latest_file l JOIN broker.collectors c ON c.key "
+      "= l.collector "
+      "LEFT JOIN broker.files f ON f.collector = l.collector AND f.data_type = l.data_type AND f.ts_start >= "
+      "$1 "
       "WHERE c.active ORDER BY c.id COLLATE \"C\", l.data_type::text COLLATE \"C\", f.ts_start, f.first_seen",
       {since});
   if (!rows) return std::unexpected(rows.error());

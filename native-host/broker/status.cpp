@@ -121,7 +121,7 @@ Result<std::vector<CycleRow>> read_cycles(postgres::Connection& connection, int 
   const auto rows = connection.query(
       fmt::format(
           "SELECT to_char(started, '{}'), duration_ms, listings, unchanged, failed, probes, files_added, "
-          "files_changed, bytes, error FROM update_meta ORDER BY id DESC LIMIT $1",
+          "files_changed, bytes, error FROM broker.update_meta ORDER BY id DESC LIMIT $1",
           kTime),
       {count});
   if (!rows) return std::unexpected(rows.error());
@@ -143,11 +143,11 @@ Result<std::vector<CycleRow>> read_cycles(postgres::Connection& connection, int 
 }
 
 Result<std::vector<FailingListing>> read_failing(postgres::Connection& connection) {
-  const auto rows = connection.query(
-      fmt::format("SELECT c.id, l.url, to_char(l.failing_since, '{}'), l.failures, l.error FROM listings l "
-                  "JOIN collectors c ON c.key = l.collector WHERE l.failing_since IS NOT NULL AND c.active "
-                  "ORDER BY l.failing_since, c.id, l.url LIMIT 100",
-                  kTime));
+  const auto rows = connection.query(fmt::format(
+      "SELECT c.id, l.url, to_char(l.failing_since, '{}'), l.failures, l.error FROM broker.listings l "
+      "JOIN broker.collectors c ON c.key = l.collector WHERE l.failing_since IS NOT NULL AND c.active "
+      "ORDER BY l.failing_since, c.id, l.url LIMIT 100",
+      kTime));
   if (!rows) return std::unexpected(rows.error());
   std::vector<FailingListing> failing;
   failing.reserve(static_cast<std::size_t>(rows->size()));

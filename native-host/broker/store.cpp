@@ -5,12 +5,15 @@
 #include <tuple>
 #include <utility>
 
+#include <nlohmann/json.hpp>
+
 namespace skerry::broker {
 namespace {
 
 using postgres::Rows;
 
-constexpr std::string_view kLock = "5428190433518011138";  // "skerry updater", any constant will do
+/// What a crash of the server would lose then, the next cycle brings back.
+constexpr std::string_view kUnhurried = "SET LOCAL synchronous_commit TO off";
 constexpr std::int64_t kKeptCycleDays = 30;
 
 /// A time with milliseconds, for a column without zone.
@@ -126,55 +129,43 @@ std::string words_of(const Error& error) {
   return words;
 }
 
-Result<bool> Store::try_lock() {
-  auto locked = connection_->exec("SELECT pg_try_advisory_lock(" + std::string(kLock) + ")");
-  if (!locked) return std::unexpected(locked.error());
-  return locked->boolean(0, 0);
-}
-
-Result<void> Store::unlock() {
-  return ignoring_rows(connection_->exec("SELECT pg_advisory_unlock(" + std::string(kLock) + ")"));
-}
-
 Result<void> Store::sync_collectors(std::span<const Collector> collectors) {
-  auto transaction = connection_->begin();
-  if (!transaction) return std::unexpected(transaction.error());
-  auto staged = connection_->exec(
-      "CREATE TEMP TABLE IF NOT EXISTS staged_collectors (id text, project text, layout layout, url text, "
-      "deprecated boolean) ON COMMIT DELETE ROWS; DELETE FROM staged_collectors");
-  if (!staged) return std::unexpected(staged.error());
-  std::string data;
+  auto list = nlohmann::json::array();
   for (const auto& collector : collectors) {
-    for (const std::string_view field : {std::string_view(collector.id), std::string_view(collector.project),
-                                         layout_word(collector.layout), std::string_view(collector.url)}) {
-      postgres::append_copy_text(data, field);
-      data += '\t';
-    }
-    data += collector.deprecated ? "t\n" : "f\n";
+    list.push_back({{"id", collector.id},
+                    {"project", collector.project},
+                    {"layout", layout_word(collector.layout)},
+                    {"url", collector.url},
+                    {"deprecated", collector.deprecated}});
   }
-  if (auto copied = connection_->copy_in("COPY staged_collectors FROM STDIN", data); !copied) {
-    return std::unexpected(copied.error());
-  }
+  const auto wanted = list.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  auto transaction = connection_->begin(kUnhurried);
+  if (!transaction) return std::unexpected(transaction.error());
   // Not ON CONFLICT: that would use up a number of the key's sequence for each collector in each cycle.
-  auto merged = connection_->exec(
-      "UPDATE collectors c SET project = s.project, layout = s.layout, url = s.url, deprecated = "
-      "s.deprecated, active = true "
-      "FROM staged_collectors s WHERE s.id = c.id AND (c.project, c.layout, c.url, c.deprecated, c.active) "
-      "IS DISTINCT "
-      "FROM (s.project, s.layout, s.url, s.deprecated, true);"
-      "UPDATE collectors SET active = false WHERE active AND id NOT IN (SELECT id FROM staged_collectors);"
-      "INSERT INTO collectors (id, project, layout, url, deprecated) SELECT id, project, layout, url, "
-      "deprecated "
-      "FROM staged_collectors WHERE id NOT IN (SELECT id FROM collectors) ORDER BY id");
-  if (!merged) return std::unexpected(merged.error());
+  for (const auto* sql : {
+           "UPDATE broker.collectors c SET project = s.project, layout = s.layout, url = s.url, deprecated = "
+           "s.deprecated, active = true FROM json_to_recordset($1::json) AS s(id text, project text, layout "
+           "broker.layout, url text, deprecated boolean) WHERE s.id = c.id AND (c.project, c.layout, c.url, "
+           "c.deprecated, c.active) IS DISTINCT FROM (s.project, s.layout, s.url, s.deprecated, true)",
+           "UPDATE broker.collectors SET active = false WHERE active AND id NOT IN (SELECT s.id FROM "
+           "json_to_recordset($1::json) AS s(id text))",
+           "INSERT INTO broker.collectors (id, project, layout, url, deprecated) SELECT id, project, layout, "
+           "url, "
+           "deprecated FROM json_to_recordset($1::json) AS s(id text, project text, layout broker.layout, "
+           "url text, "
+           "deprecated boolean) WHERE id NOT IN (SELECT id FROM broker.collectors) ORDER BY id",
+       }) {
+    if (auto merged = connection_->query(sql, {wanted}); !merged) return std::unexpected(merged.error());
+  }
   return transaction->commit();
 }
 
 Result<Store::State> Store::load_state(bool with_settled) {
   auto latest = connection_->exec(
       "SELECT c.id, f.data_type, to_char(f.ts_start, 'YYYY-MM-DD\"T\"HH24:MI:SS'), l.url, "
-      "f.first_seen > l.read FROM latest_file JOIN files f USING (ts_start, data_type, collector, name) "
-      "JOIN collectors c ON c.key = f.collector JOIN listings l ON l.id = f.listing");
+      "f.first_seen > l.read FROM broker.latest_file JOIN broker.files f USING (ts_start, data_type, "
+      "collector, name) "
+      "JOIN broker.collectors c ON c.key = f.collector JOIN broker.listings l ON l.id = f.listing");
   if (!latest) return std::unexpected(latest.error());
   State state;
   for (int row = 0; row < latest->size(); ++row) {
@@ -190,8 +181,8 @@ Result<Store::State> Store::load_state(bool with_settled) {
       "SELECT c.id, l.url, to_char(l.month, 'YYYY-MM-DD\"T\"HH24:MI:SS'), "
       "to_char(l.checked, 'YYYY-MM-DD\"T\"HH24:MI:SS.MS'), l.absent, l.etag, l.last_modified, l.digest, "
       "to_char(l.read, 'YYYY-MM-DD\"T\"HH24:MI:SS.MS'), l.failing_since IS NOT NULL "
-      "FROM listings l JOIN collectors c ON c.key = l.collector "
-      "LEFT JOIN (SELECT collector, min(ts_start) AS since FROM latest_file GROUP BY collector) f "
+      "FROM broker.listings l JOIN broker.collectors c ON c.key = l.collector "
+      "LEFT JOIN (SELECT collector, min(ts_start) AS since FROM broker.latest_file GROUP BY collector) f "
       "ON f.collector = l.collector "
       "WHERE $1 OR l.checked IS NULL OR l.failing_since IS NOT NULL "
       "OR l.checked < l.month + interval '1 month' + $2 * interval '1 day' "
@@ -221,13 +212,14 @@ Result<Store::State> Store::load_state(bool with_settled) {
 }
 
 Result<Store::Place> Store::place_of(std::string_view collector_id, const ListingUrl& listing) {
-  auto found =
-      connection_->query("SELECT l.id, c.key FROM listings l JOIN collectors c ON c.id = $1 WHERE l.url = $2",
-                         {collector_id, listing.url});
+  auto found = connection_->query(
+      "SELECT l.id, c.key FROM broker.listings l JOIN broker.collectors c ON c.id = $1 WHERE l.url = $2",
+      {collector_id, listing.url});
   if (found && found->size() == 0) {
     found = connection_->query(
-        "INSERT INTO listings (url, collector, layout, month, data_type) "
-        "SELECT $2, key, layout, $3::date, $4::data_type FROM collectors WHERE id = $1 RETURNING id, "
+        "INSERT INTO broker.listings (url, collector, layout, month, data_type) "
+        "SELECT $2, key, layout, $3::date, $4::broker.data_type FROM broker.collectors WHERE id = $1 "
+        "RETURNING id, "
         "collector",
         {collector_id, listing.url, date(listing.month), type_word(listing.data_type)});
   }
@@ -241,16 +233,17 @@ Result<Store::Place> Store::place_of(std::string_view collector_id, const Listin
 Result<void> Store::update_listing(std::int64_t id, const ListingResult& result) {
   if (result.outcome == ListingResult::Outcome::probed) return {};
   if (result.outcome == ListingResult::Outcome::absent) {
-    auto updated = ignoring_rows(connection_->query(
-        "UPDATE listings SET checked = $2, absent = true WHERE id = $1", {id, timestamp(result.checked)}));
+    auto updated = ignoring_rows(
+        connection_->query("UPDATE broker.listings SET checked = $2, absent = true WHERE id = $1",
+                           {id, timestamp(result.checked)}));
     if (!updated || result.failure)
       return updated ? set_failing(id, result.checked, *result.failure) : updated;
     return ignoring_rows(connection_->query(
-        "UPDATE listings SET failing_since = NULL, failures = 0, error = '' WHERE id = $1", {id}));
+        "UPDATE broker.listings SET failing_since = NULL, failures = 0, error = '' WHERE id = $1", {id}));
   }
   // The month of a folder that holds all months moves on.
   return ignoring_rows(connection_->query(
-      "UPDATE listings SET checked = $2, absent = false, etag = $3, last_modified = $4, digest = $5, "
+      "UPDATE broker.listings SET checked = $2, absent = false, etag = $3, last_modified = $4, digest = $5, "
       "read = CASE WHEN $6 THEN $2 ELSE read END, month = greatest(month, $7::date), failing_since = NULL, "
       "failures = 0, error = '' WHERE id = $1",
       {id, timestamp(result.checked), result.validators.etag, result.validators.last_modified,
@@ -266,8 +259,7 @@ Result<Written> Store::merge_files(const Collector& collector, std::int64_t key,
   // thousands of files, hardly any of them news, and plans go wrong before the statistics are there.
   const auto known = connection_->query(
       "SELECT extract(epoch FROM ts_start)::bigint, data_type, name, rough_size, exact_size, listed FROM "
-      "files "
-      "WHERE collector = $1 AND ts_start BETWEEN $2 AND $3 ORDER BY ts_start, data_type, name",
+      "broker.files WHERE collector = $1 AND ts_start BETWEEN $2 AND $3 ORDER BY ts_start, data_type, name",
       {key, timestamp(found.front().file.time), timestamp(found.back().file.time)});
   if (!known) return std::unexpected(known.error());
 
@@ -288,9 +280,10 @@ Result<Written> Store::merge_files(const Collector& collector, std::int64_t key,
     ++written.added;
   }
   if (fresh.empty()) return written;
-  if (auto copied = connection_->copy_in("COPY files (ts_start, rough_size, exact_size, first_seen, listing, "
-                                         "data_type, collector, name, listed) FROM STDIN",
-                                         fresh);
+  if (auto copied =
+          connection_->copy_in("COPY broker.files (ts_start, rough_size, exact_size, first_seen, listing, "
+                               "data_type, collector, name, listed) FROM STDIN",
+                               fresh);
       !copied) {
     return std::unexpected(copied.error());
   }
@@ -326,23 +319,24 @@ Result<void> Store::update_file(const Collector& collector, std::int64_t key, co
     known.listed = entry.listed;
     if (is_shown) known.rough_size = entry.rough_size;
   }
-  return ignoring_rows(connection_->query(
-      "UPDATE files SET rough_size = $5, exact_size = $6, listed = $7 WHERE ts_start = $1 AND data_type = $2 "
-      "AND collector = $3 AND name = $4",
-      {timestamp(entry.file.time), data_type_word(entry.file.data_type), key, entry.file.name,
-       known.rough_size, known.exact_size, known.listed}));
+  return ignoring_rows(
+      connection_->query("UPDATE broker.files SET rough_size = $5, exact_size = $6, listed = $7 WHERE "
+                         "ts_start = $1 AND data_type = $2 "
+                         "AND collector = $3 AND name = $4",
+                         {timestamp(entry.file.time), data_type_word(entry.file.data_type), key,
+                          entry.file.name, known.rough_size, known.exact_size, known.listed}));
 }
 
 Result<void> Store::raise_latest(std::int64_t collector, const FileKey& newest) {
   return ignoring_rows(connection_->query(
-      "INSERT INTO latest_file AS l (collector, data_type, ts_start, name) VALUES ($1, $2, $3, $4) "
+      "INSERT INTO broker.latest_file AS l (collector, data_type, ts_start, name) VALUES ($1, $2, $3, $4) "
       "ON CONFLICT (collector, data_type) DO UPDATE SET ts_start = excluded.ts_start, name = excluded.name "
       "WHERE (excluded.ts_start, excluded.name) > (l.ts_start, l.name)",
       {collector, data_type_word(newest.data_type), timestamp(newest.time), newest.name}));
 }
 
 Result<Written> Store::write(const Collector& collector, std::span<const ListingResult> results) {
-  auto transaction = connection_->begin();
+  auto transaction = connection_->begin(kUnhurried);
   if (!transaction) return std::unexpected(transaction.error());
   std::int64_t key = 0;
   std::vector<std::pair<std::int64_t, const ListingResult*>> read;
@@ -368,20 +362,22 @@ Result<void> Store::note_failure(const Collector& collector, const ListingUrl& l
 }
 
 Result<void> Store::set_failing(std::int64_t listing, Time now, const Error& error) {
-  return ignoring_rows(connection_->query(
-      "UPDATE listings SET failing_since = coalesce(failing_since, $2), failures = failures + 1, error = $3 "
-      "WHERE id = $1",
-      {listing, timestamp(now), words_of(error)}));
+  return ignoring_rows(
+      connection_->query("UPDATE broker.listings SET failing_since = coalesce(failing_since, $2), failures = "
+                         "failures + 1, error = $3 "
+                         "WHERE id = $1",
+                         {listing, timestamp(now), words_of(error)}));
 }
 
 Result<std::vector<UnsizedFile>> Store::unsized_files(Time since, Time before, std::int64_t limit) {
   // The key, read backwards as far as the limit goes, and only then the names.
   const auto rows = connection_->query(
       "SELECT c.id, l.url, to_char(l.month, 'YYYY-MM-DD\"T\"HH24:MI:SS'), "
-      "file_name(l.layout, f.data_type, f.ts_start, f.name), to_char(f.ts_start, "
-      "'YYYY-MM-DD\"T\"HH24:MI:SS'), f.data_type FROM (SELECT * FROM files WHERE ts_start >= $1 AND "
+      "broker.file_name(l.layout, f.data_type, f.ts_start, f.name), to_char(f.ts_start, "
+      "'YYYY-MM-DD\"T\"HH24:MI:SS'), f.data_type FROM (SELECT * FROM broker.files WHERE ts_start >= $1 AND "
       "ts_start < $2 AND exact_size = 0 ORDER BY ts_start DESC, data_type DESC, collector DESC, name DESC "
-      "LIMIT $3) f JOIN collectors c ON c.key = f.collector JOIN listings l ON l.id = f.listing "
+      "LIMIT $3) f JOIN broker.collectors c ON c.key = f.collector JOIN broker.listings l ON l.id = "
+      "f.listing "
       "WHERE c.active ORDER BY f.ts_start DESC, f.data_type DESC, f.collector DESC, f.name DESC",
       {timestamp(since), timestamp(before), limit});
   if (!rows) return std::unexpected(rows.error());
@@ -401,22 +397,22 @@ Result<std::vector<UnsizedFile>> Store::unsized_files(Time since, Time before, s
 
 Result<void> Store::record_cycle(const CycleRecord& record) {
   auto added = connection_->query(
-      "INSERT INTO update_meta (started, duration_ms, listings, unchanged, failed, files_added, "
+      "INSERT INTO broker.update_meta (started, duration_ms, listings, unchanged, failed, files_added, "
       "files_changed, bytes, probes, error) "
       "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
       {timestamp(record.started), std::int64_t{record.duration.count()}, record.listings, record.unchanged,
        record.failed, record.files_added, record.files_changed, record.bytes, record.probes, record.error});
   if (!added) return std::unexpected(added.error());
-  return ignoring_rows(
-      connection_->query("DELETE FROM update_meta WHERE started < $1::timestamp - $2 * interval '1 day'",
-                         {timestamp(record.started), kKeptCycleDays}));
+  return ignoring_rows(connection_->query(
+      "DELETE FROM broker.update_meta WHERE started < $1::timestamp - $2 * interval '1 day'",
+      {timestamp(record.started), kKeptCycleDays}));
 }
 
 Result<std::optional<CycleRecord>> Store::last_cycle() {
   const auto rows = connection_->exec(
       "SELECT to_char(started, 'YYYY-MM-DD\"T\"HH24:MI:SS.MS'), duration_ms, listings, unchanged, failed, "
       "files_added, "
-      "files_changed, bytes, probes, error FROM update_meta ORDER BY id DESC LIMIT 1");
+      "files_changed, bytes, probes, error FROM broker.update_meta ORDER BY id DESC LIMIT 1");
   if (!rows) return std::unexpected(rows.error());
   if (rows->size() == 0) return std::nullopt;
   return CycleRecord{.started = parse_timestamp(rows->text(0, 0)).value_or(Time()),
@@ -435,7 +431,8 @@ Result<std::vector<LatestRow>> Store::latest() {
   const auto rows = connection_->exec(
       "SELECT to_char(timestamp, 'YYYY-MM-DD\"T\"HH24:MI:SS'), collector_id, data_type, rough_size, "
       "exact_size, project, "
-      "collector_url, item_url FROM latest_times ORDER BY collector_id COLLATE \"C\", data_type COLLATE "
+      "collector_url, item_url FROM broker.latest_times ORDER BY collector_id COLLATE \"C\", data_type "
+      "COLLATE "
       "\"C\"");
   if (!rows) return std::unexpected(rows.error());
   std::vector<LatestRow> latest;

@@ -81,14 +81,13 @@ struct LatestRow {
 /// What an archive made us say, as text that any database takes: `code: message`, ASCII, cut.
 std::string words_of(const Error& error);
 
-/// The index in PostgreSQL (native-host/postgres/migrations). Errors are those of the connection.
+/// The updater's lock (postgres/locks.hpp): one at a time works on a database.
+inline constexpr std::int64_t kUpdaterLock = 5428190433518011138;
+
+/// The index in PostgreSQL, in the schema `broker` (broker/migrations). Errors are those of the connection.
 class Store {
  public:
   explicit Store(postgres::Connection& connection) : connection_(&connection) {}
-
-  /// Takes the updater's lock for this session. False: another session has it.
-  Result<bool> try_lock();
-  Result<void> unlock();
 
   /// Makes the collectors table say what `collectors` says. Those that are no longer there keep their files
   /// and leave the view.

@@ -42,14 +42,15 @@ struct Database : TestIndex {
   Database() : TestIndex({kRis, kViews}) {}
 
   std::int64_t count(const std::string& sql) {
-    return connection.exec("SELECT count(*) FROM " + sql).value().integer(0, 0);
+    return connection.exec("SELECT count(*) FROM broker." + sql).value().integer(0, 0);
   }
   std::vector<std::string> urls() {
     const auto rows =
         connection
             .exec(
-                "SELECT l.url || file_name(l.layout, f.data_type, f.ts_start, f.name) FROM files f JOIN "
-                "listings l ON l.id = f.listing ORDER BY f.ts_start, f.data_type, f.name")
+                "SELECT l.url || broker.file_name(l.layout, f.data_type, f.ts_start, f.name) FROM "
+                "broker.files f JOIN "
+                "broker.listings l ON l.id = f.listing ORDER BY f.ts_start, f.data_type, f.name")
             .value();
     std::vector<std::string> urls;
     urls.reserve(static_cast<std::size_t>(rows.size()));
@@ -142,7 +143,7 @@ TEST_CASE("files, the latest of each type, and what changes later") {
     CHECK(store.write(kRis, std::vector{probed}).value() == Written{0, 0, 1});
     CHECK(store.write(kRis, std::vector{read(listing, std::vector{listed})}).value() == Written{0, 0, 0});
     // A rough size that a wrong page left behind makes way, and a right exact one stays.
-    database.connection.exec("UPDATE files SET rough_size = 9999 WHERE exact_size = 4100").value();
+    database.connection.exec("UPDATE broker.files SET rough_size = 9999 WHERE exact_size = 4100").value();
     CHECK(store.write(kRis, std::vector{read(listing, std::vector{listed})}).value() == Written{0, 1, 0});
     CHECK(database.count("files WHERE rough_size = 4096 AND exact_size = 4100") == 1);
   }
@@ -178,13 +179,13 @@ TEST_CASE("files, the latest of each type, and what changes later") {
     CHECK(database.count("files") == 3);
     store.sync_collectors(std::vector{kRis, kViews}).value();
     CHECK(store.latest().value().size() == 2);
-    CHECK(database.connection.exec("SELECT max(key) FROM collectors").value().integer(0, 0) == 2);
+    CHECK(database.connection.exec("SELECT max(key) FROM broker.collectors").value().integer(0, 0) == 2);
   }
   SUBCASE("the delay of the view is as of now") {
     const auto seconds = [&] {
       return database.connection.exec(
           "SELECT floor(extract(epoch FROM delay - (now() AT TIME ZONE 'UTC' - timestamp))) FROM "
-          "latest_times");
+          "broker.latest_times");
     };
     CHECK(seconds().value().integer(0, 0) == 0);
   }
@@ -256,16 +257,6 @@ TEST_CASE("what the planner gets back") {
   state = store.load_state().value();
   CHECK(std::ranges::any_of(state.collectors.at("rrc00").listings, &KnownListing::absent));
   CHECK(state.listings.at(listing.url).validators.digest == "digest");
-}
-
-TEST_CASE("one updater at a time") {
-  const auto conninfo = postgres::TestCluster::instance().new_database();
-  auto first = Connection::open(conninfo).value();
-  auto second = Connection::open(conninfo).value();
-  CHECK(Store(first).try_lock().value());
-  CHECK_FALSE(Store(second).try_lock().value());
-  CHECK(Store(first).unlock());
-  CHECK(Store(second).try_lock().value());
 }
 
 TEST_CASE("cycles are kept for a month") {

@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "native-host/broker/schema.hpp"
 #include "native-host/broker/store.hpp"
-#include "native-host/postgres/migrate.hpp"
 #include "native-host/postgres/test_cluster.hpp"
 
 namespace skerry::broker {
@@ -14,7 +14,7 @@ namespace skerry::broker {
 /// A migrated database of its own, with collectors and the files that a test puts into it.
 struct TestIndex {
   explicit TestIndex(std::vector<Collector> known) : collectors(std::move(known)) {
-    postgres::migrate(connection).value();
+    migrate(connection).value();
     store.sync_collectors(collectors).value();
   }
 

@@ -12,6 +12,7 @@
 #include "native-host/broker/local_archive.hpp"
 #include "native-host/broker/store.hpp"
 #include "native-host/postgres/connection.hpp"
+#include "native-host/postgres/locks.hpp"
 #include "shared/sha256.hpp"
 #include "shared/url.hpp"
 
@@ -507,15 +508,35 @@ FetchOptions fetch_options(const UpdaterOptions& options) {
 struct Updater::State {
   explicit State(UpdaterOptions chosen) : options(std::move(chosen)), fetcher(fetch_options(options)) {}
 
-  Result<void> connect() {
-    if (connection && connection->alive()) return {};
+  [[nodiscard]] Result<postgres::Connection> open(const std::stop_token& stop) const {
+    return postgres::Connection::open(options.database, {.application_name = "skerry update",
+                                                         .statement_timeout = kStatementTimeout,
+                                                         .stop = stop,
+                                                         .meters = options.meters});
+  }
+
+  Result<void> connect(const std::stop_token& stop) {
+    if (connection && connection->check()) {
+      connection->set_bounds({.call = kStatementTimeout, .stop = stop});
+      return {};
+    }
     connection.reset();
-    auto opened = postgres::Connection::open(options.database, {.application_name = "skerry update",
-                                                                .statement_timeout = kStatementTimeout,
-                                                                .meters = options.meters});
+    auto opened = open(stop);
     if (!opened) return std::unexpected(opened.error());
     connection = *std::move(opened);
     return {};
+  }
+
+  /// Error: `update_running`.
+  Result<postgres::HeldLock> lock(const std::stop_token& stop) {
+    auto opened = open(stop);
+    if (!opened) return std::unexpected(std::move(opened.error()));
+    auto held = postgres::HeldLock::take(*std::move(opened), kUpdaterLock);
+    if (!held) return std::unexpected(std::move(held.error()));
+    if (*held) return **std::move(held);
+    const auto holder = postgres::holder_of(*connection, kUpdaterLock).value_or("");
+    return fail(ErrorKind::busy, "update_running",
+                "Another process is updating this database" + (holder.empty() ? "" : ": " + holder) + ".");
   }
 
   [[nodiscard]] Result<std::vector<Collector>> chosen_collectors() const {
@@ -532,8 +553,8 @@ struct Updater::State {
   }
 
   Result<std::vector<UnsizedFile>> next_unsized(Store& store, Time now);
-  Result<CycleReport> run_locked(Store& store, const std::vector<Collector>& chosen, Time now,
-                                 const std::stop_token& stop);
+  Result<CycleReport> run_locked(Store& store, postgres::HeldLock& lock, const std::vector<Collector>& chosen,
+                                 Time now, const std::stop_token& stop);
 
   UpdaterOptions options;
   Fetcher fetcher;
@@ -555,18 +576,16 @@ Result<std::vector<UnsizedFile>> Updater::State::next_unsized(Store& store, Time
   return files;
 }
 
-Result<CycleReport> Updater::State::run_locked(Store& store, const std::vector<Collector>& chosen, Time now,
+Result<CycleReport> Updater::State::run_locked(Store& store, postgres::HeldLock& lock,
+                                               const std::vector<Collector>& chosen, Time now,
                                                const std::stop_token& stop) {
   const auto began = Clock::now();
   std::optional<postgres::Transaction> never_committed;
   if (options.dry_run) {
-    auto transaction = connection->begin();
+    auto transaction = connection->begin("SET LOCAL idle_in_transaction_session_timeout = 0");
     if (!transaction) return std::unexpected(transaction.error());
     never_committed.emplace(*std::move(transaction));
   }
-  // What a crash of the server would lose now, the next cycle brings back; the cycle's own record, which is
-  // written last, waits for the disk again, and all before it is on the disk then, too.
-  if (auto set = connection->exec("SET synchronous_commit TO off"); !set) return std::unexpected(set.error());
   if (auto synced = store.sync_collectors(options.collectors); !synced)
     return std::unexpected(synced.error());
 
@@ -579,17 +598,24 @@ Result<CycleReport> Updater::State::run_locked(Store& store, const std::vector<C
   }
   std::stop_source abort;
   const std::stop_callback pass_on(stop, [&] { abort.request_stop(); });
-  fetcher.run([&](const FetchRequest& request,
-                  Result<FetchResponse> response) { cycle.on_answer(request, std::move(response), abort); },
-              abort.get_token());
+  fetcher.run(
+      [&](const FetchRequest& request, Result<FetchResponse> response) {
+        if (!cycle.error && !lock.check()) {
+          cycle.error = Error{"db_unreachable", "The updater's lock was lost with its connection.",
+                              ErrorKind::unavailable};
+          abort.request_stop();
+        }
+        cycle.on_answer(request, std::move(response), abort);
+      },
+      abort.get_token());
   if (cycle.error) return std::unexpected(*cycle.error);
   if (stop.stop_requested()) return fail(ErrorKind::stopped, "stopped", "The program is stopping.");
 
   auto& report = cycle.report;
   report.duration = std::chrono::duration_cast<milliseconds>(Clock::now() - began);
   add_up(report);
-  if (auto set = connection->exec("SET synchronous_commit TO on"); !set) return std::unexpected(set.error());
   auto failure = whole_failure(report);
+  // Waits for the disk, and all that was written before is on it then, too.
   auto recorded = store.record_cycle({.started = now,
                                       .duration = report.duration,
                                       .listings = static_cast<std::int64_t>(report.total.listings),
@@ -614,14 +640,11 @@ Result<CycleReport> Updater::run_cycle(const std::function<Time()>& clock, const
   auto& state = *state_;
   const auto chosen = state.chosen_collectors();
   if (!chosen) return std::unexpected(chosen.error());
-  if (auto connected = state.connect(); !connected) return std::unexpected(connected.error());
+  if (auto connected = state.connect(stop); !connected) return std::unexpected(connected.error());
+  auto lock = state.lock(stop);
+  if (!lock) return std::unexpected(lock.error());
   Store store(*state.connection);
-  const auto locked = store.try_lock();
-  if (!locked) return std::unexpected(locked.error());
-  if (!*locked) return fail(ErrorKind::busy, "update_running", "Another process is updating this database.");
-  auto report = state.run_locked(store, *chosen, clock(), stop);
-  if (auto unlocked = store.unlock(); !unlocked && report) return std::unexpected(unlocked.error());
-  return report;
+  return state.run_locked(store, *lock, *chosen, clock(), stop);
 }
 
 }  // namespace skerry::broker

@@ -74,9 +74,12 @@ struct CycleReport {
 /// hours. Connections to the archives and to the database are kept between cycles; a lost database is
 /// connected to anew.
 ///
-/// Errors of a cycle: those of postgres::Connection; `update_running` (another process is at it);
-/// `unknown_collector` (`only` names one that is not there); `all_collectors_failed` (whatever was asked,
-/// nothing gave an answer); `stopped`. Blocking, for one thread.
+/// A cycle holds two connections: one works, the other one holds the updater's lock, in a transaction of its
+/// own, so that a pooler may stand between. A cycle that loses its lock ends.
+///
+/// Errors of a cycle: those of postgres::Connection; `update_running` (busy: another process is at it, and
+/// which); `unknown_collector` (`only` names one that is not there); `all_collectors_failed` (whatever was
+/// asked, nothing gave an answer); `stopped`. Blocking, for one thread.
 class Updater {
  public:
   explicit Updater(UpdaterOptions options);

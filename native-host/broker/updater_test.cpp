@@ -11,9 +11,10 @@
 #include <unistd.h>
 
 #include "native-host/broker/latest_document.hpp"
+#include "native-host/broker/schema.hpp"
 #include "native-host/broker/store.hpp"
 #include "native-host/broker/test_http_server.hpp"
-#include "native-host/postgres/migrate.hpp"
+#include "native-host/postgres/locks.hpp"
 #include "native-host/postgres/test_cluster.hpp"
 #include "tests/archive/collectors.hpp"
 #include "tests/archive/replica.hpp"
@@ -95,7 +96,7 @@ class Archive {
 struct Setup {
   explicit Setup(std::string_view now) : archive(now) {
     setenv("no_proxy", "*", 1);
-    postgres::migrate(connection).value();
+    migrate(connection).value();
     options.database = conninfo;
     options.collectors = with_origin(default_collectors(), archive.origin());
     options.plan.probe = false;  // unless a test is about it: every folder, each time
@@ -108,7 +109,7 @@ struct Setup {
     return updater.run_cycle([this] { return archive.now(); });
   }
   std::int64_t count(const std::string& sql) {
-    return connection.exec("SELECT count(*) FROM " + sql).value().integer(0, 0);
+    return connection.exec("SELECT count(*) FROM broker." + sql).value().integer(0, 0);
   }
 
   Archive archive;
@@ -138,13 +139,14 @@ void check_same_files(Setup& setup, std::string_view id, std::initializer_list<M
                       usual_name(collector.layout, type, file.begin));
     }
   }
-  const auto rows =
-      setup.connection
-          .query(
-              "SELECT l.url || file_name(l.layout, f.data_type, f.ts_start, f.name) FROM files f "
-              "JOIN listings l ON l.id = f.listing JOIN collectors c ON c.key = f.collector WHERE c.id = $1",
-              {id})
-          .value();
+  const auto rows = setup.connection
+                        .query(
+                            "SELECT l.url || broker.file_name(l.layout, f.data_type, f.ts_start, f.name) "
+                            "FROM broker.files f "
+                            "JOIN broker.listings l ON l.id = f.listing JOIN broker.collectors c ON c.key = "
+                            "f.collector WHERE c.id = $1",
+                            {id})
+                        .value();
   std::set<std::string> stored;
   for (int row = 0; row < rows.size(); ++row) stored.emplace(rows.text(row, 0));
   CHECK(static_cast<std::size_t>(rows.size()) == stored.size());
@@ -240,8 +242,9 @@ TEST_CASE("requirements 22, 25: what fails is told, harms nobody else, and is ma
   CHECK(report_of(report, "amsix.ams").files_added > 1000);
   CHECK(report_of(report, "route-views2").failures.empty());
   check_same_files(setup, "rrc05", {kNovember});
-  CHECK(setup.count("files f JOIN collectors c ON c.key = f.collector WHERE c.id IN ('rrc00', 'rrc01', "
-                    "'rrc03', 'rrc04')") == 0);
+  CHECK(
+      setup.count("files f JOIN broker.collectors c ON c.key = f.collector WHERE c.id IN ('rrc00', 'rrc01', "
+                  "'rrc03', 'rrc04')") == 0);
 
   setup.archive.heal();
   CHECK(setup.cycle(updater).value().failed_listings == 0);
@@ -349,6 +352,24 @@ TEST_CASE("the database is lost in the middle of a cycle") {
   for (const auto& id : setup.options.only) check_same_files(setup, id, {kNovember});
 }
 
+TEST_CASE("a cycle that loses its lock ends") {
+  Setup setup("2026-11-21T08:00:00");
+  setup.options.only = {"rrc00", "rrc01", "amsix.ams"};
+  bool cut = true;
+  setup.options.progress = [&](const Progress&) {
+    if (!std::exchange(cut, false)) return;
+    const auto holders =
+        "FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database "
+        "WHERE datname = current_database())";
+    setup.connection.exec(std::string("SELECT pg_terminate_backend(pid, 60000) ") + holders).value();
+  };
+  Updater updater(setup.options);
+  const auto lost = setup.cycle(updater);
+  CHECK(code_of(lost) == "db_unreachable");
+  CHECK(lost.error().message.contains("lock"));
+  CHECK(setup.cycle(updater));
+}
+
 TEST_CASE("a trial keeps nothing") {
   Setup setup("2026-11-21T08:00:00");
   setup.options.only = {"rrc00", "amsix.ams"};
@@ -364,11 +385,27 @@ TEST_CASE("who may run, and how it ends") {
   Setup setup("2026-11-21T08:00:00");
   setup.options.only = {"rrc00", "rrc01"};
   SUBCASE("another one is at it") {
-    auto other = Connection::open(setup.conninfo).value();
-    CHECK(Store(other).try_lock().value());
+    Updater updater(setup.options);
+    {
+      const auto held =
+          postgres::HeldLock::take(
+              Connection::open(setup.conninfo, {.application_name = "the other one"}).value(), kUpdaterLock)
+              .value();
+      REQUIRE(held);
+      const auto refused = setup.cycle(updater);
+      CHECK(code_of(refused) == "update_running");
+      CHECK(refused.error().kind == ErrorKind::busy);
+      CHECK(refused.error().message.contains("the other one"));
+    }
+    CHECK(setup.cycle(updater));
+  }
+  SUBCASE("an updater of an older program, whose session has the lock") {
+    auto older = Connection::open(setup.conninfo).value();
+    const auto lock = std::to_string(kUpdaterLock);
+    CHECK(older.exec("SELECT pg_try_advisory_lock(" + lock + ")").value().boolean(0, 0));
     Updater updater(setup.options);
     CHECK(code_of(setup.cycle(updater)) == "update_running");
-    CHECK(Store(other).unlock());
+    CHECK(older.exec("SELECT pg_advisory_unlock(" + lock + ")"));
     CHECK(setup.cycle(updater));
   }
   SUBCASE("a collector that is not there") {
@@ -454,11 +491,12 @@ TEST_CASE("what an answer to a single file may be") {
   };
   for (const auto& [reply, listings] : cases) {
     CAPTURE(reply.status);
-    setup.connection.exec("DELETE FROM files WHERE ts_start > '2026-11-20 03:50'").value();
+    setup.connection.exec("DELETE FROM broker.files WHERE ts_start > '2026-11-20 03:50'").value();
     setup.connection
         .exec(
-            "UPDATE latest_file SET ts_start = '2026-11-20 03:50' WHERE data_type = 'update';"
-            "UPDATE listings SET checked = '2026-11-20 04:05', digest = '', etag = '', last_modified = ''")
+            "UPDATE broker.latest_file SET ts_start = '2026-11-20 03:50' WHERE data_type = 'update';"
+            "UPDATE broker.listings SET checked = '2026-11-20 04:05', digest = '', etag = '', last_modified "
+            "= ''")
         .value();
     setup.archive.fail(file, reply);
     const auto result = setup.cycle(updater);
@@ -537,13 +575,9 @@ TEST_CASE("a cycle that the database ended in its planning leaves nothing to the
   setup.cycle(updater).value();
   check_same_files(setup, "rrc00", {kNovember});
   // The requests stand already when the files without an exact size are looked for.
-  setup.connection
-      .exec("ALTER FUNCTION file_name(layout, data_type, timestamp, text) RENAME TO file_name_away")
-      .value();
+  setup.connection.exec("ALTER FUNCTION broker.file_name RENAME TO file_name_away").value();
   CHECK_FALSE(setup.cycle(updater));
-  setup.connection
-      .exec("ALTER FUNCTION file_name_away(layout, data_type, timestamp, text) RENAME TO file_name")
-      .value();
+  setup.connection.exec("ALTER FUNCTION broker.file_name_away RENAME TO file_name").value();
   setup.cycle(updater).value();
   CHECK(last.done == last.total);  // no answers but its own
   check_same_files(setup, "rrc00", {kNovember});
@@ -564,9 +598,9 @@ TEST_CASE("requirement 33: exact sizes of older files, some in each cycle") {
   }
   CHECK(setup.count("files WHERE exact_size > 0 AND ts_start < '2026-11-18'") == 0);
   const auto truth = setup.archive.files("rrc00", kNovember).back();
-  CHECK(
-      setup.count("files f JOIN collectors c ON c.key = f.collector WHERE c.id = 'rrc00' AND exact_size = " +
-                  std::to_string(truth.size)) == 1);
+  CHECK(setup.count(
+            "files f JOIN broker.collectors c ON c.key = f.collector WHERE c.id = 'rrc00' AND exact_size = " +
+            std::to_string(truth.size)) == 1);
 }
 
 TEST_CASE("requirement 34: an archive in a folder of this machine") {
@@ -618,8 +652,9 @@ TEST_CASE("requirement 27: an interrupted bootstrap goes on inside a month that 
   Updater updater(setup.options);
   CHECK(code_of(updater.run_cycle([&] { return setup.archive.now(); }, stop.get_token())) == "stopped");
   // Part of a month is lost, as if another program had loaded it.
-  setup.connection.exec("DELETE FROM files WHERE rough_size % 2 = 0").value();
-  setup.connection.exec("UPDATE listings SET digest = '', etag = '', last_modified = '', checked = NULL")
+  setup.connection.exec("DELETE FROM broker.files WHERE rough_size % 2 = 0").value();
+  setup.connection
+      .exec("UPDATE broker.listings SET digest = '', etag = '', last_modified = '', checked = NULL")
       .value();
   setup.options.progress = [](const Progress&) {};
   CHECK(setup.cycle(*std::make_unique<Updater>(setup.options)));

@@ -1,59 +1,17 @@
 #include "native-host/postgres/connection.hpp"
 
-#include <array>
 #include <charconv>
 #include <tuple>
 #include <utility>
-#include <vector>
 
 #include <libpq-fe.h>
 
+#include "native-host/postgres/session.hpp"
+
 namespace skerry::postgres {
-namespace {
-
-std::string_view trimmed(std::string_view text) {
-  while (text.ends_with('\n') || text.ends_with(' ')) text.remove_suffix(1);
-  return text;
-}
-
-std::string_view code_of(std::string_view sqlstate) {
-  if (sqlstate.starts_with("08") || sqlstate.starts_with("57P") || sqlstate == "53300")
-    return "db_unreachable";
-  if (sqlstate.starts_with("40") || sqlstate == "55P03" || sqlstate == "23505") return "db_conflict";
-  if (sqlstate == "53100") return "db_full";
-  return "db_error";
-}
-
-/// libpq's own messages don't show a password; a server's might, as it gets to say anything.
-std::string without_password(std::string message, const char* password) {
-  const std::string_view secret = password == nullptr ? "" : password;
-  if (secret.empty()) return message;
-  for (auto at = message.find(secret); at != std::string::npos; at = message.find(secret, at + 3)) {
-    message.replace(at, secret.size(), "***");
-  }
-  return message;
-}
-
-std::unexpected<Error> lost(PGconn* connection) {
-  return fail(ErrorKind::unavailable, "db_unreachable",
-              without_password("The connection to PostgreSQL was lost: " +
-                                   std::string(trimmed(PQerrorMessage(connection))),
-                               PQpass(connection)));
-}
-
-/// What a call that sends or receives says when it can't.
-std::unexpected<Error> failed(PGconn* connection) {
-  if (PQstatus(connection) != CONNECTION_OK) return lost(connection);
-  return fail("db_error", "PostgreSQL: " + std::string(trimmed(PQerrorMessage(connection))));
-}
-
-}  // namespace
 
 void Rows::Clear::operator()(pg_result* result) const {
   PQclear(result);
-}
-void Connection::Finish::operator()(pg_conn* connection) const {
-  PQfinish(connection);
 }
 
 int Rows::size() const {
@@ -89,145 +47,166 @@ Meters Meters::of(metrics::Registry& registry) {
           .query = registry.histogram("skerry_db_query_duration_seconds", "From a statement to its result")};
 }
 
-Result<Connection> Connection::open(const std::string& conninfo, const ConnectOptions& options) {
-  // A string that libpq can't parse comes back in its message, password and all.
-  char* complaint = nullptr;
-  const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> parsed(
-      PQconninfoParse(conninfo.c_str(), &complaint), &PQconninfoFree);
-  PQfreemem(complaint);
-  if (!parsed) {
-    return fail("db_settings",
-                "The database's address is not a PostgreSQL connection string; write it like "
-                "postgres://user:password@host:5432/name.");
-  }
+Connection::Connection(std::unique_ptr<Session> session) : session_(std::move(session)) {}
+Connection::Connection(Connection&&) noexcept = default;
+Connection& Connection::operator=(Connection&&) noexcept = default;
+Connection::~Connection() = default;
 
-  const auto timeout = std::to_string(options.timeout.count());
-  // What comes before `dbname` gives way to what the connection string says.
-  const std::array keywords{"connect_timeout",
-                            "keepalives_idle",
-                            "tcp_user_timeout",
-                            "application_name",
-                            "dbname",
-                            "client_encoding",
-                            static_cast<const char*>(nullptr)};
-  const std::array values{timeout.c_str(),
-                          "30",
-                          "60000",
-                          options.application_name.c_str(),
-                          conninfo.c_str(),
-                          "UTF8",
-                          static_cast<const char*>(nullptr)};
-  Connection connection(PQconnectdbParams(keywords.data(), values.data(), 1), options.meters);
-  auto* raw = connection.connection_.get();
-  if (raw == nullptr)
-    return fail(ErrorKind::unavailable, "db_unreachable", "Out of memory while connecting to PostgreSQL.");
-  if (PQstatus(raw) != CONNECTION_OK) {
+Result<Connection> Connection::open(const std::string& conninfo, const ConnectOptions& options) {
+  auto connected = connect(conninfo, options);
+  if (!connected) {
     options.meters.failures.add();
-    return fail(ErrorKind::unavailable, "db_unreachable",
-                without_password("PostgreSQL can't be reached: " + std::string(trimmed(PQerrorMessage(raw))),
-                                 PQpass(raw)));
+    return std::unexpected(std::move(connected.error()));
   }
   options.meters.connections.add();
-  PQsetNoticeProcessor(raw, [](void*, const char*) {}, nullptr);
-  // Not as start-up parameters: connection poolers refuse those that they don't know.
-  auto set = connection.exec("SET timezone TO 'UTC'; SET statement_timeout TO " +
-                             std::to_string(options.statement_timeout.count() * 1000));
-  if (!set) return std::unexpected(set.error());
-  return connection;
+  return Connection(std::make_unique<Session>(*std::move(connected), options));
+}
+
+void Connection::set_bounds(Bounds bounds) {
+  session_->bounds = std::move(bounds);
+}
+const Bounds& Connection::bounds() const {
+  return session_->bounds;
 }
 
 bool Connection::alive() const {
-  return PQstatus(connection_.get()) == CONNECTION_OK;
+  return session_->alive();
 }
-
-Result<Rows> Connection::checked(pg_result* result) {
-  Rows rows(result);
-  auto* raw = connection_.get();
-  const auto status = PQresultStatus(result);
-  if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY ||
-      status == PGRES_COPY_IN) {
-    return rows;
-  }
-  const char* field = result == nullptr ? nullptr : PQresultErrorField(result, PG_DIAG_SQLSTATE);
-  const std::string sqlstate = field == nullptr ? "" : field;
-  if (sqlstate.empty()) return failed(raw);
-  const char* primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-  const char* detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
-  std::string message = std::string("PostgreSQL: ") + (primary == nullptr ? "unknown error" : primary);
-  if (detail != nullptr) message += std::string(" (") + detail + ")";
-  message += " [" + sqlstate + "]";
-  return fail(std::string(code_of(sqlstate)), without_password(std::move(message), PQpass(raw)));
+bool Connection::check() {
+  return session_->check();
 }
-
-template <class Send>
-Result<Rows> Connection::run(Send&& send) {
-  const auto began = std::chrono::steady_clock::now();
-  auto rows = checked(send());
-  meters_.query.observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
-  if (!rows) meters_.failures.add();
-  return rows;
+bool Connection::idle() const {
+  return session_->idle();
+}
+bool Connection::in_transaction() const {
+  return session_->transaction_status() == PQTRANS_INTRANS;
 }
 
 Result<Rows> Connection::exec(const std::string& sql) {
-  return run([&] { return PQexec(connection_.get(), sql.c_str()); });
+  return session_->run(sql);
 }
 
-Result<Rows> Connection::query(const std::string& sql, std::initializer_list<Parameter> parameters) {
-  std::vector<const char*> values;
-  values.reserve(parameters.size());
-  for (const auto& parameter : parameters) values.push_back(parameter.data());
-  return run([&] {
-    return PQexecParams(connection_.get(), sql.c_str(), static_cast<int>(values.size()), nullptr,
-                        values.data(), nullptr, nullptr, 0);
-  });
+Result<Rows> Connection::query(const std::string& sql, std::span<const Parameter> parameters) {
+  return session_->run(sql, parameters);
+}
+
+Result<RowStream> Connection::stream(const std::string& sql, std::span<const Parameter> parameters) {
+  if (auto started = session_->start_rows(sql, parameters); !started) return std::unexpected(started.error());
+  return RowStream(*session_);
+}
+
+RowStream::RowStream(RowStream&& other) noexcept
+    : session_(std::exchange(other.session_, nullptr)), row_(std::move(other.row_)) {}
+
+RowStream::~RowStream() {
+  if (session_ != nullptr) session_->abandon();
+}
+
+Result<bool> RowStream::next() {
+  row_.reset();
+  if (session_ == nullptr) return false;
+  auto row = session_->next_row();
+  if (row && *row) {
+    row_ = *std::move(*row);
+    return true;
+  }
+  session_ = nullptr;
+  if (!row) return std::unexpected(std::move(row.error()));
+  return false;
+}
+
+Result<CopyIn> Connection::start_copy_in(const std::string& sql) {
+  if (auto started = session_->start_copy(sql, PGRES_COPY_IN); !started)
+    return std::unexpected(started.error());
+  return CopyIn(*session_);
+}
+
+CopyIn::CopyIn(CopyIn&& other) noexcept : session_(std::exchange(other.session_, nullptr)) {}
+
+CopyIn::~CopyIn() {
+  if (session_ != nullptr) std::ignore = session_->end_copy("given up");
+}
+
+Result<void> CopyIn::write(std::string_view data) {
+  if (session_ == nullptr) return fail(ErrorKind::usage, "db_error", "This COPY has ended.");
+  auto put = session_->put_copy(data);
+  if (!put) session_ = nullptr;
+  return put;
+}
+
+Result<std::int64_t> CopyIn::finish() {
+  if (session_ == nullptr) return fail(ErrorKind::usage, "db_error", "This COPY has ended.");
+  return std::exchange(session_, nullptr)->end_copy(nullptr);
+}
+
+Result<CopyOut> Connection::start_copy_out(const std::string& sql) {
+  if (auto started = session_->start_copy(sql, PGRES_COPY_OUT); !started)
+    return std::unexpected(started.error());
+  return CopyOut(*session_);
+}
+
+CopyOut::CopyOut(CopyOut&& other) noexcept
+    : session_(std::exchange(other.session_, nullptr)), piece_(std::move(other.piece_)) {}
+
+CopyOut::~CopyOut() {
+  if (session_ != nullptr) session_->abandon();
+}
+
+Result<std::optional<std::string_view>> CopyOut::next() {
+  piece_.clear();
+  if (session_ == nullptr) return std::nullopt;
+  auto more = session_->get_copy(piece_);
+  if (more && *more) return std::string_view(piece_);
+  session_ = nullptr;
+  if (!more) return std::unexpected(std::move(more.error()));
+  return std::nullopt;
 }
 
 Result<std::int64_t> Connection::copy_in(const std::string& sql, std::string_view data) {
-  if (auto started = exec(sql); !started) return std::unexpected(started.error());
-  auto* raw = connection_.get();
-  constexpr std::size_t kChunk = 1 << 16;
-  bool sent = true;
-  for (; sent && !data.empty(); data.remove_prefix(std::min(kChunk, data.size()))) {
-    const std::string_view chunk = data.substr(0, kChunk);
-    sent = PQputCopyData(raw, chunk.data(), static_cast<int>(chunk.size())) == 1;
-  }
-  if (PQputCopyEnd(raw, sent ? nullptr : "not all data could be sent") != 1) return failed(raw);
-  auto copied = run([&] { return PQgetResult(raw); });
-  while (auto* more = PQgetResult(raw)) PQclear(more);
-  if (!copied) return std::unexpected(copied.error());
-  return copied->affected();
+  auto copy = start_copy_in(sql);
+  if (!copy) return std::unexpected(copy.error());
+  if (auto written = copy->write(data); !written) return std::unexpected(written.error());
+  return copy->finish();
 }
 
-Result<Transaction> Connection::begin() {
-  const auto sql = depth_ == 0 ? std::string("BEGIN") : "SAVEPOINT level_" + std::to_string(depth_ + 1);
-  if (auto begun = exec(sql); !begun) return std::unexpected(begun.error());
-  ++depth_;
-  return Transaction(*this);
+Result<Transaction> Connection::begin(std::string_view settings) {
+  const bool is_outer = session_->depth == 0;
+  auto sql = is_outer ? std::string("BEGIN") : "SAVEPOINT level_" + std::to_string(session_->depth + 1);
+  if (!settings.empty()) sql += "; " + std::string(settings);
+  if (auto begun = exec(sql); !begun) {
+    if (is_outer && session_->transaction_status() != PQTRANS_IDLE) session_->run_anyway("ROLLBACK");
+    return std::unexpected(begun.error());
+  }
+  return Transaction(*session_, ++session_->depth);
 }
 
 Transaction::Transaction(Transaction&& other) noexcept
-    : connection_(std::exchange(other.connection_, nullptr)), level_(other.level_) {}
+    : session_(std::exchange(other.session_, nullptr)), level_(other.level_) {}
 
 Transaction::~Transaction() {
-  if (connection_ == nullptr) return;
-  connection_->depth_ = level_ - 1;
-  if (!connection_->alive()) return;
+  if (session_ == nullptr) return;
+  session_->depth = level_ - 1;
   const auto savepoint = "level_" + std::to_string(level_);
-  // Where this fails, the connection is gone, and the server has rolled back by itself.
-  std::ignore = connection_->exec(
+  session_->run_anyway(
       level_ == 1 ? "ROLLBACK" : "ROLLBACK TO SAVEPOINT " + savepoint + "; RELEASE SAVEPOINT " + savepoint);
 }
 
 Result<void> Transaction::commit() {
-  const auto sql = level_ == 1 ? std::string("COMMIT") : "RELEASE SAVEPOINT level_" + std::to_string(level_);
+  if (session_ == nullptr) return fail(ErrorKind::usage, "db_error", "This transaction has ended.");
   // COMMIT of a failed transaction is no error to the server, which answers with ROLLBACK.
-  auto* raw = connection_->connection_.get();
-  if (PQtransactionStatus(raw) == PQTRANS_INERROR) {
+  if (session_->transaction_status() == PQTRANS_INERROR) {
     return fail("db_error", "The transaction had failed before it was to be committed.");
   }
-  if (auto committed = connection_->exec(sql); !committed) return std::unexpected(committed.error());
-  connection_->depth_ = level_ - 1;
-  connection_ = nullptr;
+  const bool was_alive = session_->alive();
+  const auto sql = level_ == 1 ? std::string("COMMIT") : "RELEASE SAVEPOINT level_" + std::to_string(level_);
+  if (auto committed = session_->run(sql); !committed) {
+    auto error = committed.error();
+    if (level_ == 1 && was_alive && !session_->alive())
+      error.message += " Whether the transaction was committed is not known.";
+    return std::unexpected(std::move(error));
+  }
+  session_->depth = level_ - 1;
+  session_ = nullptr;
   return {};
 }
 

@@ -22,8 +22,8 @@ std::string code_of(const Result<T>& result) {
 TEST_CASE("parameters and results") {
   auto connection = connect();
   const auto rows = connection.query(
-      "SELECT $1::text, $2::bigint, $3::boolean, $4::text, current_setting('timezone') UNION ALL "
-      "SELECT 'b', -1, false, 'x', ''",
+      "SELECT $1::text, $2::bigint, $3::boolean, $4::text UNION ALL "
+      "SELECT 'b', -1, false, 'x'",
       {"O'Brien\\ \"ü\"", std::int64_t{9'000'000'000}, true, std::nullopt});
   REQUIRE(rows);
   CHECK(rows->size() == 2);
@@ -31,7 +31,6 @@ TEST_CASE("parameters and results") {
   CHECK(rows->integer(0, 1) == 9'000'000'000);
   CHECK(rows->boolean(0, 2));
   CHECK(rows->is_null(0, 3));
-  CHECK(rows->text(0, 4) == "UTC");
   CHECK(rows->integer(1, 1) == -1);
   CHECK_FALSE(rows->boolean(1, 2));
   CHECK_FALSE(rows->is_null(1, 3));
@@ -49,7 +48,7 @@ TEST_CASE("what a connection does is counted") {
   const auto text = registry.render();
   CHECK(text.contains("\nskerry_db_connections_total 1\n"));
   CHECK(text.contains("\nskerry_db_failures_total 2\n"));
-  CHECK(text.contains("\nskerry_db_query_duration_seconds_count 3\n"));  // one sets the session up
+  CHECK(text.contains("\nskerry_db_query_duration_seconds_count 2\n"));
 }
 
 TEST_CASE("errors have stable codes") {
@@ -156,8 +155,10 @@ TEST_CASE("a statement that takes too long") {
   auto connection = Connection::open(TestCluster::instance().conninfo("skerry"),
                                      {.statement_timeout = std::chrono::seconds(1)})
                         .value();
-  CHECK(code_of(connection.exec("SELECT pg_sleep(30)")) == "db_error");
-  CHECK(connection.alive());
+  const auto result = connection.exec("SELECT pg_sleep(30)");
+  CHECK(code_of(result) == "db_timeout");
+  CHECK(result.error().message.contains("1 s: SELECT pg_sleep(30)"));
+  CHECK(connection.exec("SELECT 1"));
 }
 
 }  // namespace skerry::postgres

@@ -63,7 +63,7 @@ export async function measure(_names, { rounds }) {
     await world.setTime(kNext);
     figures.next.push(await ours(a));
     figures.rivalNext.push(await rival(b));
-    const [[files]] = await world.query(a, 'SELECT count(*) FROM files');
+    const [[files]] = await world.query(a, 'SELECT count(*) FROM broker.files');
     const [[items]] = await world.query(b, 'SELECT count(*) FROM items');
     figures.files = Number(files);
     if (files !== items) figures.note = `${files} files here, ${items} there`;

@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "native-host/broker/collectors.hpp"
+#include "native-host/broker/schema.hpp"
 #include "native-host/broker/store.hpp"
 #include "native-host/postgres/cluster.hpp"
-#include "native-host/postgres/migrate.hpp"
 
 using namespace skerry;
 
@@ -46,19 +46,19 @@ double milliseconds(Work work) {
 void fill(postgres::Connection& connection, long count, const std::string& end) {
   const std::string per_collector = std::to_string(count / 85);
   must(connection.exec(
-      "INSERT INTO listings (url, collector, layout, month) "
-      "SELECT 'https://example.net/' || key || '/', key, layout, '2026-11-01' FROM collectors"));
-  must(
-      connection.exec("INSERT INTO files (ts_start, rough_size, first_seen, listing, data_type, collector) "
-                      "SELECT timestamp '" +
-                      end + "' - n * interval '5 minutes', 1000 + n, '" + end +
-                      "', l.id, "
-                      "(CASE WHEN n % 24 = 0 THEN 'rib' ELSE 'update' END)::data_type, l.collector "
-                      "FROM listings l, generate_series(1, " +
-                      per_collector + ") n; ANALYZE"));
+      "INSERT INTO broker.listings (url, collector, layout, month) "
+      "SELECT 'https://example.net/' || key || '/', key, layout, '2026-11-01' FROM broker.collectors"));
   must(connection.exec(
-      "INSERT INTO latest_file SELECT DISTINCT ON (collector, data_type) collector, data_type, "
-      "ts_start, name FROM files ORDER BY collector, data_type, ts_start DESC"));
+      "INSERT INTO broker.files (ts_start, rough_size, first_seen, listing, data_type, collector) "
+      "SELECT timestamp '" +
+      end + "' - n * interval '5 minutes', 1000 + n, '" + end +
+      "', l.id, "
+      "(CASE WHEN n % 24 = 0 THEN 'rib' ELSE 'update' END)::broker.data_type, l.collector "
+      "FROM broker.listings l, generate_series(1, " +
+      per_collector + ") n; ANALYZE"));
+  must(connection.exec(
+      "INSERT INTO broker.latest_file SELECT DISTINCT ON (collector, data_type) collector, data_type, "
+      "ts_start, name FROM broker.files ORDER BY collector, data_type, ts_start DESC"));
   // The original's tables and view (broker v2, reference §6 and §7).
   must(connection.exec(
       "CREATE SCHEMA v2; CREATE TABLE v2.collectors (id text PRIMARY KEY, project text NOT NULL, url text "
@@ -68,10 +68,11 @@ void fill(postgres::Connection& connection, long count, const std::string& end) 
       "REFERENCES v2.collectors (id), data_type text NOT NULL, url text PRIMARY KEY, rough_size bigint NOT "
       "NULL, "
       "exact_size bigint NOT NULL);"
-      "INSERT INTO v2.collectors SELECT id, project, url FROM collectors;"
+      "INSERT INTO v2.collectors SELECT id, project, url FROM broker.collectors;"
       "INSERT INTO v2.items SELECT f.ts_start, f.ts_start, c.id, f.data_type::text, "
-      "l.url || file_name(l.layout, f.data_type, f.ts_start, f.name), f.rough_size, 0 "
-      "FROM files f JOIN collectors c ON c.key = f.collector JOIN listings l ON l.id = f.listing;"
+      "l.url || broker.file_name(l.layout, f.data_type, f.ts_start, f.name), f.rough_size, 0 "
+      "FROM broker.files f JOIN broker.collectors c ON c.key = f.collector JOIN broker.listings l ON l.id = "
+      "f.listing;"
       "CREATE INDEX ON v2.items USING brin (ts_start); CREATE INDEX ON v2.items (collector_id);"
       "CREATE MATERIALIZED VIEW v2.latest_times AS SELECT i.ts_start AS timestamp, "
       "(now() AT TIME ZONE 'UTC') - i.ts_start AS delay, i.collector_id, i.data_type, i.rough_size, "
@@ -87,9 +88,9 @@ void fill(postgres::Connection& connection, long count, const std::string& end) 
 void publish(postgres::Connection& connection, Time time) {
   const std::string at = "timestamp '" + format_naive(time) + "'";
   must(connection.exec(
-      "INSERT INTO files (ts_start, rough_size, first_seen, listing, data_type, collector) SELECT " + at +
-      ", 1, " + at + ", id, 'update', collector FROM listings; INSERT INTO v2.items SELECT " + at + ", " +
-      at + ", id, 'update', url || " + at + ", 1, 0 FROM v2.collectors"));
+      "INSERT INTO broker.files (ts_start, rough_size, first_seen, listing, data_type, collector) SELECT " +
+      at + ", 1, " + at + ", id, 'update', collector FROM broker.listings; INSERT INTO v2.items SELECT " +
+      at + ", " + at + ", id, 'update', url || " + at + ", 1, 0 FROM v2.collectors"));
 }
 
 }  // namespace
@@ -103,8 +104,8 @@ int main(int argc, char** argv) {
   std::vector<double> rival;
   {
     const auto cluster = must(postgres::Cluster::start({.data_dir = folder}));
-    auto connection = must(postgres::Connection::open(cluster.conninfo()));
-    must(postgres::migrate(connection));
+    auto connection = must(postgres::Connection::open(cluster.conninfo(), {.statement_timeout = std::chrono::hours(1)}));
+    must(broker::migrate(connection));
     broker::Store store(connection);
     must(store.sync_collectors(broker::default_collectors()));
     fill(connection, count, "2026-11-21 08:00:00");

@@ -29,22 +29,22 @@ async function quietMoment(archive) {
 const kSave = `
   CREATE SCHEMA saved;
   DO $$ DECLARE name text; BEGIN
-    FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
-      EXECUTE format('CREATE TABLE saved.%1$I AS TABLE public.%1$I', name);
+    FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'broker' LOOP
+      EXECUTE format('CREATE TABLE saved.%1$I AS TABLE broker.%1$I', name);
     END LOOP;
   END $$;
-  CREATE TABLE saved.all_sequences AS SELECT schemaname, sequencename, last_value FROM pg_sequences WHERE schemaname = 'public'`;
+  CREATE TABLE saved.all_sequences AS SELECT schemaname, sequencename, last_value FROM pg_sequences WHERE schemaname = 'broker'`;
 const kRestore = `
   SET session_replication_role = replica;
   DO $$ DECLARE name text; BEGIN
-    EXECUTE (SELECT 'TRUNCATE ' || string_agg(format('public.%I', tablename), ', ') FROM pg_tables WHERE schemaname = 'public');
-    FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
-      EXECUTE format('INSERT INTO public.%1$I OVERRIDING SYSTEM VALUE SELECT * FROM saved.%1$I', name);
+    EXECUTE (SELECT 'TRUNCATE ' || string_agg(format('broker.%I', tablename), ', ') FROM pg_tables WHERE schemaname = 'broker');
+    FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'broker' LOOP
+      EXECUTE format('INSERT INTO broker.%1$I OVERRIDING SYSTEM VALUE SELECT * FROM saved.%1$I', name);
     END LOOP;
     PERFORM setval(format('%I.%I', schemaname, sequencename)::regclass, coalesce(last_value, 1), last_value IS NOT NULL)
       FROM saved.all_sequences;
   END $$`;
-const kEmpty = 'DROP SCHEMA public CASCADE; CREATE SCHEMA public';
+const kEmpty = 'DROP SCHEMA IF EXISTS broker, skerry CASCADE';
 
 /** The checks of one cycle: `first` in an empty database, or `next`. */
 export async function prepare(cycle) {

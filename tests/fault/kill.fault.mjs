@@ -71,13 +71,13 @@ export const checks = {
       assert.equal(found.length, expected.length, found.join('\n'));
       expected.forEach((words, i) => assert.match(found[i], words));
     };
-    const one = "(SELECT ctid FROM files WHERE data_type = 'rib' ORDER BY ts_start LIMIT 1)";
-    await spoil(`UPDATE files SET rough_size = rough_size + 1 WHERE ctid = ${one}`, /rough size/);
-    await spoil(`UPDATE files SET rough_size = rough_size - 1, exact_size = 7 WHERE ctid = ${one}`, /exact size 7/);
-    await spoil(`DELETE FROM files WHERE ctid = ${one}`, /missing/);
+    const one = "(SELECT ctid FROM broker.files WHERE data_type = 'rib' ORDER BY ts_start LIMIT 1)";
+    await spoil(`UPDATE broker.files SET rough_size = rough_size + 1 WHERE ctid = ${one}`, /rough size/);
+    await spoil(`UPDATE broker.files SET rough_size = rough_size - 1, exact_size = 7 WHERE ctid = ${one}`, /exact size 7/);
+    await spoil(`DELETE FROM broker.files WHERE ctid = ${one}`, /missing/);
     await spoil(
-      `INSERT INTO files (ts_start, rough_size, first_seen, listing, data_type, collector)
-       SELECT ts_start + interval '1 minute', rough_size, first_seen, listing, data_type, collector FROM files WHERE ctid = ${one}`,
+      `INSERT INTO broker.files (ts_start, rough_size, first_seen, listing, data_type, collector)
+       SELECT ts_start + interval '1 minute', rough_size, first_seen, listing, data_type, collector FROM broker.files WHERE ctid = ${one}`,
       /no such file/,
       /missing/,
     );

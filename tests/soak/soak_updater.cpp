@@ -17,10 +17,10 @@
 
 #include "native-host/broker/collectors.hpp"
 #include "native-host/broker/latest_document.hpp"
+#include "native-host/broker/schema.hpp"
 #include "native-host/broker/updater.hpp"
 #include "native-host/kv/store.hpp"
 #include "native-host/postgres/connection.hpp"
-#include "native-host/postgres/migrate.hpp"
 
 using namespace skerry;
 using namespace std::chrono_literals;
@@ -85,7 +85,7 @@ int main(int argc, char** argv) {
   const std::string database = argv[1];
   {
     auto connection = postgres::Connection::open(database).value();
-    postgres::migrate(connection).value();
+    broker::migrate(connection).value();
   }
   const auto store = kv::Store::open({.path = argv[4]}).value();
   Soak soak{broker::Updater(make_options(database, argv[2], argv[3])), *store, database};

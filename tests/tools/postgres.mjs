@@ -54,6 +54,38 @@ export async function startPostgres(folder, settings = [], env = {}) {
   return server;
 }
 
+/**
+ * Starts a PgBouncer before a server of `startPostgres`: a session of the server is lent to a client for one transaction.
+ * `url` as of a server.
+ */
+export async function startPgBouncer(postgres, folder, settings = []) {
+  const place = join(folder, 'pgbouncer');
+  await mkdir(place);
+  if (kUser) {
+    const { stdout } = await run('id', ['-u', kUser]); // it refuses to run as root, too
+    await chown(place, Number(stdout), -1);
+  }
+  const file = join(place, 'pgbouncer.ini');
+  const lines = [
+    '[databases]',
+    `* = host=${postgres.place} user=postgres`,
+    '[pgbouncer]',
+    'listen_addr =',
+    'listen_port = 6432',
+    `unix_socket_dir = ${place}`,
+    'auth_type = any',
+    'pool_mode = transaction',
+    'default_pool_size = 8',
+    ...settings,
+  ];
+  await writeFile(file, `${lines.join('\n')}\n`);
+  const child = start(...asUser('/usr/sbin/pgbouncer', [file]));
+  await until('PgBouncer', () => run('psql', ['-h', place, '-p', '6432', '-U', 'postgres', '-c', 'SELECT 1', 'postgres']).then(() => true, () => false), {
+    child,
+  });
+  return { child, place, url: (database) => `host=${place} port=6432 user=postgres dbname=${database}` };
+}
+
 /** A psql that answers one query after the other: `query(sql)` is a list of rows, each a list of strings. */
 export function session(host, database) {
   const child = spawn('psql', ['-qAtX', '-F', '\t', '-h', host, '-U', 'postgres', '-v', 'ON_ERROR_STOP=1', database]);

@@ -11,8 +11,8 @@ export function listedBytes(text) {
 /** All rows of the index, also those that no collector or listing belongs to. */
 export const kFilesQuery = `
   SELECT c.id, f.data_type, to_char(f.ts_start, 'YYYY-MM-DD"T"HH24:MI:SS'),
-         l.url || file_name(l.layout, f.data_type, f.ts_start, f.name), f.rough_size, f.exact_size
-  FROM files f LEFT JOIN collectors c ON c.key = f.collector LEFT JOIN listings l ON l.id = f.listing`;
+         l.url || broker.file_name(l.layout, f.data_type, f.ts_start, f.name), f.rough_size, f.exact_size
+  FROM broker.files f LEFT JOIN broker.collectors c ON c.key = f.collector LEFT JOIN broker.listings l ON l.id = f.listing`;
 
 /** The replica's files of some months, by URL: `{collector, type, time, size, listed}`. */
 export async function truthOf(archive, months) {
