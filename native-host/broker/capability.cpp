@@ -1,9 +1,9 @@
 #include "native-host/broker/capability.hpp"
 
 #include "native-host/broker/rounds.hpp"
+#include "native-host/broker/schema.hpp"
 #include "native-host/broker/settings.hpp"
 #include "native-host/broker/source.hpp"
-#include "native-host/postgres/migrate.hpp"
 #include "native-host/program/cadence.hpp"
 #include "native-host/program/commands.hpp"
 
@@ -34,11 +34,6 @@ Result<std::unique_ptr<program::Running>> open(program::Host& host) {
   return std::make_unique<Index>(host);
 }
 
-std::span<const postgres::Migration> migrations() {
-  static const auto embedded = postgres::embedded_migrations();
-  return embedded;
-}
-
 void add_commands(program::Commands& commands) {
   add_update_command(commands);
   add_latest_command(commands);
@@ -48,7 +43,7 @@ void add_commands(program::Commands& commands) {
 }  // namespace
 
 program::Capability capability() {
-  return {.name = "broker",
+  return {.name = kSchema,
           .settings = settings_table,
           .migrations = migrations,
           .commands = add_commands,

@@ -1,6 +1,4 @@
-#include <atomic>
 #include <cstdlib>
-#include <thread>
 
 #include <CLI/CLI.hpp>
 #include <spdlog/fmt/fmt.h>
@@ -60,7 +58,9 @@ Exit round(Program& program, Rounds& rounds, const RoundOptions& options, const 
 Exit once(Program& program, Rounds& rounds, const RoundOptions& options, Report& report,
           StopSignal& signals) {
   auto& host = program.host();
-  if (auto ready = program.ready_database(); !ready) {
+  Result<void> ready;
+  run_until_stopped(signals, [&](const std::stop_token& stop) { ready = program.ready_database(stop); });
+  if (!ready) {
     report.error("failed", ready.error());
     if (!options.dry_run) {
       host.check();
@@ -70,15 +70,8 @@ Exit once(Program& program, Rounds& rounds, const RoundOptions& options, Report&
   }
   host.services().offer(rounds);
   Exit exit = Exit::ok;
-  std::atomic<bool> done = false;
-  std::jthread worker([&](const std::stop_token& stop) {
-    exit = round(program, rounds, options, stop);
-    done = true;
-  });
-  while (!done) {
-    if (signals.wait(std::chrono::milliseconds(50))) worker.request_stop();
-  }
-  worker.join();
+  run_until_stopped(signals,
+                    [&](const std::stop_token& stop) { exit = round(program, rounds, options, stop); });
   return exit;
 }
 

@@ -59,8 +59,10 @@ Result<Rounds::Outcome> Rounds::run(const std::stop_token& stop) {
     host_.report().error("cycle_failed", cycle.error());
   }
   if (!options_.dry_run) {
-    if (!cycle && cycle.error().kind == ErrorKind::unavailable && !options_.once) {
-      if (auto ready = host_.ready_database(); !ready) host_.report().error("database_failed", ready.error());
+    const bool lost = !cycle && cycle.error().kind == ErrorKind::unavailable && host_.database().is_ready();
+    if (lost && !options_.once) {
+      if (auto ready = host_.ready_database(stop); !ready)
+        host_.report().error("database_failed", ready.error());
     }
     host_.check();
   }
@@ -87,9 +89,10 @@ Result<CycleReport> Rounds::cycle_and_publish(const std::stop_token& stop) {
 
 /// The private cluster may have moved, or come up late.
 Result<CycleReport> Rounds::cycle(const std::stop_token& stop) {
+  if (!host_.database().is_ready()) {
+    if (auto ready = host_.ready_database(stop); !ready) return std::unexpected(ready.error());
+  }
   if (auto conninfo = host_.database().conninfo(); !updater_ || conninfo != conninfo_) {
-    if (conninfo.empty())
-      return fail(ErrorKind::unavailable, "db_unreachable", "The private PostgreSQL does not run.");
     auto options = updater_options(host_.settings<Settings>(), collectors_, options_, line_);
     options.database = conninfo;
     options.meters = host_.database().meters();

@@ -40,7 +40,7 @@ struct Capability {
   /// The functions of the bundle that it runs, with the settings that they declare.
   std::vector<config::FunctionTable> (*functions)() = nullptr;
   /// In order; of a schema of the capability's own name.
-  std::span<const postgres::Migration> (*migrations)() = nullptr;
+  std::vector<postgres::Migration> (*migrations)() = nullptr;
   void (*commands)(Commands&) = nullptr;
   void (*checks)(Checks&) = nullptr;
   /// Its part of `skerry status`.

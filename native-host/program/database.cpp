@@ -5,7 +5,8 @@
 
 namespace skerry::program {
 
-Result<void> Database::ensure() {
+Result<void> Database::ensure(const std::stop_token& stop) {
+  ready_ = false;
   if (world_->database_url().empty()) {
     cluster_.reset();
     auto cluster =
@@ -17,14 +18,20 @@ Result<void> Database::ensure() {
   } else {
     remember(world_->database_url());
   }
-  auto connection = connect();
+  auto connection = connect(stop);
   if (!connection) return std::unexpected(std::move(connection.error()));
+  std::optional<Error> failed;
   for (const Schema& schema : schemas_) {
-    const auto applied = postgres::migrate(*connection, schema.migrations);
-    if (!applied) return std::unexpected(applied.error());
+    const auto applied = postgres::migrate(
+        *connection, schema.owner, schema.migrations,
+        {.lock = {.say = [this](std::string_view line) { report_->info("postgres", line); }}});
+    if (!applied && !failed) failed = applied.error();
+    if (!applied) continue;  // the others' schemas are good all the same
     for (const std::string& name : *applied)
       report_->info("migrated", "Migrated the database", {{"migration", name}});
   }
+  if (failed) return std::unexpected(*std::move(failed));
+  ready_ = true;
   return {};
 }
 
@@ -39,6 +46,7 @@ std::string Database::reachable() const {
 }
 
 void Database::remember(std::string conninfo) {
+  pool_.set_conninfo(conninfo);
   const std::lock_guard lock(mutex_);
   conninfo_ = std::move(conninfo);
 }

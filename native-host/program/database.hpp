@@ -1,15 +1,18 @@
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <mutex>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <vector>
 
 #include "native-host/postgres/cluster.hpp"
 #include "native-host/postgres/connection.hpp"
 #include "native-host/postgres/migrate.hpp"
+#include "native-host/postgres/pool.hpp"
 #include "native-host/program/report.hpp"
 #include "native-host/program/world.hpp"
 
@@ -18,7 +21,7 @@ namespace skerry::program {
 /// What a capability keeps in the database.
 struct Schema {
   std::string owner;  ///< `broker`: the name of its schema, too
-  std::span<const postgres::Migration> migrations;
+  std::vector<postgres::Migration> migrations;
 };
 
 /// The database of a world: the private cluster under its data folder, or the one that `database_url` names.
@@ -27,19 +30,24 @@ class Database {
  public:
   /// What its connections do is counted into `meters`.
   Database(const World& world, std::span<const Schema> schemas, Report& report,
-           const postgres::Meters& meters)
-      : world_(&world), schemas_(schemas), report_(&report), meters_(meters) {}
+           const postgres::Meters& meters, postgres::PoolOptions pool)
+      : world_(&world), schemas_(schemas), report_(&report), meters_(meters), pool_(std::move(pool)) {}
 
-  /// Makes it ready: starts the private cluster where it does not run (again), and migrates. Of an error that
-  /// is `unavailable` a later try may be worth while.
-  Result<void> ensure();
+  /// Makes it ready: starts the private cluster where it does not run (again), and migrates, each owner for
+  /// itself. A stop ends the waits for the database, for its locks, and for whoever holds them. Of an error
+  /// that is `unavailable` or `busy` a later try may be worth while.
+  Result<void> ensure(const std::stop_token& stop = {});
+  /// Whether the last `ensure` made it so.
+  [[nodiscard]] bool is_ready() const { return ready_; }
+  /// Connections for whoever needs one for a while.
+  [[nodiscard]] postgres::Pool& pool() { return pool_; }
 
   /// Empty before the first `ensure`.
   [[nodiscard]] std::string conninfo() const;
   /// Where it is now, as far as that is known without starting anything.
   [[nodiscard]] std::string reachable() const;
-  [[nodiscard]] Result<postgres::Connection> connect() const {
-    return postgres::Connection::open(conninfo(), {.meters = meters_});
+  [[nodiscard]] Result<postgres::Connection> connect(const std::stop_token& stop = {}) const {
+    return postgres::Connection::open(conninfo(), {.stop = stop, .meters = meters_});
   }
   [[nodiscard]] const postgres::Meters& meters() const { return meters_; }
 
@@ -51,6 +59,8 @@ class Database {
   Report* report_;
   postgres::Meters meters_;
   std::optional<postgres::Cluster> cluster_;
+  postgres::Pool pool_;
+  std::atomic<bool> ready_ = false;
   mutable std::mutex mutex_;
   std::string conninfo_;
 };

@@ -9,6 +9,7 @@
 #include "native-host/config/config.hpp"
 #include "native-host/kv/store.hpp"
 #include "native-host/metrics/registry.hpp"
+#include "native-host/program/blocking.hpp"
 #include "native-host/program/capability.hpp"
 #include "native-host/program/checks.hpp"
 #include "native-host/program/database.hpp"
@@ -50,12 +51,13 @@ class Host {
     Database& database;
     Routes& routes;
     Loops& loops;
+    Blocking& blocking;
     Services& services;
     std::function<std::string()> health;   ///< see `health_now`
     std::function<std::string()> metrics;  ///< see `metrics_now`
     std::function<std::string()> trouble;  ///< see `trouble`
     std::function<void()> check;           ///< see `check`
-    std::function<Result<void>()> ready_database;
+    std::function<Result<void>(const std::stop_token&)> ready_database;
     std::vector<std::function<void(const config::Loaded&)>>& reloads;
   };
   explicit Host(Parts parts) : parts_(std::move(parts)) {}
@@ -77,8 +79,14 @@ class Host {
   [[nodiscard]] kv::Store& store() const { return parts_.store; }
   [[nodiscard]] Documents& documents() const { return parts_.documents; }
   [[nodiscard]] Database& database() const { return parts_.database; }
-  /// Makes the database ready (again): for a loop that found it away. May take seconds.
-  [[nodiscard]] Result<void> ready_database() const { return parts_.ready_database(); }
+  /// /// Makes the database ready (again): for a loop that found it away. May take long, until the stop.
+  [[nodiscard]] Result<void> ready_database(const std::stop_token& stop) const {
+    return parts_.ready_database(stop);
+  }
+  /// Connections to the database, which is ready, or away until it is there.
+  [[nodiscard]] postgres::Pool& pool() const { return parts_.database.pool(); }
+  /// Threads for work that must not run on a server's thread.
+  [[nodiscard]] Blocking& blocking() const { return parts_.blocking; }
   [[nodiscard]] Routes& routes() const { return parts_.routes; }
   [[nodiscard]] Loops& loops() const { return parts_.loops; }
   [[nodiscard]] Services& services() const { return parts_.services; }

@@ -53,7 +53,8 @@ struct Program::State {
         store(std::move(keys)),
         documents(*store),
         schemas(schemas_of(options.capabilities)),
-        database(world, schemas, to, postgres::Meters::of(*registry)),
+        database(world, schemas, to, postgres::Meters::of(*registry), pool_options()),
+        blocking({}),
         routes(*registry),
         loops(to),
         host({.loaded = loaded,
@@ -66,12 +67,13 @@ struct Program::State {
               .database = database,
               .routes = routes,
               .loops = loops,
+              .blocking = blocking,
               .services = services,
               .health = [this] { return health_document(); },
               .metrics = [this] { return metrics_document(); },
               .trouble = [this] { return trouble(); },
               .check = [this] { check(); },
-              .ready_database = [this] { return ready_database(); },
+              .ready_database = [this](const std::stop_token& stop) { return ready_database(stop); },
               .reloads = reloads}) {}
 
   ~State() { close(); }
@@ -116,12 +118,20 @@ struct Program::State {
                .at_once = false});
   }
 
-  /// Requests end first, then the loops, then the capabilities, the last one first.
+  /// /// Requests end first, then the loops, then work in the background, then the capabilities, the last one
+  /// first.
   void close() {
     if (door) door->close();
     loops.stop();
+    blocking.stop();
     while (!running.empty()) running.pop_back();
     door.reset();
+  }
+
+  [[nodiscard]] postgres::PoolOptions pool_options() const {
+    return {.size = static_cast<std::size_t>(loaded.get<Settings>().database_connections),
+            .connect = {.application_name = "skerry", .meters = postgres::Meters::of(*registry)},
+            .meters = postgres::PoolMeters::of(*registry)};
   }
 
   [[nodiscard]] Inspection inspection() {
@@ -134,8 +144,8 @@ struct Program::State {
             .connect = [this] { return connect(); }};
   }
 
-  Result<void> ready_database() {
-    auto ready = database.ensure();
+  Result<void> ready_database(const std::stop_token& stop) {
+    auto ready = database.ensure(stop);
     const std::lock_guard lock(mutex);
     unready = ready ? std::nullopt : std::optional(ready.error());
     return ready;
@@ -213,6 +223,7 @@ struct Program::State {
   Documents documents;
   std::vector<Schema> schemas;
   Database database;
+  Blocking blocking;
   Routes routes;
   Loops loops;
   Services services;
@@ -251,8 +262,8 @@ Result<std::unique_ptr<Program>> Program::open(const config::Loaded& loaded, Opt
   return program;
 }
 
-Result<void> Program::ready_database() {
-  return state_->ready_database();
+Result<void> Program::ready_database(const std::stop_token& stop) {
+  return state_->ready_database(stop);
 }
 
 Result<void> Program::run(StopSignal& stop) {
@@ -270,8 +281,12 @@ Result<void> Program::run(StopSignal& stop) {
     else
       state.report.info("postgres", "Connecting to " + config::hide_password(state.world.database_url()));
     // A database that is away comes back; the loops look for it. Meanwhile the last view is served.
-    if (auto ready = state.ready_database(); !ready) {
-      if (ready.error().kind != ErrorKind::unavailable) return ready;
+    Result<void> ready;
+    run_until_stopped(stop, [&](const std::stop_token& stopping) { ready = state.ready_database(stopping); });
+    if (!ready) {
+      const auto kind = ready.error().kind;
+      if (kind == ErrorKind::stopped) return {};
+      if (kind != ErrorKind::unavailable && kind != ErrorKind::busy) return ready;
       state.report.error("database_failed", ready.error());
     }
   }

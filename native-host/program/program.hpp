@@ -39,7 +39,7 @@ class Program {
   Result<void> run(StopSignal& stop);
 
   /// Makes the database ready. Its failure is what the check `database` says from then on.
-  Result<void> ready_database();
+  Result<void> ready_database(const std::stop_token& stop);
   /// Lets each capability do what is due; false if one has left something.
   bool settle(const std::stop_token& stop);
 

@@ -28,6 +28,8 @@ config::Table settings_table() {
        .field = field<&S::database_url>,
        .help = "PostgreSQL to use; empty: a private one in data_dir",
        .secrecy = config::Secrecy::url},
+      {"database_connections", field<&S::database_connections>,
+       "To PostgreSQL, for requests and loops at the same time; the updater has some of its own", 1, 1000},
       {.name = "listen",
        .field = field<&S::listen>,
        .help = "Where to serve: HOST:PORT, [IPV6]:PORT, :PORT or unix:PATH",

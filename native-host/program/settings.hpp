@@ -12,6 +12,7 @@ namespace skerry::program {
 struct Settings {
   std::string data_dir = ".skerry";
   std::string database_url;  ///< empty: a private cluster under data_dir
+  std::int64_t database_connections = 8;
 
   std::string listen = "127.0.0.1:8080";
   std::int64_t workers = 0;  ///< 0: one per processor

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
+#include <stop_token>
+#include <thread>
 
 namespace skerry::program {
 
@@ -17,5 +20,18 @@ class StopSignal {
   /// True once SIGINT or SIGTERM came, at the latest after `time`. SIGHUP is let pass.
   bool wait(std::chrono::milliseconds time) { return wait_for_any(time) == Came::stop; }
 };
+
+/// Runs `work(stop_token)` in a thread to its end, which a signal asks for.
+template <class Work>
+void run_until_stopped(StopSignal& signals, Work&& work) {
+  std::atomic<bool> done = false;
+  std::jthread worker([&](const std::stop_token& stop) {
+    work(stop);
+    done = true;
+  });
+  while (!done) {
+    if (signals.wait(std::chrono::milliseconds(50))) worker.request_stop();
+  }
+}
 
 }  // namespace skerry::program

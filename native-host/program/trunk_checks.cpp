@@ -4,7 +4,6 @@
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
-#include <set>
 
 #include <spdlog/fmt/fmt.h>
 #include <sys/resource.h>
@@ -93,19 +92,17 @@ bool is_installed() {
 /// The migrations that are applied against those of this program.
 Finding judge_schemas(postgres::Connection& connection, std::span<const Schema> schemas,
                       const std::string& version) {
-  const auto applied = connection.exec("SELECT name FROM migrations ORDER BY name");
-  std::set<std::string> names;
-  for (int row = 0; applied && row < applied->size(); ++row) names.emplace(applied->text(row, 0));
   for (const Schema& schema : schemas) {
-    for (const auto& migration : schema.migrations) {
-      if (names.erase(std::string(migration.name)) > 0) continue;
+    const auto state = postgres::schema_state(connection, schema.owner, schema.migrations);
+    if (!state) return {Status::failed, "database", with_code(state.error()), "See the log of PostgreSQL."};
+    if (*state == postgres::SchemaState::behind) {
       return {Status::warning, "database", version + " answers; its schema is not this program's.",
               "Nothing to do: the next `skerry up` or `skerry update` migrates it."};
     }
-  }
-  if (!names.empty()) {
-    return {Status::failed, "database", version + " answers; its schema is newer than this program.",
-            "Install the newest skerry on this machine, too."};
+    if (*state == postgres::SchemaState::ahead) {
+      return {Status::failed, "database", version + " answers; its schema is newer than this program.",
+              "Install the newest skerry on this machine, too."};
+    }
   }
   return {Status::ok, "database", version + " answers, and its schema is this program's."};
 }
