@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import * as zlib from 'node:zlib';
 
 import { parse_group } from '../conformance/cases.mjs';
 import { top } from '../tools/processes.mjs';
@@ -89,6 +89,8 @@ const kSeeds = {
     'update.interval = "5m"\n[publish.cloudflare]\naccount = "a"\nnamespace = "n"\n[functions.tracker]\ngpc = "drop"\n[log]\nlevel = "debug"\nformat = "json"\n',
     'events.max_bytes = "1GB"\n[events]\ndedupe_window = "24h"\n', 'postgres://user:secret@host:5432/db?sslmode=require', "host='h' port='5432' user='u' password='p' dbname='d'"],
   config_dotenv_fuzz: () => ['# theirs\nDATABASE_URL="postgres://env@file/d"\nexport SKERRY_WORKERS=3\n', "A='x # y'\r\nB=two words  # why\r\n", 'A="a\\n\\"\\\\"\n=1\nC'],
+  // Three parts of the same length: event, id, data.
+  event_stream_fuzz: () => ['messageid-00001a\nb\r\nc', 'x'.repeat(30), '\n\r\0'.repeat(9), 'event: id: data: \n\n', 'ü'.repeat(12)],
   events_disk_log_fuzz() {
     const batch = record('one', '{"x":1}');
     const frames = bytes(frame({ salt: 7, sequence: 1, commit: 8192, count: 1, batch }), frame({ salt: 7, sequence: 2, commit: 8192, count: 2, batch: bytes(record('two', ''), record('three', '')) }));
@@ -104,7 +106,7 @@ const kSeeds = {
       return [...(query ? [bytes(index | (method === 'GET' ? 0x80 : 0), 32, query)] : []), ...(body.length ? [bytes(index, form, body), bytes(index, form | 64, body)] : [])];
     }),
   function_view_fuzz: () => [...data_like(/^(view|tricky|one|none|large)\.json$/), ...values('latest')].flatMap((view) => [0, 1, 2].map((filter) => bytes(filter, view))),
-  gzip_fuzz: () => [data('view.json'), data('metrics.txt'), Buffer.from('a')].flatMap((text) => [text, gzipSync(text)]),
+  gzip_fuzz: () => [data('view.json'), data('metrics.txt'), Buffer.from('a')].flatMap((text) => [text, zlib.gzipSync(text)]),
   health_document_fuzz: () => values('health'),
   // The strings from the left, each ended by a backslash and a blank; what is picked comes from the right.
   http_fuzz() {
@@ -129,11 +131,22 @@ const kSeeds = {
     '{"address":"https://x/","keys":{"latest":{"as_of":"2026-11-21T08:00:00Z","digest":"00","pushed":"2026-11-21T08:00:01Z"}},"failing":{"failures":2,"since":"2026-11-21T08:00:00Z","code":"timeout","message":"m","not_before":"2026-11-21T08:00:03Z"}}',
     '120', 'Sat, 21 Nov 2026 08:00:30 GMT'],
   query_fuzz: () => requests().map(({ query }) => query),
+  ranges_fuzz: () =>
+    [...header_values('range'), 'bytes=0-', 'bytes=-5', 'bytes=0-0,10-19, 30-', 'bytes=5-3', 'bytes=0-4,2-8,1-', 'Bytes=1-2', 'items=0-1', 'bytes=18446744073709551615-']
+      .flatMap((field) => [0, 10, 1000, 2n ** 63n].map((length) => bytes(u64(length), field))),
   redis_move_note_fuzz: () => ['skerry events move 1\nsince 5-0\nwriter a\n', 'skerry events move 1\nsince 0-0\nwriter 0192\n1 e-1\n2 e-2\n'],
   redis_url_fuzz: () => ['redis://localhost', 'redis://10.0.0.1:7000/3', 'redis://[::1]:7000', 'redis://me:a%40b%3A%2F%20@h:1/2', 'rediss://h', 'unix:///run/redis.sock?db=1', 'redis+unix:///run/redis.sock'],
   request_reader_fuzz: () => [...cases().map(({ request }) => request),
     'POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3;a="b"\r\nabc\r\n0\r\nX: y\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n'],
+  // How long the pieces are, gzip or zstd, and the bytes.
+  skerry_files_stages_fuzz: () =>
+    ['', 'a', data('view.json'), data('metrics.txt')].flatMap((text) => [
+      bytes(6, 0, text), bytes(6, 1, text), bytes(6, 0, zlib.gzipSync(text)), ...(zlib.zstdCompressSync ? [bytes(6, 1, zlib.zstdCompressSync(text))] : [])]),
   skerry_broker_listing_fuzz: () => [],
+  url_fuzz: () => [
+    ...requests().slice(0, 30).map(({ path, query }) => `http://edge.example${path}${query && `?${query}`}`),
+    ...JSON.parse(source('native-host/broker/collectors.json')).slice(0, 5).map(({ url }) => url ?? ''),
+    'postgres://user:secret@host:5432/db?sslmode=require#f', 'redis://me:a%40b%3A%2F%20@h:1/2', 'https://[2001:db8::1]:8443/a/../b?x=/y', 'http://127.0.0.1:9', 'HTTPS://Host.Example./%7Ea'],
   time_fuzz: () => ['2028-02-29T23:59:59.999Z', '2026-11-21T08:06:11+01:30', '2026-11-21T08:00:00', 'Sun, 06 Nov 1994 08:49:37 GMT', 'Sunday, 06-Nov-94 08:49:37 GMT', 'Sun Nov  6 08:49:37 1994', ...header_values('if-modified-since')],
 };
 
