@@ -184,7 +184,7 @@ TEST_CASE("carrying over that is interrupted leaves the database as it was") {
           other.query("SELECT pg_terminate_backend($1, 60000)", {pid}).value();
         }) == "db_unreachable");
   {
-    auto connection = Connection::open(database).value();
+    auto connection = Connection::open(database, {.grace = 10min}).value();
     const auto locked = migrate(connection, {.lock = {.longest = 100ms}});
     CHECK(code_of(locked) == "migration_locked");
     CHECK(locked.error().message.contains("a reader"));
@@ -198,7 +198,7 @@ TEST_CASE("carrying over that is interrupted leaves the database as it was") {
 TEST_CASE("an older program at work is not overtaken") {
   const auto database = older_database();
   auto older = Connection::open(database, {.application_name = "skerry update"}).value();
-  auto connection = Connection::open(database).value();
+  auto connection = Connection::open(database, {.grace = 10min}).value();
   older.exec("SELECT pg_advisory_lock(" + std::to_string(kUpdaterLock) + ")").value();
   const auto locked = migrate(connection, {.lock = {.longest = 100ms}});
   CHECK(code_of(locked) == "migration_locked");

@@ -141,7 +141,7 @@ TEST_CASE("bounds go with the lease") {
   Pool pool(patient(1), database());
   std::stop_source source;
   {
-    auto lease = pool.take("bounded", {.call = 50ms, .stop = source.get_token()}).value();
+    auto lease = pool.take("bounded", {.call = 50ms, .stop = source.get_token(), .grace = 10min}).value();
     CHECK(lease->exec("SELECT pg_sleep(1000)").error().code == "db_timeout");
     source.request_stop();
     CHECK(lease->exec("SELECT 1").error().code == "stopped");
