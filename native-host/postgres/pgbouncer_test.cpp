@@ -177,6 +177,7 @@ TEST_CASE("through PgBouncer: a pool, over a restart of the pooler and one that 
   Pool pool({.size = 8, .wait = 1h, .backoff = 1ms, .max_backoff = 10ms}, conninfo);
   {
     std::vector<std::jthread> threads;
+    threads.reserve(8);
     for (int i = 0; i < 8; ++i) {
       threads.emplace_back([&] {
         for (int round = 0; round < 20; ++round) {

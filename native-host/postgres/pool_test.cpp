@@ -105,6 +105,7 @@ TEST_CASE("the first to wait is the first to get one") {
   };
   {
     std::vector<std::jthread> threads;
+    threads.reserve(4);
     for (int i = 0; i < 4; ++i) {
       threads.emplace_back(waiter, i);
       wait_for_waiters(pool, static_cast<std::size_t>(i) + 1);

@@ -27,7 +27,7 @@ std::string database() {
 /// On the slowest machine a server that works answers within the grace.
 constexpr auto kAges = 10min;
 
-Connection connect_to(const std::string& conninfo, ConnectOptions options = {.grace = kAges}) {
+Connection connect_to(const std::string& conninfo, const ConnectOptions& options = {.grace = kAges}) {
   return Connection::open(conninfo, options).value();
 }
 
