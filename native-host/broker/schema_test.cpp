@@ -53,8 +53,12 @@ std::string objects(Connection& connection) {
 /// All rows, in whatever schema the tables are.
 std::string rows(Connection& connection, const std::string& schema) {
   std::string sql = "SELECT md5(concat(";
-  for (const std::string table : {"collectors", "listings", "files", "latest_file", "update_meta"}) {
-    sql += "(SELECT string_agg(t::text, '|' ORDER BY t::text) FROM " + schema + "." + table + " t), ";
+  for (const std::string_view table : {"collectors", "listings", "files", "latest_file", "update_meta"}) {
+    sql.append("(SELECT string_agg(t::text, '|' ORDER BY t::text) FROM ")
+        .append(schema)
+        .append(".")
+        .append(table)
+        .append(" t), ");
   }
   return text(connection, sql + "''))");
 }
@@ -81,7 +85,6 @@ TEST_CASE("the schema that is built in") {
 TEST_CASE("a database of before schemas is carried over, whole and once") {
   auto connection = Connection::open(older_database()).value();
   const auto before = rows(connection, "public");
-  const auto fresh = Connection::open(postgres::TestCluster::instance().new_database());
   CHECK(migrate(connection).value() == Names{"0000_from_public"});
   CHECK(rows(connection, "broker") == before);
   CHECK(migrate(connection).value() == Names{});
@@ -175,7 +178,7 @@ TEST_CASE("carrying over that is interrupted leaves the database as it was") {
       }
       interrupt(source, other, pid);
     }
-    const auto code = code_of(result);
+    auto code = code_of(result);
     CHECK(objects(other) == before);
     return code;
   };
@@ -184,7 +187,7 @@ TEST_CASE("carrying over that is interrupted leaves the database as it was") {
           other.query("SELECT pg_terminate_backend($1, 60000)", {pid}).value();
         }) == "db_unreachable");
   {
-    auto connection = Connection::open(database).value();
+    auto connection = Connection::open(database, {.grace = 10min}).value();
     const auto locked = migrate(connection, {.lock = {.longest = 100ms}});
     CHECK(code_of(locked) == "migration_locked");
     CHECK(locked.error().message.contains("a reader"));
@@ -198,7 +201,7 @@ TEST_CASE("carrying over that is interrupted leaves the database as it was") {
 TEST_CASE("an older program at work is not overtaken") {
   const auto database = older_database();
   auto older = Connection::open(database, {.application_name = "skerry update"}).value();
-  auto connection = Connection::open(database).value();
+  auto connection = Connection::open(database, {.grace = 10min}).value();
   older.exec("SELECT pg_advisory_lock(" + std::to_string(kUpdaterLock) + ")").value();
   const auto locked = migrate(connection, {.lock = {.longest = 100ms}});
   CHECK(code_of(locked) == "migration_locked");

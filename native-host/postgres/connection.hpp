@@ -88,12 +88,13 @@ struct Meters {
 };
 
 /// What ends a wait. A call that is ended so asks the server to cancel its statement and takes the answer:
-/// one that came through all the same has succeeded. A server that answers nothing within a second more is
-/// left, and the connection is lost. So no call waits for ever, whatever the server or the network does.
+/// one that came through all the same has succeeded. A server that answers nothing within `grace` is left,
+/// and the connection is lost. So no call waits for ever, whatever the server or the network does.
 struct Bounds {
   std::chrono::milliseconds call = std::chrono::minutes(1);  ///< for each call; of a stream, for each piece
   std::chrono::steady_clock::time_point until = std::chrono::steady_clock::time_point::max();  ///< for all
   std::stop_token stop = {};
+  std::chrono::milliseconds grace = std::chrono::seconds(1);
 };
 
 struct ConnectOptions {
@@ -104,6 +105,7 @@ struct ConnectOptions {
   std::chrono::milliseconds statement_timeout = Bounds{}.call;
   /// `Bounds::stop` of the connection; ends the connecting, too.
   std::stop_token stop = {};
+  std::chrono::milliseconds grace = Bounds{}.grace;
   /// Ends the connecting in any case.
   std::chrono::steady_clock::time_point until = std::chrono::steady_clock::time_point::max();
   Meters meters = {};
@@ -237,8 +239,8 @@ class Connection {
 };
 
 /// Rolls back unless committed. Must not outlive its connection; inner ones end before outer ones. The
-/// rollback heeds no stop, and takes a second at most: then the connection is given up, and the server rolls
-/// back.
+/// rollback heeds no stop, and takes as long as `Bounds::grace` at most: then the connection is given up, and
+/// the server rolls back.
 class [[nodiscard]] Transaction {
  public:
   Transaction(Transaction&& other) noexcept;

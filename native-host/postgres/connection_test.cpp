@@ -152,9 +152,10 @@ TEST_CASE("a session that the server ends") {
 }
 
 TEST_CASE("a statement that takes too long") {
-  auto connection = Connection::open(TestCluster::instance().conninfo("skerry"),
-                                     {.statement_timeout = std::chrono::seconds(1)})
-                        .value();
+  auto connection =
+      Connection::open(TestCluster::instance().conninfo("skerry"),
+                       {.statement_timeout = std::chrono::seconds(1), .grace = std::chrono::minutes(10)})
+          .value();
   const auto result = connection.exec("SELECT pg_sleep(30)");
   CHECK(code_of(result) == "db_timeout");
   CHECK(result.error().message.contains("1 s: SELECT pg_sleep(30)"));

@@ -19,7 +19,7 @@ const Migration kBroken{"0002_broken", "CREATE TABLE b (n int); SELECT 1/0;"};
 const MigrateOptions kImpatient{.lock = {.longest = 100ms}};
 
 Connection new_database() {
-  return Connection::open(TestCluster::instance().new_database()).value();
+  return Connection::open(TestCluster::instance().new_database(), {.grace = 10min}).value();
 }
 
 /// A second session with the same database.
@@ -176,7 +176,7 @@ TEST_CASE("who is in the way is waited for, for a time, and named") {
       CHECK(said[0].contains("the holder"));
     }
     std::stop_source source;
-    connection.set_bounds({.stop = source.get_token()});
+    connection.set_bounds({.stop = source.get_token(), .grace = 10min});
     const auto stopped =
         migrate_a(connection, {kFirst}, {.lock = {.say = [&](auto) { source.request_stop(); }}});
     CHECK(code_of(stopped) == "stopped");

@@ -17,6 +17,8 @@ using namespace std::chrono_literals;
 using Names = std::vector<std::string>;
 
 constexpr std::int64_t kSomeLock = 4711;
+/// On the slowest machine a server that works answers within the grace.
+constexpr auto kAges = 10min;
 
 std::string new_database() {
   const auto conninfo = TestCluster::instance().new_database();
@@ -66,13 +68,13 @@ TEST_CASE("through PgBouncer: processes that migrate at once") {
     threads.reserve(applied.size());
     for (auto& count : applied) {
       threads.emplace_back([&] {
-        auto connection = Connection::open(conninfo).value();
+        auto connection = Connection::open(conninfo, {.grace = kAges}).value();
         count = migrate(connection, "an_owner", migrations).value().size();
       });
     }
   }
   CHECK(applied[0] + applied[1] + applied[2] + applied[3] == 2);
-  auto connection = Connection::open(conninfo).value();
+  auto connection = Connection::open(conninfo, {.grace = kAges}).value();
   CHECK(connection.exec("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'").value().integer(0, 0) ==
         0);
 }
@@ -103,7 +105,7 @@ TEST_CASE("through PgBouncer: a lock that is held for long") {
 
 TEST_CASE("through PgBouncer: rows and COPY in pieces, and readers that have enough") {
   const TestPgBouncer bouncer(2);
-  auto connection = Connection::open(bouncer.conninfo(new_database())).value();
+  auto connection = Connection::open(bouncer.conninfo(new_database()), {.grace = kAges}).value();
   connection.exec("CREATE TABLE t (n int)").value();
   {
     auto in = connection.start_copy_in("COPY t FROM STDIN").value();
@@ -136,11 +138,11 @@ TEST_CASE("through PgBouncer: rows and COPY in pieces, and readers that have eno
 TEST_CASE("through PgBouncer: a stop and a deadline hit their own statement, and no other") {
   const TestPgBouncer bouncer(2);
   const auto conninfo = bouncer.conninfo(new_database());
-  auto connection = Connection::open(conninfo).value();
-  auto other = Connection::open(conninfo).value();
+  auto connection = Connection::open(conninfo, {.grace = kAges}).value();
+  auto other = Connection::open(conninfo, {.grace = kAges}).value();
   other.exec("CREATE TABLE locked (n int)").value();
   for (int i = 0; i < 5; ++i) {
-    const Within soon(connection, {.call = 50ms});
+    const Within soon(connection, {.call = 50ms, .grace = kAges});
     CHECK(code_of(connection.exec("SELECT pg_sleep(1000)")) == "db_timeout");
     CHECK(other.exec("SELECT 1"));
   }
@@ -151,7 +153,7 @@ TEST_CASE("through PgBouncer: a stop and a deadline hit their own statement, and
     std::string code;
     {
       const std::jthread waiter([&] {
-        const Within stoppable(connection, {.stop = source.get_token()});
+        const Within stoppable(connection, {.stop = source.get_token(), .grace = kAges});
         code = code_of(connection.exec("SELECT * FROM locked"));
       });
       while (other.exec("SELECT FROM pg_locks WHERE NOT granted").value().size() == 0)
@@ -175,6 +177,7 @@ TEST_CASE("through PgBouncer: a pool, over a restart of the pooler and one that 
   Pool pool({.size = 8, .wait = 1h, .backoff = 1ms, .max_backoff = 10ms}, conninfo);
   {
     std::vector<std::jthread> threads;
+    threads.reserve(8);
     for (int i = 0; i < 8; ++i) {
       threads.emplace_back([&] {
         for (int round = 0; round < 20; ++round) {
@@ -202,7 +205,7 @@ TEST_CASE("through PgBouncer: a pool, over a restart of the pooler and one that 
 
 TEST_CASE("a pooler that ends the session with each statement is refused, with what to do") {
   const TestPgBouncer bouncer(2, "statement");
-  auto connection = Connection::open(bouncer.conninfo(new_database())).value();
+  auto connection = Connection::open(bouncer.conninfo(new_database()), {.grace = kAges}).value();
   const std::vector migrations{Migration{"0001_a", "CREATE TABLE a (n int)"}};
   const auto refused = migrate(connection, "an_owner", migrations);
   CHECK(code_of(refused) == "db_pooling");

@@ -105,6 +105,7 @@ TEST_CASE("the first to wait is the first to get one") {
   };
   {
     std::vector<std::jthread> threads;
+    threads.reserve(4);
     for (int i = 0; i < 4; ++i) {
       threads.emplace_back(waiter, i);
       wait_for_waiters(pool, static_cast<std::size_t>(i) + 1);
@@ -141,7 +142,7 @@ TEST_CASE("bounds go with the lease") {
   Pool pool(patient(1), database());
   std::stop_source source;
   {
-    auto lease = pool.take("bounded", {.call = 50ms, .stop = source.get_token()}).value();
+    auto lease = pool.take("bounded", {.call = 50ms, .stop = source.get_token(), .grace = 10min}).value();
     CHECK(lease->exec("SELECT pg_sleep(1000)").error().code == "db_timeout");
     source.request_stop();
     CHECK(lease->exec("SELECT 1").error().code == "stopped");

@@ -23,8 +23,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-/// For a server to answer the request to cancel.
-constexpr std::chrono::seconds kGrace{1};
 constexpr std::size_t kPiece = 1 << 16;
 
 /// Rings when a stop is requested, so that poll(2) hears it.
@@ -304,7 +302,7 @@ bool Cancellation::wait(Clock::time_point deadline) const {
 }
 
 Session::Session(PgConnection connection, const ConnectOptions& options)
-    : bounds{.call = options.statement_timeout, .stop = options.stop},
+    : bounds{.call = options.statement_timeout, .stop = options.stop, .grace = options.grace},
       connection_(std::move(connection)),
       meters_(options.meters) {
   PQsetNoticeProcessor(connection_.get(), [](void*, const char*) {}, nullptr);
@@ -362,7 +360,7 @@ void Session::interrupt(Wake reason) {
   if (interrupted_) return;
   interrupted_ = reason;
   cancellation_.emplace(connection_.get());
-  limit_ = {.deadline = Clock::now() + kGrace};
+  limit_ = {.deadline = Clock::now() + bounds.grace};
 }
 
 /// Also where there is always something to read, the time runs out.
@@ -505,7 +503,7 @@ Result<Rows> Session::run(const std::string& sql, std::span<const Parameter> par
 
 void Session::run_anyway(const std::string& sql) {
   if (!alive()) return;
-  const auto before = std::exchange(bounds, Bounds{.call = kGrace});
+  const auto before = std::exchange(bounds, Bounds{.call = bounds.grace, .grace = bounds.grace});
   if (!run(sql)) connection_.reset();
   bounds = before;
 }
@@ -569,7 +567,7 @@ Result<void> Session::put_copy(std::string_view data) {
 Result<std::int64_t> Session::end_copy(const char* complaint) {
   if (!alive()) return gone();
   begin_wait();
-  if (complaint != nullptr && !interrupted_) limit_ = {.deadline = Clock::now() + kGrace};
+  if (complaint != nullptr && !interrupted_) limit_ = {.deadline = Clock::now() + bounds.grace};
   if (PQputCopyEnd(connection_.get(), complaint) != 1) return failed();
   auto rows = gather();
   if (rows) return rows->affected();

@@ -68,7 +68,7 @@ class Session {
   /// Runs statements to the end of their last result.
   Result<Rows> run(const std::string& sql);
   Result<Rows> run(const std::string& sql, std::span<const Parameter> parameters);
-  /// Within a second and heedless of any stop, or gives the connection up.
+  /// Within `Bounds::grace` and heedless of any stop, or gives the connection up.
   void run_anyway(const std::string& sql);
 
   Result<void> start_rows(const std::string& sql, std::span<const Parameter> parameters);

@@ -104,7 +104,8 @@ int main(int argc, char** argv) {
   std::vector<double> rival;
   {
     const auto cluster = must(postgres::Cluster::start({.data_dir = folder}));
-    auto connection = must(postgres::Connection::open(cluster.conninfo(), {.statement_timeout = std::chrono::hours(1)}));
+    auto connection =
+        must(postgres::Connection::open(cluster.conninfo(), {.statement_timeout = std::chrono::hours(1)}));
     must(broker::migrate(connection));
     broker::Store store(connection);
     must(store.sync_collectors(broker::default_collectors()));

@@ -109,7 +109,7 @@ export async function prepare(cycle) {
 }
 
 export async function filesOf(world, place) {
-  const made = "SELECT to_regclass('files') IS NOT NULL AND to_regproc('file_name') IS NOT NULL";
+  const made = "SELECT to_regclass('broker.files') IS NOT NULL AND to_regproc('broker.file_name') IS NOT NULL";
   const [[there]] = await world.query(place, made);
   return there === 't' ? world.query(place, kFilesQuery) : [];
 }

@@ -1040,5 +1040,3 @@ ALTER TABLE ONLY public.listings
 --
 -- PostgreSQL database dump complete
 --
-
-
