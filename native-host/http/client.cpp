@@ -120,7 +120,8 @@ Result<void> set_headers(curl::Easy& easy, const ClientRequest& request) {
   if (!is_token(request.method))
     return fail(ErrorKind::usage, "request_failed", "The request's method is none.");
   // For what is small, 100-continue would cost a second where a server doesn't answer it.
-  easy.add_header_line(request.upload == nullptr ? "Expect:" : "Expect: 100-continue");
+  const bool is_small = request.upload == nullptr || request.upload_size == 0U;
+  easy.add_header_line(is_small ? "Expect:" : "Expect: 100-continue");
   for (const auto& field : request.headers)
     if (auto added = easy.add_header(field.name, field.value); !added) return added;
   easy.set_headers();

@@ -20,8 +20,6 @@
 
 #include "native-host/files/descriptor.hpp"
 
-extern char** environ;
-
 namespace skerry::process {
 namespace {
 

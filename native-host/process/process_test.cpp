@@ -267,16 +267,17 @@ TEST_CASE("a child has three descriptors, no blocked signal and no ignored one")
   sigemptyset(&blocked);
   sigaddset(&blocked, SIGUSR1);
   REQUIRE(pthread_sigmask(SIG_BLOCK, &blocked, &old) == 0);
-  const auto finished = finish({.arguments = {"/bin/sh", "-c", "ls /proc/$$/fd; grep Sig /proc/$$/status"},
-                                .output = {.kind = Kind::pipe},
-                                .error = {.kind = Kind::output}});
+  const auto descriptors = finish({.arguments = {"/bin/sh", "-c", "ls /proc/$$/fd"},
+                                   .output = {.kind = Kind::pipe},
+                                   .error = {.kind = Kind::output}});
+  const auto signals =
+      finish({.arguments = {"/bin/grep", "Sig", "/proc/self/status"}, .output = {.kind = Kind::pipe}});
   pthread_sigmask(SIG_SETMASK, &old, nullptr);
   signal(SIGUSR2, before);
   close(leak);
-  CHECK(finished.output.starts_with("0\n1\n2\n"));
-  CHECK_FALSE(finished.output.starts_with("0\n1\n2\n3"));
-  CHECK(finished.output.contains("SigBlk:\t0000000000000000"));
-  CHECK(finished.output.contains("SigIgn:\t0000000000000000"));
+  CHECK(descriptors.output == "0\n1\n2\n");
+  CHECK(signals.output.contains("SigBlk:\t0000000000000000"));
+  CHECK(signals.output.contains("SigIgn:\t0000000000000000"));
 }
 
 TEST_CASE("streams may be files, nothing, or one for both outputs") {
