@@ -3,6 +3,9 @@
 #include <doctest/doctest.h>
 
 namespace skerry::broker {
+namespace {
+
+const Time kNow = parse_naive("2026-11-21T08:00:00").value();
 
 TEST_CASE("which collectors") {
   const auto ids = [](std::vector<std::string> wanted, std::string_view project) {
@@ -36,4 +39,5 @@ TEST_CASE("gaps as text and as JSON") {
   CHECK(gaps_json({}) == "[]\n");
 }
 
+}  // namespace
 }  // namespace skerry::broker

@@ -10,6 +10,8 @@
 
 #include <doctest/doctest.h>
 
+#include "native-host/program/probe.hpp"
+
 namespace skerry::edge {
 namespace {
 
@@ -58,20 +60,26 @@ TEST_CASE("the program's own addresses") {
     CHECK(response.status == c.status);
     if (c.body != nullptr) CHECK(response.body.view() == c.body);
   }
-  CHECK(origin.outside(get("/livez")).status == 200);
-  CHECK(origin.outside(get("/internal/health")).status == 404);
-  CHECK(origin.outside(get("/internal/metrics")).status == 404);
 }
 
 TEST_CASE("in trouble it lives and is not ready") {
   auto vitals = healthy();
   vitals.trouble = [] { return std::string("The queue is full."); };
-  const OwnOrigin origin(vitals);
-  CHECK(origin.outside(get("/livez")).status == 200);
-  const auto response = origin.outside(get("/readyz"));
+  OwnOrigin origin(vitals);
+  CHECK(fetch(origin, get("/livez")).status == 200);
+  const auto response = fetch(origin, get("/readyz"));
   CHECK(response.status == 503);
   CHECK(response.body.view() == "The queue is full.\n");
   CHECK(response.headers.has("retry-after"));
+}
+
+TEST_CASE("what the outside may ask is less") {
+  CHECK(program::probe(get("/livez"), "trouble").status == 200);
+  CHECK(program::probe(get("/readyz"), "trouble").status == 503);
+  CHECK(program::probe(get("/readyz"), "").status == 200);
+  CHECK(program::probe(get("/internal/health"), "").status == 404);
+  CHECK(program::probe(get("/internal/metrics"), "").status == 404);
+  CHECK(program::probe(get("/readyz", "POST"), "").status == 405);
 }
 
 TEST_CASE("one making serves all who wait, and is kept") {

@@ -29,7 +29,7 @@ class TestPgBouncer {
   [[nodiscard]] std::string conninfo(const std::string& database) const {
     return "host=" + folder_.path().string() + " port=6432 user=skerry dbname=" + database;
   }
-  [[nodiscard]] pid_t process() const { return process_; }
+  [[nodiscard]] pid_t process() const { return process_->pid(); }
 
   void start() {
     auto server = Connection::open(TestCluster::instance().conninfo("skerry")).value();
@@ -43,19 +43,18 @@ class TestPgBouncer {
         << "\nauth_type = any\npool_mode = " << mode_ << "\ndefault_pool_size = " << size_
         << "\nserver_login_retry = 0\n";
     const auto user = ServerUser::find().value();
-    if (user.drop && chown(folder.c_str(), user.uid, user.gid) != 0) throw std::runtime_error("chown");
-    process_ = spawn(user, {.arguments = {"/usr/sbin/pgbouncer", folder + "/pgbouncer.ini"},
-                            .folder = folder_.path(),
-                            .log = folder_.path() / "log"})
+    if (user.drop && chown(folder.c_str(), user.drop->uid, user.drop->gid) != 0)
+      throw std::runtime_error("chown");
+    process_ = process::Child::start(server_command(user, {"/usr/sbin/pgbouncer", folder + "/pgbouncer.ini"},
+                                                    folder_.path(), folder_.path() / "log"))
                    .value();
     while (!Connection::open(conninfo("skerry"))) {
-      if (has_ended(process_)) throw std::runtime_error("pgbouncer does not start");
+      if (process_->poll()) throw std::runtime_error("pgbouncer does not start");
     }
   }
   void kill() {
-    if (process_ == 0) return;
-    ::kill(process_, SIGKILL);
-    wait_for(std::exchange(process_, 0));
+    if (!process_) return;
+    process_.reset();
     std::filesystem::remove(folder_.path() / ".s.PGSQL.6432");
     std::filesystem::remove(folder_.path() / ".s.PGSQL.6432.lock");
   }
@@ -64,7 +63,7 @@ class TestPgBouncer {
   int size_;
   std::string mode_;
   TemporaryFolder folder_;
-  pid_t process_ = 0;
+  std::optional<process::Child> process_;
 };
 
 }  // namespace skerry::postgres
