@@ -590,12 +590,50 @@ TEST_CASE("a route's whole time ends what the client does, and what the handler 
   CHECK(waits.read().status == 408);
 }
 
+TEST_CASE("a handler's blocking work has ended before the handler goes on, whatever ended the exchange") {
+  program::Blocking pool({.threads = 1});
+  Found<int> asked;
+  Found<bool> ends;
+  std::latch leave(1);
+  Routed server({{"/",
+                  {.serve = [&](Exchange& exchange) -> Task<void> {
+                     bool ended = false;
+                     std::ignore = co_await exchange.blocking(pool, [&](const std::stop_token& stop) {
+                       std::mutex mutex;
+                       std::condition_variable_any stopped;
+                       std::unique_lock lock(mutex);
+                       stopped.wait(lock, stop, [] { return false; });
+                       asked.put(1);
+                       leave.wait();
+                       ended = true;
+                     });
+                     ends.put(ended);
+                   },
+                   .whole_timeout = 100ms}},
+                 {"/other", {.respond = [](const Request&) { return Response{200, {}, "other"}; }}}},
+                {.request_timeout = 40ms});
+  Client client(server.address());
+  client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  REQUIRE(asked.get());
+  // The worker looks for what is late every ten milliseconds.
+  for (int i = 0; i < 10; ++i) {
+    std::this_thread::sleep_for(10ms);
+    Client other(server.address());
+    CHECK(other.ask("GET /other HTTP/1.1\r\nHost: a\r\n\r\n").body == "other");
+  }
+  leave.count_down();
+  CHECK(ends.get() == true);
+  CHECK(client.read().status == 408);
+}
+
 TEST_CASE("a stop in the middle of anything ends within its grace") {
   program::Blocking pool({.threads = 2});
   Found<int> entered;
   Found<std::string> ends;
   const auto note = [&](const auto& result) { ends.put(result ? "fine" : result.error().code); };
   const std::string piece(1 << 20, 'p');
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::tmpfile(), &std::fclose);
+  REQUIRE(::ftruncate(::fileno(file.get()), off_t{1} << 30U) == 0);
   struct Case {
     const char* what;
     Serve serve;
@@ -632,6 +670,13 @@ TEST_CASE("a stop in the middle of anything ends within its grace") {
               entered.put(1);
               note(co_await exchange.wait(*never, std::nullopt, Exchange::Until::stopping));
               std::ignore = co_await exchange.respond({200, {}, "bye"});
+            },
+            "server_stopping"},
+           {"sending a file",
+            [&](Exchange& exchange) -> Task<void> {
+              entered.put(1);
+              std::ignore = exchange.begin({});
+              note(co_await exchange.send_file(::fileno(file.get()), 0, std::uint64_t{1} << 30U));
             },
             "server_stopping"},
            {"blocking",

@@ -431,6 +431,37 @@ TEST_CASE("nobody waits for a subscriber that doesn't read; he is told, and cut 
   }
 }
 
+TEST_CASE("a peer that talks but doesn't read is cut off, and doesn't hold up a stop") {
+  Found<Error> ends;
+  Found<int> entered;
+  const std::string piece(1 << 20, 'p');
+  const Handler handler{.serve = [&](Exchange& exchange) -> Task<void> {
+    auto socket = co_await exchange.upgrade({.close_timeout = 10s});
+    if (!socket) co_return;
+    entered.put(1);
+    while (true) {
+      const auto sent = co_await socket->write(piece);
+      if (sent) continue;
+      ends.put(sent.error());
+      co_return;
+    }
+  }};
+  {
+    Routed impatient({{"/", handler}}, {.request_timeout = 200ms});
+    Client client(impatient.address());
+    client.send(upgrade());
+    REQUIRE(entered.get());
+    client.send(frame(kPing, "p"));
+    CHECK(ends.get().value_or(Error{}).code == "connection_lost");
+  }
+  Routed server({{"/", handler}});
+  Client client(server.address());
+  client.send(upgrade());
+  REQUIRE(entered.get());
+  server.server->stop(100ms);
+  CHECK(ends.get().value_or(Error{}).code == "server_stopping");
+}
+
 TEST_CASE("a stream without events stays alive by comments, and one that nobody reads is cut off") {
   Hub hub;
   Found<int> followed;
