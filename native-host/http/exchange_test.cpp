@@ -74,13 +74,13 @@ std::optional<std::string> unchunk(Client& client) {
 
 TEST_CASE("a body goes through piece by piece, whatever its framing") {
   Routed server({{"/echo", {.serve = echo, .max_body_bytes = 64 << 20}}});
-  const std::string large(9'000'000, 'x');
+  const std::string large(8'000'000, 'x');
   for (const auto& [fields, body, whole] : std::vector<std::array<std::string, 3>>{
            {"Content-Length: 3\r\n", "abc", "abc"},
            {"Transfer-Encoding: chunked\r\n", "2\r\nab\r\n1;x=\"y\"\r\nc\r\n0\r\nX: y\r\n\r\n", "abc"},
            {"", "", ""},
            // What is larger than all that buffers hold comes back while it is sent.
-           {"Content-Length: 9000000\r\n", large, large},
+           {"Content-Length: 8000000\r\n", large, large},
        }) {
     CAPTURE(fields);
     Client client(server.address());
@@ -234,7 +234,7 @@ TEST_CASE("what a handler does wrong costs the answer, visibly, and not the serv
     // To whom only the connection's end tells where a body ends, a failure is a reset.
     Client old(server.address());
     old.send("GET / HTTP/1.0\r\n\r\n");
-    const auto all = old.rest();
+    std::ignore = old.rest();
     CHECK(old.was_reset() == (sent == "2\r\nab\r\n"));
     server.server->stop(1s);
     CHECK(!server.log.take().empty());

@@ -256,7 +256,7 @@ TEST_CASE("the end of a handler, or of the server, closes the socket with its co
                     std::ignore = co_await exchange.upgrade({.close_timeout = 200ms});
                   }}},
                  {"/throws", {.serve = [](Exchange& exchange) -> Task<void> {
-                    const auto socket = co_await exchange.upgrade({.close_timeout = 200ms});
+                    std::ignore = co_await exchange.upgrade({.close_timeout = 200ms});
                     throw std::runtime_error("no luck");
                   }}},
                  {"/closes", {.serve = [&](Exchange& exchange) -> Task<void> {
