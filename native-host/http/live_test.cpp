@@ -82,7 +82,7 @@ Frame read_frame(Client& client) {
 }
 
 /// A handler that sends back what comes, and says how it ended.
-Serve echo(Found<Error>& ends, WebSocketOptions options = {}) {
+Serve echo(Found<Error>& ends, const WebSocketOptions& options = {}) {
   return [&ends, options](Exchange& exchange) -> Task<void> {
     auto socket = co_await exchange.upgrade(options);
     if (!socket) {
@@ -377,8 +377,9 @@ TEST_CASE("what a hub publishes reaches every subscriber, in order, from any thr
     int found = 0;
     for (int i = 0; i < 100; ++i) {
       const auto number = std::to_string(i);
-      found += client->until("data: second\n\n")
-                   .find("event: tick\nid: " + number + "\ndata: line " + number + "\n") != std::string::npos;
+      std::string expected("event: tick\nid: ");
+      expected.append(number).append("\ndata: line ").append(number).append("\n");
+      found += client->until("data: second\n\n").find(expected) != std::string::npos;
     }
     CHECK(found == 100);
   }
