@@ -213,6 +213,7 @@ Task<bool> Connection::read_head() {
   whole_deadline_ = SteadyClock::time_point::max();
   idle_ = true;
   deadline_ = SteadyClock::now() + worker_.options().idle_timeout;
+  bool waits = true;
   while (true) {
     if (!input_.empty()) {
       auto took = reader_.read(input_.bytes());
@@ -224,9 +225,13 @@ Task<bool> Connection::read_head() {
     if (idle_ && has_begun) deadline_ = SteadyClock::now() + worker_.options().request_timeout;
     idle_ = !has_begun;
     if (idle_ && worker_.draining()) co_return false;
-    co_await Turn{*this};
-    const auto [room, size] = input_.prepare();
-    const auto step = stream_.read(room, size);
+    Step step{State::want_read};
+    // Between two requests there is rarely something to read already: waiting finds it as well.
+    if (!idle_ || stream_.is_tls() || !std::exchange(waits, false)) {
+      co_await Turn{*this};
+      const auto [room, size] = input_.prepare();
+      step = stream_.read(room, size);
+    }
     if (step.state == State::some) {
       input_.commit(step.count);
       continue;

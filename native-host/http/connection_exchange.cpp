@@ -247,10 +247,8 @@ Task<Result<void>> ConnectionExchange::respond(Response response) {
   const auto declared = head.headers.get("content-length");
   if (request().method == "HEAD" && response.body.empty() && declared) {
     std::uint64_t length = 0;
-    const auto* end = declared->data() + declared->size();
-    if (const auto [at, error] = std::from_chars(declared->data(), end, length);
-        error == std::errc() && at == end)
-      head.length = length;
+    const auto [at, error] = std::from_chars(declared->data(), declared->data() + declared->size(), length);
+    if (error == std::errc() && at == declared->data() + declared->size()) head.length = length;
   }
   if (auto begun = begin(std::move(head)); !begun) co_return begun;
   if (!silent_) {
@@ -446,7 +444,7 @@ Task<Result<void>> ConnectionExchange::run_blocking(program::Blocking& pool, pro
   if (auto over = co_await wait(*signal, std::nullopt, Until::set); !over) {
     // The work may refer to what is here: its end is waited for in any case.
     stop_.request_stop();
-    if (!signal->is_set()) co_await suspend(*signal, std::nullopt, false, false);
+    while (!signal->is_set()) co_await suspend(*signal, std::nullopt, false, false);
   }
   if (!ran->load())
     co_return fail(ErrorKind::stopped, "pool_stopped", "The pool of threads has been stopped.");

@@ -82,7 +82,7 @@ Frame read_frame(Client& client) {
 }
 
 /// A handler that sends back what comes, and says how it ended.
-Serve echo(Found<Error>& ends, WebSocketOptions options = {}) {
+Serve echo(Found<Error>& ends, const WebSocketOptions& options = {}) {
   return [&ends, options](Exchange& exchange) -> Task<void> {
     auto socket = co_await exchange.upgrade(options);
     if (!socket) {
@@ -256,7 +256,7 @@ TEST_CASE("the end of a handler, or of the server, closes the socket with its co
                     std::ignore = co_await exchange.upgrade({.close_timeout = 200ms});
                   }}},
                  {"/throws", {.serve = [](Exchange& exchange) -> Task<void> {
-                    const auto socket = co_await exchange.upgrade({.close_timeout = 200ms});
+                    std::ignore = co_await exchange.upgrade({.close_timeout = 200ms});
                     throw std::runtime_error("no luck");
                   }}},
                  {"/closes", {.serve = [&](Exchange& exchange) -> Task<void> {
@@ -377,8 +377,9 @@ TEST_CASE("what a hub publishes reaches every subscriber, in order, from any thr
     int found = 0;
     for (int i = 0; i < 100; ++i) {
       const auto number = std::to_string(i);
-      found += client->until("data: second\n\n")
-                   .find("event: tick\nid: " + number + "\ndata: line " + number + "\n") != std::string::npos;
+      std::string expected("event: tick\nid: ");
+      expected.append(number).append("\ndata: line ").append(number).append("\n");
+      found += client->until("data: second\n\n").find(expected) != std::string::npos;
     }
     CHECK(found == 100);
   }
@@ -421,14 +422,45 @@ TEST_CASE("nobody waits for a subscriber that doesn't read; he is told, and cut 
       CHECK(last.code() == 1013);
       CHECK(last.payload.find("messages were dropped") != std::string::npos);
     } else {
-      const auto all = client.rest();
+      const auto all = client.until("\r\n0\r\n\r\n");
       CHECK(all.find("event: dropped\ndata: ") != std::string::npos);
-      CHECK(all.ends_with("0\r\n\r\n"));
+      CHECK(all.ends_with("\r\n0\r\n\r\n"));
     }
     CHECK(ends.get().value_or(Error{}).code == "too_slow");
     CHECK(message.use_count() == 1);
     CHECK(hub.subscribers() == 0);
   }
+}
+
+TEST_CASE("a peer that talks but doesn't read is cut off, and doesn't hold up a stop") {
+  Found<Error> ends;
+  Found<int> entered;
+  const std::string piece(1 << 20, 'p');
+  const Handler handler{.serve = [&](Exchange& exchange) -> Task<void> {
+    auto socket = co_await exchange.upgrade({.close_timeout = 10s});
+    if (!socket) co_return;
+    entered.put(1);
+    while (true) {
+      const auto sent = co_await socket->write(piece);
+      if (sent) continue;
+      ends.put(sent.error());
+      co_return;
+    }
+  }};
+  {
+    Routed impatient({{"/", handler}}, {.request_timeout = 200ms});
+    Client client(impatient.address());
+    client.send(upgrade());
+    REQUIRE(entered.get());
+    client.send(frame(kPing, "p"));
+    CHECK(ends.get().value_or(Error{}).code == "connection_lost");
+  }
+  Routed server({{"/", handler}});
+  Client client(server.address());
+  client.send(upgrade());
+  REQUIRE(entered.get());
+  server.server->stop(100ms);
+  CHECK(ends.get().value_or(Error{}).code == "server_stopping");
 }
 
 TEST_CASE("a stream without events stays alive by comments, and one that nobody reads is cut off") {

@@ -35,8 +35,9 @@ struct Free {
   void operator()(X509* certificate) const { X509_free(certificate); }
   void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
   void operator()(SSL* ssl) const { SSL_free(ssl); }
-  void operator()(std::FILE* file) const { std::fclose(file); }
 };
+
+using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
 
 /// A pair of files, made by a test.
 class Pair {
@@ -68,8 +69,8 @@ class Pair {
                                static_cast<int>(name.size()), -1, 0);
     X509_set_issuer_name(certificate.get(), subject);
     REQUIRE(X509_sign(certificate.get(), key.get(), EVP_sha256()) > 0);
-    const std::unique_ptr<std::FILE, Free> to_key(std::fopen(files().key.c_str(), "we"));
-    const std::unique_ptr<std::FILE, Free> to_certificate(std::fopen(files().certificate.c_str(), "we"));
+    const File to_key(std::fopen(files().key.c_str(), "we"), &std::fclose);
+    const File to_certificate(std::fopen(files().certificate.c_str(), "we"), &std::fclose);
     REQUIRE(PEM_write_PrivateKey(to_key.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) == 1);
     REQUIRE(PEM_write_X509(to_certificate.get(), certificate.get()) == 1);
   }
@@ -192,7 +193,7 @@ TEST_CASE("bodies, files, events and WebSockets go through TLS") {
   const Pair pair;
   pair.make("first");
   const std::string large(3'000'000, 'L');
-  const std::unique_ptr<std::FILE, Free> file(std::tmpfile());
+  const File file(std::tmpfile(), &std::fclose);
   REQUIRE(std::fwrite(large.data(), 1, large.size(), file.get()) == large.size());
   REQUIRE(std::fflush(file.get()) == 0);
   Hub hub;

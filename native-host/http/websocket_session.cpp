@@ -77,13 +77,14 @@ class WebSocketTransport {
     template <class Self>
     void operator()(Self& self, error_code ec = {}) {
       if (posted_) return self.complete(result_, count_);
-      connection_->deadline_ = SteadyClock::time_point::max();
+      if (std::exchange(timed_, false)) connection_->deadline_ = SteadyClock::time_point::max();
       if (ec) return self.complete(ec, 0);
       const auto step = try_();
       if (step.state == Step::State::want_read || step.state == Step::State::want_write) {
         const auto writes = step.state == Step::State::want_write;
         // Who doesn't read is cut off; for who doesn't write there are pings.
         if (writes) connection_->deadline_ = SteadyClock::now() + connection_->byte_timeout_;
+        timed_ = writes;
         waited_ = true;
         return connection_->socket_.async_wait(writes ? Socket::wait_write : Socket::wait_read,
                                                std::move(self));
@@ -104,6 +105,7 @@ class WebSocketTransport {
     Try try_;
     error_code result_;
     std::size_t count_ = 0;
+    bool timed_ = false;
     bool waited_ = false;
     bool posted_ = false;
   };

@@ -1,7 +1,8 @@
 // The server alone, without the program around it.
 //   http_bench upload GIGABYTES ROUNDS
 //       GB/s of a body of that many GiB into a handler that drops it, and into the fastest reader of a socket
-//       there is: recv(2) into one buffer. The same client, another process, sends to both. {"ours", "rival"}
+//       there is: recv(2) into one buffer. The same client, another process, sends to both. {"ours", "rival",
+//       "ours_cpu", "rival_cpu"}: the latter in seconds of processor time for a GB, for the reader alone
 //   http_bench idle CONNECTIONS
 //       resident memory of a server with that many connections, each of which had a request answered and is
 //       idle since. {"MB", "KB_each"}
@@ -16,6 +17,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <netinet/in.h>
@@ -61,14 +63,23 @@ class Served {
     ::close(out[0]);
   }
   ~Served() {
-    ::kill(child_, SIGKILL);
-    ::waitpid(child_, nullptr, 0);
+    if (child_ > 0) end();
   }
   Served(const Served&) = delete;
   Served& operator=(const Served&) = delete;
 
   [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] pid_t pid() const { return child_; }
+  /// Ends it; the seconds of processor time that it took.
+  double end() {
+    rusage used{};
+    ::kill(child_, SIGKILL);
+    ::wait4(std::exchange(child_, -1), nullptr, 0, &used);
+    const auto seconds = [](const timeval& time) {
+      return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+    };
+    return seconds(used.ru_utime) + seconds(used.ru_stime);
+  }
 
  private:
   pid_t child_ = -1;
@@ -170,8 +181,8 @@ double upload(std::uint16_t port, std::uint64_t bytes) {
 
 int measure_upload(double gibibytes, int rounds) {
   const auto bytes = static_cast<std::uint64_t>(gibibytes * static_cast<double>(kGiB));
-  const Served ours(serve_ours);
-  const Served rival(serve_rival);
+  Served ours(serve_ours);
+  Served rival(serve_rival);
   std::vector<double> of_ours;
   std::vector<double> of_rival;
   for (const auto* served : {&ours, &rival}) upload(served->port(), bytes / 8 + 1);  // warm
@@ -179,7 +190,9 @@ int measure_upload(double gibibytes, int rounds) {
     of_ours.push_back(upload(ours.port(), bytes));
     of_rival.push_back(upload(rival.port(), bytes));
   }
-  std::printf("{\"ours\": %.4g, \"rival\": %.4g}\n", median(of_ours), median(of_rival));
+  const auto each = static_cast<double>(bytes) * (rounds + 0.125) / 1e9;
+  std::printf("{\"ours\": %.4g, \"rival\": %.4g, \"ours_cpu\": %.4g, \"rival_cpu\": %.4g}\n", median(of_ours),
+              median(of_rival), ours.end() / each, rival.end() / each);
   return 0;
 }
 

@@ -17,8 +17,8 @@ export async function measure(names, { rounds }) {
   const measured = async (...args) => JSON.parse((await run(program, args.map(String))).stdout);
   const figures = {};
   if (names.includes('upload_sink')) {
-    const { ours, rival } = await measured('upload', kGigabytes, rounds);
-    const note = `a body of ${kGigabytes} GiB into a handler that drops it, one connection; rival: recv(2) into one buffer of 256 KiB`;
+    const { ours, rival, ours_cpu: cpu, rival_cpu: rivalCpu } = await measured('upload', kGigabytes, rounds);
+    const note = `a body of ${kGigabytes} GiB into a handler that drops it, one connection; rival: recv(2) into one buffer of 256 KiB; processor time of the reader: ${cpu} and ${rivalCpu} s/GB`;
     figures.upload_sink = { ours, rival, note };
   }
   if (names.includes('connections_idle')) {
