@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <thread>
+#include <tuple>
 
 #include "shared/client.hpp"
 #include "shared/comma_list.hpp"
@@ -10,8 +11,8 @@
 namespace skerry::program {
 namespace {
 
-std::string text_of(const http::Address& address) {
-  return (address.is_unix() ? "" : "http://") + address.text();
+std::string text_of(const http::Address& address, bool secure) {
+  return (address.is_unix() ? "" : secure ? "https://" : "http://") + address.text();
 }
 
 }  // namespace
@@ -27,11 +28,14 @@ FrontDoor::FrontDoor(const Settings& settings, const Routes& routes, metrics::Re
 Result<std::unique_ptr<FrontDoor>> FrontDoor::open(const Settings& settings, const Routes& routes,
                                                    metrics::Registry& registry, Report& report) {
   std::unique_ptr<FrontDoor> door(new FrontDoor(settings, routes, registry, report));
-  auto server = door->listen(settings.listen, [&routes](const Request& head) { return routes.find(head); });
+  http::Options options;
+  if (auto secured = door->secure(options); !secured) return std::unexpected(std::move(secured).error());
+  auto server = door->listen(settings.listen, std::move(options),
+                             [&routes](const Request& head) { return routes.find(head); });
   if (!server) return std::unexpected(std::move(server).error());
   door->servers_.push_back(*std::move(server));
   for (const auto& each : routes.doors()) {
-    server = door->listen(each.address, [&each](const Request&) { return &each.handler; });
+    server = door->listen(each.address, {}, [&each](const Request&) { return &each.handler; });
     if (!server) return std::unexpected(std::move(server).error());
     door->servers_.push_back(*std::move(server));
   }
@@ -41,18 +45,19 @@ Result<std::unique_ptr<FrontDoor>> FrontDoor::open(const Settings& settings, con
   return door;
 }
 
-Result<std::unique_ptr<http::Server>> FrontDoor::listen(const std::string& where, http::Router router) {
+Result<std::unique_ptr<http::Server>> FrontDoor::listen(const std::string& where, http::Options options,
+                                                        http::Router router) {
   auto address = http::parse_address(where);
   if (!address) return std::unexpected(std::move(address).error());
-  http::Options options{.listen = {*std::move(address)},
-                        .workers = settings_.workers > 0 ? static_cast<unsigned>(settings_.workers)
-                                                         : std::max(1U, std::thread::hardware_concurrency()),
-                        .max_header_bytes = static_cast<std::size_t>(settings_.max_header_bytes),
-                        .max_connections = static_cast<unsigned>(settings_.max_connections),
-                        .idle_timeout = settings_.idle_timeout,
-                        .request_timeout = settings_.request_timeout,
-                        .observe = other_meter_.observer(),
-                        .log = &report_};
+  options.listen = {*std::move(address)};
+  options.workers = settings_.workers > 0 ? static_cast<unsigned>(settings_.workers)
+                                          : std::max(1U, std::thread::hardware_concurrency());
+  options.max_header_bytes = static_cast<std::size_t>(settings_.max_header_bytes);
+  options.max_connections = static_cast<unsigned>(settings_.max_connections);
+  options.idle_timeout = settings_.idle_timeout;
+  options.request_timeout = settings_.request_timeout;
+  options.observe = other_meter_.observer();
+  options.log = &report_;
   if (!trusted_proxies_.empty()) {
     options.client = [this](const Request& request) {
       const auto client = client_of(request, trusted_proxies_);
@@ -65,10 +70,44 @@ Result<std::unique_ptr<http::Server>> FrontDoor::listen(const std::string& where
   return http::Server::start(std::move(options), std::move(router));
 }
 
+/// TLS for the server of the routes; the doors have their own network.
+Result<void> FrontDoor::secure(http::Options& options) {
+  const auto& [certificate, key] = std::tie(settings_.tls_certificate, settings_.tls_key);
+  if (certificate.empty() != key.empty()) {
+    return fail(ErrorKind::usage, "config_invalid",
+                "tls.certificate and tls.key go together: set both, or neither.");
+  }
+  options.tls = {.certificate = certificate, .key = key};
+  secure_ = !options.tls.empty();
+  if (settings_.tls_redirect_listen.empty()) return {};
+  if (!secure_) {
+    return fail(ErrorKind::usage, "config_invalid",
+                "tls.redirect_listen leads to https, which needs tls.certificate and tls.key.");
+  }
+  auto redirect = http::parse_address(settings_.tls_redirect_listen);
+  const auto listen = http::parse_address(settings_.listen);
+  if (!redirect) return std::unexpected(std::move(redirect).error());
+  options.redirect = {*std::move(redirect)};
+  if (listen && listen->port != 0) options.redirect_port = listen->port;
+  return {};
+}
+
+void FrontDoor::reload() {
+  for (const auto& server : servers_)
+    if (auto reloaded = server->reload(); !reloaded) report_.error("reload_failed", reloaded.error());
+}
+
 void FrontDoor::announce() const {
   for (std::size_t i = 0; i < servers_.size(); ++i) {
-    for (const auto& address : servers_[i]->addresses()) {
-      const auto text = text_of(address);
+    const auto addresses = servers_[i]->addresses();
+    for (std::size_t j = 0; j < addresses.size(); ++j) {
+      const auto& address = addresses[j];
+      if (i == 0 && j > 0) {
+        report_.info("serving_redirect", "Every request is sent on to https",
+                     {{"address", text_of(address, false)}});
+        continue;
+      }
+      const auto text = text_of(address, i == 0 && secure_);
       if (i == 0) {
         report_.info("serving", routes_.places(address.is_unix() ? "" : text), {{"address", text}});
       } else {

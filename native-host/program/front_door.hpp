@@ -15,7 +15,8 @@ namespace skerry::program {
 /// What listens: a server for the table of routes, and one for each of its doors.
 class FrontDoor {
  public:
-  /// Errors: `address_in_use` (names the process), `bad_address` and the others of http::Server.
+  /// /// Errors: `address_in_use` (names the process), `bad_address`, `tls_*` and the others of http::Server;
+  /// `config_invalid` (usage) for settings of TLS that don't go together.
   static Result<std::unique_ptr<FrontDoor>> open(const Settings& settings, const Routes& routes,
                                                  metrics::Registry& registry, Report& report);
   ~FrontDoor() { close(); }
@@ -24,12 +25,16 @@ class FrontDoor {
 
   /// Says where everything is: the events `serving` and those of the doors.
   void announce() const;
+  /// Reads the files of TLS again.
+  void reload();
   /// Lets running requests end, within `stop_timeout` altogether.
   void close();
 
  private:
   FrontDoor(const Settings& settings, const Routes& routes, metrics::Registry& registry, Report& report);
-  Result<std::unique_ptr<http::Server>> listen(const std::string& where, http::Router router);
+  Result<void> secure(http::Options& options);
+  Result<std::unique_ptr<http::Server>> listen(const std::string& where, http::Options options,
+                                               http::Router router);
 
   const Settings& settings_;
   const Routes& routes_;
@@ -38,6 +43,7 @@ class FrontDoor {
   RequestMeter other_meter_;
   std::vector<std::unique_ptr<http::Server>> servers_;  ///< the routes' one first
   metrics::Callback connections_;
+  bool secure_ = false;  ///< the server of the routes
 };
 
 }  // namespace skerry::program

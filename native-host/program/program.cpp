@@ -52,6 +52,10 @@ struct Program::State {
         registry(std::move(counted)),
         store(std::move(keys)),
         documents(*store),
+        lost_lines(registry->counter("skerry_log_lines_lost_total", "Lines that nobody read in time",
+                                     {{"log", "events"}}, [&to] { return to.lost_lines(); })),
+        lost_passed(registry->counter("skerry_log_lines_lost_total", "Lines that nobody read in time",
+                                      {{"log", "access"}}, [&to] { return to.lost_passed(); })),
         schemas(schemas_of(options.capabilities)),
         database(world, schemas, to, postgres::Meters::of(*registry), pool_options()),
         blocking({}),
@@ -195,6 +199,7 @@ struct Program::State {
     }
     report.set_level(fresh->get<Settings>().log_level);
     for (const auto& apply : reloads) apply(*fresh);
+    if (door) door->reload();
     report.info("reloaded", "The settings and secrets were read again");
     if (!later.empty())
       report.warning("restart_needed", "These settings count from the next start on",
@@ -221,6 +226,8 @@ struct Program::State {
   std::unique_ptr<metrics::Registry> registry;
   std::unique_ptr<kv::Store> store;
   Documents documents;
+  metrics::Callback lost_lines;
+  metrics::Callback lost_passed;
   std::vector<Schema> schemas;
   Database database;
   Blocking blocking;

@@ -18,6 +18,9 @@ struct Settings {
   std::int64_t workers = 0;  ///< 0: one per processor
   bool access_log = true;
   std::vector<std::string> trusted_proxies;  ///< addresses and prefixes
+  std::string tls_certificate;               ///< with a key: `listen` speaks TLS
+  std::string tls_key;
+  std::string tls_redirect_listen;  ///< empty: nowhere
 
   std::int64_t max_header_bytes = std::int64_t{64} * 1024;
   std::int64_t max_body_bytes = std::int64_t{1} << 20U;

@@ -101,6 +101,7 @@ RedisQueue::RedisQueue(Options options, std::unique_ptr<Queue> log, std::unique_
   noted_ = note_.has_value();
   former_ = files::read_whole(writer_path()).value_or("");
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+  looker_ = std::jthread([this](const std::stop_token& stop) { look(stop); });
 }
 
 RedisQueue::~RedisQueue() {
@@ -443,7 +444,7 @@ Result<void> RedisQueue::recent_in_redis(Time since, std::uint64_t most,
   return {};
 }
 
-Result<Stats> RedisQueue::ask_stats() const {
+Result<Stats> RedisQueue::ask_stats() {
   if (!stats_connection_) {
     auto connection = RedisConnection::open(options_.redis.url, kStatsTimeouts);
     if (!connection) return std::unexpected(connection.error());
@@ -483,6 +484,24 @@ Result<Stats> RedisQueue::ask_stats() const {
   return stats;
 }
 
+void RedisQueue::look(const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any never;
+  for (std::unique_lock lock(mutex); !stop.stop_requested();
+       never.wait_for(lock, stop, kStatsAge, [] { return false; })) {
+    {
+      const std::lock_guard state(mutex_);
+      if (away_ || !started_) continue;
+    }
+    if (auto fresh = ask_stats()) {
+      const std::lock_guard shared(stats_mutex_);
+      stats_ = *std::move(fresh);
+    } else {
+      stats_connection_.reset();
+    }
+  }
+}
+
 Stats RedisQueue::stats() const {
   auto log = log_->stats();
   std::optional<Error> away;
@@ -491,15 +510,6 @@ Stats RedisQueue::stats() const {
     away = away_;
   }
   const std::lock_guard lock(stats_mutex_);
-  const auto now = std::chrono::steady_clock::now();
-  if (!away && now - stats_time_ > kStatsAge) {
-    stats_time_ = now;
-    if (auto fresh = ask_stats()) {
-      stats_ = *std::move(fresh);
-    } else {
-      stats_connection_.reset();
-    }
-  }
   auto stats = stats_;
   const auto waiting = std::ranges::find(log.readers, kLogReader, &Stats::Lag::reader);
   if (waiting != log.readers.end()) {

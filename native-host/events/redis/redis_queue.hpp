@@ -62,7 +62,7 @@ class RedisQueue final : public Queue {
   Result<std::unique_ptr<Reader>> reader(std::string_view name) override;
   Result<void> recent(Time since, std::uint64_t most,
                       const std::function<void(std::string_view record)>& show) override;
-  /// Asks Redis at most once a second.
+  /// /// As of a second ago: a thread of its own asks Redis, so that this waits for nobody.
   [[nodiscard]] Stats stats() const override;
 
  private:
@@ -104,7 +104,8 @@ class RedisQueue final : public Queue {
   void be_started();
   Result<void> recent_in_redis(Time since, std::uint64_t most,
                                const std::function<void(std::string_view record)>& show) const;
-  Result<Stats> ask_stats() const;
+  Result<Stats> ask_stats();
+  void look(const std::stop_token& stop);
 
   const Options options_;
   const std::string name_;
@@ -123,9 +124,8 @@ class RedisQueue final : public Queue {
   std::set<std::string, std::less<>> open_readers_;
 
   mutable std::mutex stats_mutex_;
-  mutable std::unique_ptr<RedisConnection> stats_connection_;
-  mutable Stats stats_;
-  mutable std::chrono::steady_clock::time_point stats_time_;
+  Stats stats_;
+  std::unique_ptr<RedisConnection> stats_connection_;  ///< of the thread that looks
 
   // The thread's own.
   RedisStream stream_;
@@ -146,6 +146,7 @@ class RedisQueue final : public Queue {
   std::unique_ptr<Queue> log_;
   std::unique_ptr<Reader> log_reader_;
   std::jthread thread_;
+  std::jthread looker_;
 };
 
 }  // namespace skerry::events
