@@ -7,13 +7,14 @@
 #include <doctest/doctest.h>
 #include <stdlib.h>
 
-#include "native-host/broker/test_http_server.hpp"
+#include "native-host/http/test_http_server.hpp"
 #include "shared/gzip.hpp"
 
 namespace skerry::broker {
 namespace {
 
 using namespace std::chrono_literals;
+using http::TestHttpServer;
 using Reply = TestHttpServer::Reply;
 using Answers = std::map<std::string, Result<FetchResponse>>;  ///< by URL
 

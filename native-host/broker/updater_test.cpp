@@ -13,7 +13,7 @@
 #include "native-host/broker/latest_document.hpp"
 #include "native-host/broker/schema.hpp"
 #include "native-host/broker/store.hpp"
-#include "native-host/broker/test_http_server.hpp"
+#include "native-host/http/test_http_server.hpp"
 #include "native-host/postgres/locks.hpp"
 #include "native-host/postgres/test_cluster.hpp"
 #include "tests/archive/collectors.hpp"
@@ -24,6 +24,7 @@ namespace {
 
 using namespace std::chrono;
 using namespace std::chrono_literals;
+using http::TestHttpServer;
 using postgres::Connection;
 using Reply = TestHttpServer::Reply;
 

@@ -15,14 +15,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "native-host/broker/test_http_server.hpp"
 #include "native-host/files/stages.hpp"
+#include "native-host/http/test_http_server.hpp"
 
 namespace skerry::http {
 namespace {
 
 using namespace std::chrono_literals;
-using Server = broker::TestHttpServer;
+using Server = TestHttpServer;
 
 /// One connection of a client, as bytes.
 class Peer {

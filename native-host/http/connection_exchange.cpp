@@ -408,17 +408,17 @@ Task<Result<bool>> ConnectionExchange::wait(Signal& signal, std::optional<std::c
   co_return lost("The wait");
 }
 
-Task<Result<void>> ConnectionExchange::run_blocking(program::Blocking& pool, program::BlockingWork work) {
+Task<Result<void>> ConnectionExchange::run_blocking(blocking::Pool& pool, blocking::Work work) {
   if (broken_) co_return std::unexpected(*broken_);
   struct Job {
-    program::BlockingWork work;
+    blocking::Work work;
     std::stop_token connection;
     std::shared_ptr<WorkerSignal> signal;
     std::shared_ptr<std::atomic<bool>> ran;
 
     Job(Job&&) noexcept = default;
     Job& operator=(Job&&) = delete;
-    Job(program::BlockingWork what, std::stop_token stop, std::shared_ptr<WorkerSignal> over,
+    Job(blocking::Work what, std::stop_token stop, std::shared_ptr<WorkerSignal> over,
         std::shared_ptr<std::atomic<bool>> has_run)
         : work(std::move(what)),
           connection(std::move(stop)),

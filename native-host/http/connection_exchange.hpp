@@ -44,7 +44,7 @@ class ConnectionExchange final : public Exchange {
                           Until until) override;
 
  protected:
-  Task<Result<void>> run_blocking(program::Blocking& pool, program::BlockingWork work) override;
+  Task<Result<void>> run_blocking(blocking::Pool& pool, blocking::Work work) override;
 
  private:
   [[nodiscard]] bool body_is_done() const {

@@ -12,8 +12,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "native-host/blocking/blocking.hpp"
 #include "native-host/http/websocket.hpp"
-#include "native-host/program/blocking.hpp"
 #include "shared/error.hpp"
 #include "shared/http.hpp"
 #include "shared/task.hpp"
@@ -126,14 +126,14 @@ class Exchange {
   /// when the server closes the connection: work that doesn't look at it holds up the server's stop. What it
   /// throws is rethrown here. Error besides: `pool_full` (busy).
   template <class Work>
-  auto blocking(program::Blocking& pool, Work work) {
+  auto blocking(blocking::Pool& pool, Work work) {
     return block<Work, std::invoke_result_t<Work&, const std::stop_token&>>(pool, std::move(work));
   }
 
  protected:
   Exchange() = default;
   /// Returns when the work has ended; an error: it has not begun and won't.
-  virtual Task<Result<void>> run_blocking(program::Blocking& pool, program::BlockingWork work) = 0;
+  virtual Task<Result<void>> run_blocking(blocking::Pool& pool, blocking::Work work) = 0;
 
  private:
   template <class T>
@@ -146,7 +146,7 @@ class Exchange {
   };
 
   template <class Work, class Given>
-  Task<typename Wrapped<Given>::Type> block(program::Blocking& pool, Work work) {
+  Task<typename Wrapped<Given>::Type> block(blocking::Pool& pool, Work work) {
     std::optional<typename Wrapped<Given>::Type> given;
     std::exception_ptr thrown;
     auto ran = co_await run_blocking(pool, [&](const std::stop_token& stop) {

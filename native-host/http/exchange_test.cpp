@@ -455,7 +455,7 @@ TEST_CASE("what has a length is sent in the ranges that are asked for, from a fi
 }
 
 TEST_CASE("blocking work runs elsewhere and comes back to the worker's thread") {
-  program::Blocking pool({.threads = 1, .queue = 1});
+  blocking::Pool pool({.threads = 1, .queue = 1});
   std::latch leave(1);
   Found<int> entered;
   Routed server({{"/work", {.serve = [&](Exchange& exchange) -> Task<void> {
@@ -591,7 +591,7 @@ TEST_CASE("a route's whole time ends what the client does, and what the handler 
 }
 
 TEST_CASE("a handler's blocking work has ended before the handler goes on, whatever ended the exchange") {
-  program::Blocking pool({.threads = 1});
+  blocking::Pool pool({.threads = 1});
   Found<int> asked;
   Found<bool> ends;
   std::latch leave(1);
@@ -627,7 +627,7 @@ TEST_CASE("a handler's blocking work has ended before the handler goes on, whate
 }
 
 TEST_CASE("a stop in the middle of anything ends within its grace") {
-  program::Blocking pool({.threads = 2});
+  blocking::Pool pool({.threads = 2});
   Found<int> entered;
   Found<std::string> ends;
   const auto note = [&](const auto& result) { ends.put(result ? "fine" : result.error().code); };

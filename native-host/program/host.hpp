@@ -6,10 +6,10 @@
 #include <utility>
 #include <vector>
 
+#include "native-host/blocking/blocking.hpp"
 #include "native-host/config/config.hpp"
 #include "native-host/kv/store.hpp"
 #include "native-host/metrics/registry.hpp"
-#include "native-host/program/blocking.hpp"
 #include "native-host/program/capability.hpp"
 #include "native-host/program/checks.hpp"
 #include "native-host/program/database.hpp"
@@ -51,7 +51,7 @@ class Host {
     Database& database;
     Routes& routes;
     Loops& loops;
-    Blocking& blocking;
+    blocking::Pool& blocking;
     Services& services;
     std::function<std::string()> health;   ///< see `health_now`
     std::function<std::string()> metrics;  ///< see `metrics_now`
@@ -86,7 +86,7 @@ class Host {
   /// Connections to the database, which is ready, or away until it is there.
   [[nodiscard]] postgres::Pool& pool() const { return parts_.database.pool(); }
   /// Threads for work that must not run on a server's thread.
-  [[nodiscard]] Blocking& blocking() const { return parts_.blocking; }
+  [[nodiscard]] blocking::Pool& blocking() const { return parts_.blocking; }
   [[nodiscard]] Routes& routes() const { return parts_.routes; }
   [[nodiscard]] Loops& loops() const { return parts_.loops; }
   [[nodiscard]] Services& services() const { return parts_.services; }

@@ -230,7 +230,7 @@ struct Program::State {
   metrics::Callback lost_passed;
   std::vector<Schema> schemas;
   Database database;
-  Blocking blocking;
+  blocking::Pool blocking;
   Routes routes;
   Loops loops;
   Services services;

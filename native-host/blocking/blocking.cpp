@@ -1,4 +1,4 @@
-#include "native-host/program/blocking.hpp"
+#include "native-host/blocking/blocking.hpp"
 
 #include <algorithm>
 #include <condition_variable>
@@ -7,9 +7,9 @@
 #include <thread>
 #include <vector>
 
-namespace skerry::program {
+namespace skerry::blocking {
 
-struct Blocking::Impl {
+struct Pool::Impl {
   explicit Impl(Options of_pool) : options(of_pool) {
     options.threads = std::max(options.threads, 1U);
     threads.reserve(options.threads);
@@ -39,19 +39,19 @@ struct Blocking::Impl {
   std::stop_source stop_source;
   mutable std::mutex mutex;
   std::condition_variable wake;
-  std::deque<BlockingWork> waiting;
+  std::deque<Work> waiting;
   std::size_t running = 0;
   bool stopped = false;
   std::mutex join_mutex;
   std::vector<std::thread> threads;
 };
 
-Blocking::Blocking(Options options) : impl_(std::make_unique<Impl>(options)) {}
-Blocking::~Blocking() {
+Pool::Pool(Options options) : impl_(std::make_unique<Impl>(options)) {}
+Pool::~Pool() {
   stop();
 }
 
-Result<void> Blocking::post(BlockingWork work) {
+Result<void> Pool::post(Work work) {
   const std::lock_guard lock(impl_->mutex);
   if (impl_->stopped)
     return fail(ErrorKind::stopped, "pool_stopped", "The pool of threads has been stopped.");
@@ -62,8 +62,8 @@ Result<void> Blocking::post(BlockingWork work) {
   return {};
 }
 
-void Blocking::stop() {
-  std::deque<BlockingWork> dropped;
+void Pool::stop() {
+  std::deque<Work> dropped;
   {
     const std::lock_guard lock(impl_->mutex);
     impl_->stopped = true;
@@ -77,9 +77,9 @@ void Blocking::stop() {
     if (thread.joinable()) thread.join();
 }
 
-Blocking::Load Blocking::load() const {
+Pool::Load Pool::load() const {
   const std::lock_guard lock(impl_->mutex);
   return {impl_->waiting.size(), impl_->running};
 }
 
-}  // namespace skerry::program
+}  // namespace skerry::blocking

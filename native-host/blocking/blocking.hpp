@@ -7,30 +7,30 @@
 
 #include "shared/error.hpp"
 
-namespace skerry::program {
+namespace skerry::blocking {
 
 /// The token asks for the end of what takes long.
-using BlockingWork = std::move_only_function<void(const std::stop_token&)>;
+using Work = std::move_only_function<void(const std::stop_token&)>;
 
 /// A bounded pool of threads with a bounded queue, for work that waits (disks, name servers, libraries
 /// without asynchronous calls) or computes for long, and must not run on a server's thread. Thread-safe.
-class Blocking {
+class Pool {
  public:
   struct Options {
     unsigned threads = 4;
     std::size_t queue = 256;  ///< what waits for a thread; beyond it: busy
   };
 
-  explicit Blocking(Options options);
+  explicit Pool(Options options);
   /// `stop()`.
-  ~Blocking();
-  Blocking(const Blocking&) = delete;
-  Blocking& operator=(const Blocking&) = delete;
+  ~Pool();
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
 
   /// Queues the work, or fails at once: it never waits. What the work throws is lost. Work that was queued is
   /// either run, or destroyed without having run when the pool stops. Errors: `pool_full` (busy),
   /// `pool_stopped` (stopped).
-  Result<void> post(BlockingWork work);
+  Result<void> post(Work work);
 
   /// Asks what runs to end, destroys what waits, and returns when the threads have ended. Not from the pool's
   /// own work.
@@ -47,4 +47,4 @@ class Blocking {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace skerry::program
+}  // namespace skerry::blocking

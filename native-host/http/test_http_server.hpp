@@ -19,7 +19,7 @@
 
 #include "shared/http.hpp"
 
-namespace skerry::broker {
+namespace skerry::http {
 
 /// A small HTTP server on a free loopback port, one thread for each connection: what an archive may do to us.
 class TestHttpServer {
@@ -140,4 +140,4 @@ class TestHttpServer {
   std::jthread acceptor_;
 };
 
-}  // namespace skerry::broker
+}  // namespace skerry::http

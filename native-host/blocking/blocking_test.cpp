@@ -1,4 +1,4 @@
-#include "native-host/program/blocking.hpp"
+#include "native-host/blocking/blocking.hpp"
 
 #include <atomic>
 #include <condition_variable>
@@ -10,13 +10,13 @@
 
 #include <doctest/doctest.h>
 
-namespace skerry::program {
+namespace skerry::blocking {
 namespace {
 
 TEST_CASE("work is done on the pool's threads, all of it") {
   std::atomic<int> done = 0;
   std::latch all(100);
-  Blocking pool({.threads = 3, .queue = 100});
+  Pool pool({.threads = 3, .queue = 100});
   for (int i = 0; i < 100; ++i) {
     REQUIRE(pool.post([&, here = std::this_thread::get_id()](const std::stop_token&) {
       if (here != std::this_thread::get_id()) ++done;
@@ -31,7 +31,7 @@ TEST_CASE("a full queue is busy, and takes work again once there is room") {
   std::latch entered(1);
   std::latch leave(1);
   std::latch second(1);
-  Blocking pool({.threads = 1, .queue = 1});
+  Pool pool({.threads = 1, .queue = 1});
   REQUIRE(pool.post([&](const std::stop_token&) {
     entered.count_down();
     leave.wait();
@@ -53,7 +53,7 @@ TEST_CASE("a stop asks what runs to end and destroys what waits, unrun") {
   std::latch entered(1);
   std::atomic<bool> ran = false;
   auto kept = std::make_shared<int>(1);
-  Blocking pool({.threads = 1, .queue = 8});
+  Pool pool({.threads = 1, .queue = 8});
   REQUIRE(pool.post([&](const std::stop_token& stop) {
     entered.count_down();
     std::mutex mutex;
@@ -73,11 +73,11 @@ TEST_CASE("a stop asks what runs to end and destroys what waits, unrun") {
 
 TEST_CASE("work that throws leaves its thread for the next") {
   std::latch next(1);
-  Blocking pool({.threads = 1});
+  Pool pool({.threads = 1});
   REQUIRE(pool.post([](const std::stop_token&) { throw 1; }));
   REQUIRE(pool.post([&](const std::stop_token&) { next.count_down(); }));
   next.wait();
 }
 
 }  // namespace
-}  // namespace skerry::program
+}  // namespace skerry::blocking
