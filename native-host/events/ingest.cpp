@@ -32,7 +32,8 @@ void ingest(Request request, std::string_view secret, Time now, Intake& intake,
   // What is too long is not worth its sum.
   if (request.body.size() > kMaxBatch)
     return done(
-        answer(Error{"batch_too_large", "A batch has at most " + std::to_string(kMaxBatch) + " bytes."}));
+        answer(Error{"batch_too_large", "A batch has at most " + std::to_string(kMaxBatch) + " bytes.",
+                     ErrorKind::too_large}));
   if (const auto signed_well = ingest::verify(secret, request.headers, request.body, now); !signed_well)
     return done(answer(signed_well.error()));
   const auto count = check_batch(request.body);

@@ -75,7 +75,7 @@ Desk::Desk(program::Host& host)
       .mount("guestbook", "guestbook-socket",
              {.serve = [this](http::Exchange& exchange) { return socket(exchange); }})
       .path(settings.path + "/socket");
-  routes.show("the guestbook", settings.path);
+  routes.show(4, "the guestbook", settings.path);
   host.loops().add({.name = "guestbook",
                     .interval = settings.count_every,
                     .work = [this](const std::stop_token& stop) { return count(stop); },
