@@ -357,7 +357,7 @@ class Importer {
                               .segment_bytes = static_cast<std::uint64_t>(place.settings.segment_bytes),
                               .keep = place.settings.dedupe_window});
     if (!log && log.error().kind == ErrorKind::busy) {
-      return fail(ErrorKind::busy, "locked",
+      return fail(ErrorKind::conflict, "locked",
                   "A skerry is at work here: say --to with its address, and it takes the events. " +
                       log.error().message);
     }
