@@ -169,7 +169,17 @@ struct Program::State {
     database.find();
   }
 
+  /// For checks: timed, and told to the metrics.
   Result<postgres::Connection> connect() {
+    const auto began = std::chrono::steady_clock::now();
+    auto connection = try_to_connect();
+    registry->histogram("skerry_db_check_duration_seconds", "Of a connection for a check")
+        .observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
+    registry->gauge("skerry_db_up", "1 while the database answers").set(connection ? 1 : 0);
+    return connection;
+  }
+
+  Result<postgres::Connection> try_to_connect() {
     {
       const std::lock_guard lock(mutex);
       if (unready) return std::unexpected(*unready);
