@@ -7,9 +7,9 @@
 
 int main(int argc, char** argv) {
   const skerry::program::Capability capabilities[] = {
+      skerry::events::capability(),
       skerry::broker::capability(),
       skerry::publish::capability(),
-      skerry::events::capability(),
       skerry::edge::capability(),
   };
   return skerry::commands::main(capabilities, argc, argv);

@@ -155,4 +155,28 @@ Response error_response(int status, std::string_view code, std::string_view mess
   return response;
 }
 
+int status_of(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::usage: return 400;
+    case ErrorKind::denied: return 403;
+    case ErrorKind::not_found: return 404;
+    case ErrorKind::conflict: return 409;
+    case ErrorKind::too_large: return 413;
+    case ErrorKind::busy:
+    case ErrorKind::full:
+    case ErrorKind::unavailable:
+    case ErrorKind::stopped: return 503;
+    case ErrorKind::failed:
+    case ErrorKind::not_installed:
+    case ErrorKind::damaged: break;
+  }
+  return 500;
+}
+
+Response error_response(const Error& error, int retry_after) {
+  auto response = error_response(status_of(error.kind), error.code, error.message);
+  if (response.status == 503) response.headers.add("Retry-After", std::to_string(retry_after));
+  return response;
+}
+
 }  // namespace skerry

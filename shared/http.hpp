@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "shared/error.hpp"
 #include "shared/time.hpp"
 
 namespace skerry {
@@ -110,5 +111,11 @@ std::string_view reason_phrase(int status);
 /// `{"error": message, "code": code}` with its content type, for any origin to read. `error` is a string, as
 /// the clients of the broker API expect it (Rust SDK: `error: Option<String>`).
 Response error_response(int status, std::string_view code, std::string_view message);
+
+/// What an error's kind is in HTTP: 400 usage, 403 denied, 404 not_found, 409 conflict, 413 too_large, 503
+/// what is worth trying again (busy, full, unavailable, stopped), else 500.
+int status_of(ErrorKind kind);
+/// With that status, and Retry-After where it is 503: `retry_after` seconds.
+Response error_response(const Error& error, int retry_after = 5);
 
 }  // namespace skerry

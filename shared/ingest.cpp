@@ -36,19 +36,21 @@ Request signed_request(std::string_view secret, Time time, std::string batch) {
 
 Result<void> verify(std::string_view secret, const Headers& headers, std::string_view body, Time now) {
   if (secret.empty())
-    return fail("ingest_closed", "No secret is configured, so nothing is taken from an edge.");
+    return fail(ErrorKind::denied, "ingest_closed",
+                "No secret is configured, so nothing is taken from an edge.");
   const std::string_view time = headers.get(kTimeHeader).value_or("");
   const std::string_view given = headers.get(kSignatureHeader).value_or("");
   std::int64_t milliseconds = 0;
   const auto [end, error] = std::from_chars(time.data(), time.data() + time.size(), milliseconds);
   const bool honest = secret_equals(signature(secret, time, body), given);
   if (!honest || error != std::errc() || end != time.data() + time.size()) {
-    return fail("signature_invalid", "The signature does not fit the time and the body.");
+    return fail(ErrorKind::denied, "signature_invalid", "The signature does not fit the time and the body.");
   }
   const std::int64_t from = (now - kWindow).time_since_epoch().count();
   const std::int64_t to = (now + kWindow).time_since_epoch().count();
   if (milliseconds < from || milliseconds > to) {
-    return fail("signature_expired", "The signature is more than five minutes from the clock of this host.");
+    return fail(ErrorKind::denied, "signature_expired",
+                "The signature is more than five minutes from the clock of this host.");
   }
   return {};
 }
@@ -56,9 +58,10 @@ Result<void> verify(std::string_view secret, const Headers& headers, std::string
 Result<void> read_answer(int status, std::string_view body) {
   if (status >= 200 && status < 300) return {};
   const std::string what = "the native host answered " + std::to_string(status);
-  if (status == 400 || status == 413) return fail("events_refused", what);
-  if (body.find(R"("events_full")") != std::string_view::npos) return fail("events_full", what);
-  return fail("events_unavailable", what);
+  if (status == 400 || status == 413) return fail(ErrorKind::usage, "events_refused", what);
+  if (body.find(R"("events_full")") != std::string_view::npos)
+    return fail(ErrorKind::full, "events_full", what);
+  return fail(ErrorKind::unavailable, "events_unavailable", what);
 }
 
 }  // namespace skerry::ingest

@@ -16,8 +16,8 @@ class Index final : public program::Running {
   explicit Index(program::Host& host) : cadence_{host.settings<Settings>().interval} {
     host.services().offer(cadence_);
     if (host.roles().serves) {
-      host.routes().show("the view", "/latest");
-      host.routes().show("the page", "/status");
+      host.routes().show(1, "the view", "/latest");
+      host.routes().show(2, "the page", "/status");
     }
     // `skerry update` makes its own.
     if (!host.roles().works || !host.roles().serves) return;

@@ -20,6 +20,12 @@
 namespace skerry::broker {
 namespace {
 
+ErrorKind kind_of_status(long status) {
+  if (status == 404) return ErrorKind::not_found;
+  if (status == 401 || status == 403) return ErrorKind::denied;
+  return status >= 500 || status == 429 ? ErrorKind::unavailable : ErrorKind::failed;
+}
+
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
@@ -102,7 +108,7 @@ Attempt judge(Transfer& transfer, CURLcode code) {
   }
   const auto status = easy.info<long>(CURLINFO_RESPONSE_CODE);
   if (status != 200 && !(status == 304 && transfer.is_conditional())) {
-    return {.result = fail("http_" + std::to_string(status),
+    return {.result = fail(kind_of_status(status), "http_" + std::to_string(status),
                            "The server answered with status " + std::to_string(status) + "."),
             .retry = is_retryable_status(status),
             .retry_after = std::chrono::seconds(
@@ -156,7 +162,7 @@ struct Fetcher::State {
   void finish(std::unique_ptr<Transfer> transfer, CURLcode code);
   void give_up(Host& host, const std::string& why);
   void report_given_up();
-  void end_all(const std::string& code, const std::string& message);
+  void end_all(const Error& why);
   [[nodiscard]] milliseconds poll_time() const;
 
   curl::Library library;
@@ -323,7 +329,7 @@ void Fetcher::State::report_given_up() {
   }
 }
 
-void Fetcher::State::end_all(const std::string& code, const std::string& message) {
+void Fetcher::State::end_all(const Error& why) {
   std::vector<FetchRequest> rest;
   const auto take = [&](Transfer& transfer) { rest.push_back(std::move(transfer.request)); };
   for (auto& [easy, transfer] : active) take(*transfer);
@@ -334,7 +340,7 @@ void Fetcher::State::end_all(const std::string& code, const std::string& message
   drop_active();
   later.clear();
   hosts.clear();
-  for (auto& request : rest) deliver(std::move(request), fail(code, message));
+  for (auto& request : rest) deliver(std::move(request), std::unexpected(why));
 }
 
 milliseconds Fetcher::State::poll_time() const {
@@ -368,10 +374,11 @@ void Fetcher::State::work(const std::stop_token& stop, const std::stop_token& en
     take_new();
     take_due();
     if (stop.stop_requested()) {
-      end_all("stopped", "The program is stopping.");
+      end_all({"stopped", "The program is stopping.", ErrorKind::stopped});
     } else if (Clock::now() >= deadline) {
-      end_all("run_timeout",
-              "The cycle took longer than " + std::to_string(options.run_timeout.count()) + " s.");
+      end_all({"run_timeout",
+               "The cycle took longer than " + std::to_string(options.run_timeout.count()) + " s.",
+               ErrorKind::unavailable});
     }
     start_waiting();
     int running = 0;

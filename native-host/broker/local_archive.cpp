@@ -21,7 +21,7 @@ Result<void> for_each_entry(std::string_view url, const Each& each) {
   auto entry = fs::directory_iterator(folder, failed);
   for (; !failed && entry != fs::directory_iterator(); entry.increment(failed)) each(*entry);
   if (failed == std::errc::no_such_file_or_directory) {
-    return fail("http_404", "There is no folder " + folder.string() + ".");
+    return fail(ErrorKind::not_found, "http_404", "There is no folder " + folder.string() + ".");
   }
   if (failed) return fail("folder_unreadable", folder.string() + ": " + failed.message() + ".");
   return {};

@@ -254,8 +254,8 @@ class Cycle {
 
   Result<void> take_failure(const Errand& errand, MonthJob& job, Error failure) {
     const auto& [listing, may_be_absent] = errand.planned;
-    if (failure.code == "stopped") return {};
-    if (failure.code == "http_404") {
+    if (failure.kind == ErrorKind::stopped) return {};
+    if (failure.kind == ErrorKind::not_found) {
       job.results.push_back({.listing = listing,
                              .checked = now_,
                              .outcome = ListingResult::Outcome::absent,
@@ -381,8 +381,8 @@ class Cycle {
     const auto& file = errand.file;
     const auto& collector = collectors_[errand.collector];
     const auto name = usual_name(collector.layout, file.data_type, file.time);
-    if (!response && response.error().code == "stopped") return {};
-    if (!response && response.error().code == "http_404") return take_missing(errand);
+    if (!response && response.error().kind == ErrorKind::stopped) return {};
+    if (!response && response.error().kind == ErrorKind::not_found) return take_missing(errand);
     const auto size = response ? size_of(*response, name) : std::nullopt;
     // Whatever this is, the listing shows what there is, or its failure what is wrong.
     if (!size) return ask_also(errand.collector, file.listing);

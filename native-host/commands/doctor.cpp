@@ -32,14 +32,15 @@ const char* colour_of(Status status) {
 }  // namespace
 
 Finding judge_settings(const Error* unreadable, std::span<const std::string> warnings) {
+  std::string message = unreadable != nullptr ? unreadable->message : std::string();
+  for (const auto& warning : warnings) message += (message.empty() ? "" : "\n") + warning;
   if (unreadable != nullptr) {
-    return {Status::failed, "settings", unreadable->message,
-            "Correct the line that is named; `skerry config` shows every setting. The rest is checked with "
-            "defaults."};
+    return {
+        Status::failed, "settings", std::move(message),
+        "Correct the line that is named; `skerry config` shows every setting. What is wrong is checked with "
+        "its default."};
   }
   if (warnings.empty()) return {Status::ok, "settings", "Every setting is good."};
-  std::string message;
-  for (const auto& warning : warnings) message += (message.empty() ? "" : "\n") + warning;
   return {Status::warning, "settings", std::move(message), "Remove these, or use what takes their place."};
 }
 

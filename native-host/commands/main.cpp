@@ -77,19 +77,24 @@ int main(std::span<const Capability> capabilities, int argc, char** argv) {
   if (called.action == nullptr) return static_cast<int>(Exit::usage);
 
   const auto schema = schema_of(capabilities);
-  const auto read = [&] { return config::load_from_system(schema, config_file, env_file, commands.flags()); };
-  const auto loaded = read();
-  if (!loaded && !called.anyway) {
-    fmt::print(stderr, "skerry: {}\n", loaded.error().message);
-    return static_cast<int>(exit_for(loaded.error()));
+  const auto read = [&] { return config::read_from_system(schema, config_file, env_file, commands.flags()); };
+  const auto reading = read();
+  if (!called.anyway) {
+    if (reading.error) {
+      fmt::print(stderr, "skerry: {}\n", reading.error->message);
+      return static_cast<int>(exit_for(*reading.error));
+    }
+    for (const std::string& warning : reading.loaded.warnings) fmt::print(stderr, "skerry: {}\n", warning);
   }
-  if (loaded && !called.anyway)
-    for (const std::string& warning : loaded->warnings) fmt::print(stderr, "skerry: {}\n", warning);
-  const auto settings = loaded ? *loaded : config::defaults(schema);
-  return static_cast<int>((*called.action)({.loaded = settings,
+  return static_cast<int>((*called.action)({.loaded = reading.loaded,
                                             .capabilities = capabilities,
-                                            .unreadable = loaded ? nullptr : &loaded.error(),
-                                            .reread = read}));
+                                            .unreadable = reading.error ? &*reading.error : nullptr,
+                                            .reread = [&]() -> Result<config::Loaded> {
+                                              auto again = read();
+                                              if (again.error)
+                                                return std::unexpected(*std::move(again.error));
+                                              return std::move(again.loaded);
+                                            }}));
 }
 
 }  // namespace skerry::commands

@@ -417,44 +417,50 @@ Loaded defaults(std::shared_ptr<const Schema> schema) {
   return loaded;
 }
 
-Result<Loaded> load(std::shared_ptr<const Schema> schema, const Sources& sources) {
+Reading read(std::shared_ptr<const Schema> schema, const Sources& sources) {
   Merger merger(std::move(schema));
   if (sources.file) merger.apply_file(*sources.file, sources.file_name);
   merger.apply_environment(sources);
   for (const auto& [name, value] : sources.flags) merger.apply_flag(name, value);
   merger.judge();
-  if (merger.problems.empty()) return std::move(merger.loaded);
+  if (merger.problems.empty()) return {std::move(merger.loaded)};
   std::string message;
   for (const auto& problem : merger.problems) message.append(message.empty() ? "" : "\n").append(problem);
-  return fail(ErrorKind::usage, "config_invalid", std::move(message));
+  return {std::move(merger.loaded), Error{"config_invalid", std::move(message), ErrorKind::usage}};
 }
 
-Result<Loaded> load_from_system(std::shared_ptr<const Schema> schema, const std::string& file,
-                                const std::string& env_file,
-                                std::vector<std::pair<std::string, std::string>> flags) {
+Result<Loaded> load(std::shared_ptr<const Schema> schema, const Sources& sources) {
+  auto reading = read(std::move(schema), sources);
+  if (reading.error) return std::unexpected(*std::move(reading.error));
+  return std::move(reading.loaded);
+}
+
+Reading read_from_system(std::shared_ptr<const Schema> schema, const std::string& file,
+                         const std::string& env_file,
+                         std::vector<std::pair<std::string, std::string>> flags) {
   Sources sources{.file_name = {}, .file = {}, .environment = read_environment(), .flags = std::move(flags)};
   std::vector<std::string> warnings;
-  const auto read = [&](const std::string& wanted, std::span<const char* const> places, std::string& name,
-                        std::optional<std::string>& text) -> Result<void> {
+  std::optional<Error> unreadable;
+  const auto read_file = [&](const std::string& wanted, std::span<const char* const> places,
+                             std::string& name, std::optional<std::string>& text) {
     name = wanted;
     for (const char* place : places)
       if (name.empty() && ::access(place, F_OK) == 0) name = place;
-    if (name.empty()) return {};
+    if (name.empty()) return;
     text = files::read_whole(name);
-    if (text) return {};
-    if (wanted.empty() && name == places.back()) {
+    if (text) return;
+    if (wanted.empty() && name == places.back())
       warnings.push_back(name + " can't be read by this user; it is left out.");
-      return {};
-    }
-    return fail(ErrorKind::usage, "config_unreadable", "Can't read " + name + ".");
+    else
+      unreadable = Error{"config_unreadable", "Can't read " + name + ".", ErrorKind::usage};
   };
-  if (auto done = read(file, kFiles, sources.file_name, sources.file); !done)
-    return std::unexpected(done.error());
-  if (auto done = read(env_file, kEnvFiles, sources.env_file_name, sources.env_file); !done)
-    return std::unexpected(done.error());
-  auto loaded = load(std::move(schema), sources);
-  if (loaded) loaded->warnings.insert(loaded->warnings.begin(), warnings.begin(), warnings.end());
-  return loaded;
+  read_file(file, kFiles, sources.file_name, sources.file);
+  read_file(env_file, kEnvFiles, sources.env_file_name, sources.env_file);
+  auto reading = read(std::move(schema), sources);
+  auto& told = reading.loaded.warnings;
+  told.insert(told.begin(), warnings.begin(), warnings.end());
+  if (unreadable) reading.error = std::move(unreadable);
+  return reading;
 }
 
 std::vector<Shown> describe(const Loaded& loaded) {

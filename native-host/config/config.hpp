@@ -66,13 +66,19 @@ Loaded defaults(std::shared_ptr<const Schema> schema);
 /// Settings of functions are checked likewise. Error: `config_invalid` (usage).
 Result<Loaded> load(std::shared_ptr<const Schema> schema, const Sources& sources);
 
+/// What could be read, and what was wrong with the rest, which has its defaults.
+struct Reading {
+  Loaded loaded;
+  std::optional<Error> error = {};
+};
+Reading read(std::shared_ptr<const Schema> schema, const Sources& sources);
+
 /// Reads the files and the environment of this process. Empty names: `skerry.toml` and `.env` in the working
 /// directory, if they are there, else `/etc/skerry/skerry.toml` and `/etc/skerry/environment`, if they are;
 /// one of the latter that this user may not read is left out with a warning. Errors: `config_unreadable`,
 /// `config_invalid` (usage).
-Result<Loaded> load_from_system(std::shared_ptr<const Schema> schema, const std::string& file,
-                                const std::string& env_file,
-                                std::vector<std::pair<std::string, std::string>> flags);
+Reading read_from_system(std::shared_ptr<const Schema> schema, const std::string& file,
+                         const std::string& env_file, std::vector<std::pair<std::string, std::string>> flags);
 
 /// One setting as people see it: secrets are `***`, and only the password of a URL is hidden.
 struct Shown {

@@ -25,7 +25,7 @@ Result<std::unique_ptr<program::Running>> open(program::Host& host) {
               .max_body_bytes = kMaxBatch,
               .max_waiting = static_cast<unsigned>(host.settings<program::Settings>().max_waiting)})
       .path(std::string(ingest::kPath));
-  host.routes().show("the tracker", "/t");
+  host.routes().show(3, "the tracker", "/t");
   return place;
 }
 

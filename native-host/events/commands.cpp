@@ -211,7 +211,7 @@ class Sender {
 
   /// Tries again as long as the server may take it later.
   Result<std::string> send(const std::string& batch) {
-    Result<std::string> answer = fail("events_unavailable", "Nothing was tried.");
+    Result<std::string> answer = fail(ErrorKind::unavailable, "events_unavailable", "Nothing was tried.");
     for (int attempt = 0; attempt < kAttempts; ++attempt) {
       if (attempt > 0) std::this_thread::sleep_for(std::chrono::seconds(1U << attempt));
       auto request = ingest::signed_request(secret_, system_now(), batch);
@@ -223,8 +223,8 @@ class Sender {
       if (!response) {
         answer = fail(response.error().kind, response.error().code, url_ + ": " + response.error().message);
       } else {
-        answer =
-            fail("events_refused", fmt::format("{} answers {}: {}", url_, response->status, response->body));
+        answer = fail(ErrorKind::usage, "events_refused",
+                      fmt::format("{} answers {}: {}", url_, response->status, response->body));
         if (response->status < 500 && response->status != 429) break;
       }
     }
@@ -356,9 +356,10 @@ class Importer {
                               .min_free = static_cast<std::uint64_t>(place.settings.min_free),
                               .segment_bytes = static_cast<std::uint64_t>(place.settings.segment_bytes),
                               .keep = place.settings.dedupe_window});
-    if (!log && log.error().code == "locked") {
-      return fail("locked", "A skerry is at work here: say --to with its address, and it takes the events. " +
-                                log.error().message);
+    if (!log && log.error().kind == ErrorKind::busy) {
+      return fail(ErrorKind::conflict, "locked",
+                  "A skerry is at work here: say --to with its address, and it takes the events. " +
+                      log.error().message);
     }
     if (!log) return std::unexpected(log.error());
     importer.log_ = *std::move(log);

@@ -277,7 +277,8 @@ void DiskLog::State::append(std::string batch, std::uint32_t count, Done done) {
     waiting_.push_back({.batch = std::move(batch), .count = count, .done = std::move(done)});
     auto& last = waiting_.back();
     if (waiting_bytes_ > kMaxWaiting) {
-      last.result = fail("events_unavailable", "The disk is too slow: too many events wait for it.");
+      last.result = fail(ErrorKind::unavailable, "events_unavailable",
+                         "The disk is too slow: too many events wait for it.");
       last.batch.clear();
     }
     waiting_bytes_ += frame_bytes(last.batch);
@@ -420,11 +421,14 @@ std::optional<Error> DiskLog::State::check_limits(std::uint64_t more) {
     return Error{"events_full",
                  fmt::format("The event log has reached events.max_bytes ({}): let its readers "
                              "go on, or raise it.",
-                             options_.max_bytes)};
+                             options_.max_bytes),
+                 ErrorKind::full};
   }
   if (!is_free()) {
-    return Error{"events_full", fmt::format("The disk of {} has less than events.min_free ({} bytes) left.",
-                                            options_.folder.string(), options_.min_free)};
+    return Error{"events_full",
+                 fmt::format("The disk of {} has less than events.min_free ({} bytes) left.",
+                             options_.folder.string(), options_.min_free),
+                 ErrorKind::full};
   }
   return std::nullopt;
 }
@@ -504,7 +508,7 @@ std::optional<Segment> DiskLog::State::locate(std::uint64_t sequence) const {
 
 Result<std::uint64_t> DiskLog::State::open_reader(std::string_view name) {
   if (!is_reader_name(name))
-    return fail("reader_invalid", "The name of a reader is 1 to 64 of a-z, 0-9, - and _.");
+    return fail(ErrorKind::usage, "reader_invalid", "The name of a reader is 1 to 64 of a-z, 0-9, - and _.");
   const std::lock_guard guard(mutex_);
   auto known = readers_.find(name);
   if (known == readers_.end()) {
@@ -515,7 +519,7 @@ Result<std::uint64_t> DiskLog::State::open_reader(std::string_view name) {
     known = readers_.emplace(name, ReaderState{.acknowledged = oldest}).first;
   }
   if (std::exchange(known->second.open, true))
-    return fail("reader_busy", "The reader " + std::string(name) + " is open already.");
+    return fail(ErrorKind::busy, "reader_busy", "The reader " + std::string(name) + " is open already.");
   return known->second.acknowledged;
 }
 
@@ -527,7 +531,7 @@ void DiskLog::State::close_reader(std::string_view name) {
 Result<void> DiskLog::State::acknowledge(const std::string& name, std::uint64_t sequence) {
   const auto path = reader_path(options_.folder, name);
   if (const auto kept = storage_->replace(path, encode_position(sequence)); !kept)
-    return fail("events_unavailable", storage_error(path, kept.error()).message);
+    return fail(ErrorKind::unavailable, "events_unavailable", storage_error(path, kept.error()).message);
   {
     const std::lock_guard guard(mutex_);
     readers_[name].acknowledged = sequence;
@@ -587,7 +591,7 @@ class DiskLog::DiskReader final : public Reader {
         const bool empty = chunk.count == 0 && chunk.damage.empty();
         if (!state_.wait_for(position_, empty ? wait : std::chrono::milliseconds(0), interrupted_)) break;
         const auto item = cursor_.next();
-        if (!item && empty) return fail("events_unavailable", item.error().message);
+        if (!item && empty) return fail(ErrorKind::unavailable, "events_unavailable", item.error().message);
         if (!item || std::holds_alternative<std::monostate>(*item)) break;
         if (const auto* damage = std::get_if<Cursor::Damage>(&*item)) {
           state_.count(*damage);
@@ -654,7 +658,8 @@ Result<std::unique_ptr<DiskLog>> DiskLog::open(Options options) {
   if (error) return std::unexpected(storage_error(options.folder, error.value()));
   auto lock = files::FileLock::try_take(options.folder / "lock");
   if (!lock) {
-    return fail(lock.error().code == "locked" ? "locked" : "events_unavailable",
+    const bool held = lock.error().kind == ErrorKind::busy;
+    return fail(held ? ErrorKind::busy : ErrorKind::unavailable, held ? "locked" : "events_unavailable",
                 lock.error().message + " Is another skerry at work here?");
   }
   std::ignore = files::sweep_drafts(options.folder / kReaders);

@@ -10,10 +10,7 @@ namespace skerry::events {
 namespace {
 
 Response answer(const Error& error) {
-  const auto status = error.code == "batch_invalid" ? 400 : error.code == "batch_too_large" ? 413 : 503;
-  auto response = error_response(status, error.code, error.message);
-  if (status == 503) response.headers.add("Retry-After", error.code == "events_full" ? "30" : "5");
-  return response;
+  return error_response(error, error.kind == ErrorKind::full ? 30 : 5);
 }
 
 Response answer(const Taken& taken) {
@@ -35,9 +32,10 @@ void ingest(Request request, std::string_view secret, Time now, Intake& intake,
   // What is too long is not worth its sum.
   if (request.body.size() > kMaxBatch)
     return done(
-        answer(Error{"batch_too_large", "A batch has at most " + std::to_string(kMaxBatch) + " bytes."}));
+        answer(Error{"batch_too_large", "A batch has at most " + std::to_string(kMaxBatch) + " bytes.",
+                     ErrorKind::too_large}));
   if (const auto signed_well = ingest::verify(secret, request.headers, request.body, now); !signed_well)
-    return done(error_response(403, signed_well.error().code, signed_well.error().message));
+    return done(answer(signed_well.error()));
   const auto count = check_batch(request.body);
   if (!count) return done(answer(count.error()));
   intake.append(std::move(request.body), *count,

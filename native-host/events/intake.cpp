@@ -65,7 +65,7 @@ class Intake::State : public std::enable_shared_from_this<State> {
     const auto hashes = hash_ids(batch);
     if (hashes.size() != count || count == 0) {
       options_.meters.refused.add(count);
-      return done(fail("batch_invalid", "This is no batch of event records."));
+      return done(fail(ErrorKind::usage, "batch_invalid", "This is no batch of event records."));
     }
     const auto flight = std::make_shared<Flight>(Flight{.done = std::move(done)});
     const auto dropped = take_off(flight, hashes);

@@ -52,7 +52,8 @@ fs::path segment_path(const fs::path& folder, std::uint64_t number) {
 Error storage_error(const fs::path& path, int error) {
   const bool full = error == ENOSPC || error == EDQUOT;
   return {full ? "events_full" : "events_unavailable",
-          fmt::format("{}: {}.", path.string(), std::strerror(error))};
+          fmt::format("{}: {}.", path.string(), std::strerror(error)),
+          full ? ErrorKind::full : ErrorKind::unavailable};
 }
 
 Result<Listing> list_segments(Storage& storage, const fs::path& folder) {

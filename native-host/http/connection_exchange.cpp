@@ -367,7 +367,7 @@ Task<Woken> ConnectionExchange::suspend(WorkerSignal& signal,
   };
   waiting->until_stopping = until_stopping;
   connection_.turn_ = 0;
-  connection_.deadline_ = SteadyClock::time_point::max();
+  if (!socket_) connection_.deadline_ = SteadyClock::time_point::max();
   connection_.waiting_ = waiting;
   signal.attach(waiting);
   Timer timer(connection_.worker_.io().get_executor());
@@ -396,7 +396,8 @@ Task<Result<bool>> ConnectionExchange::wait(Signal& signal, std::optional<std::c
     co_await Connection::Turn{connection_};
     co_return true;
   }
-  const auto watch = body_is_done() && connection_.input_.bytes().substr(held_).empty();
+  // A WebSocket watches its connection itself, and has more under way there.
+  const auto watch = !socket_ && body_is_done() && connection_.input_.bytes().substr(held_).empty();
   switch (co_await suspend(of_worker, timeout, watch, until_stopping)) {
     case Woken::set: of_worker.take(); co_return true;
     case Woken::timed_out: co_return false;

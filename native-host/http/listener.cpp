@@ -33,7 +33,7 @@ std::unexpected<Error> listen_failed(const Address& address, int error) {
 
 std::unexpected<Error> in_use(const Address& address) {
   auto holder = address.is_unix() ? path_holder(address.path) : port_holder(address.port);
-  return fail("address_in_use",
+  return fail(ErrorKind::conflict, "address_in_use",
               holder ? "Can't listen on " + address.text() + ": " + holder->text() + " holds it."
                      : "Can't listen on " + address.text() + ": another process holds it.");
 }

@@ -117,7 +117,7 @@ struct Database {
   ino_t inode = 0;
 
   [[nodiscard]] std::unexpected<Error> unavailable(std::string_view path) const {
-    return fail("kv_unavailable",
+    return fail(ErrorKind::unavailable, "kv_unavailable",
                 "The key-value file " + std::string(path) + ": " + sqlite3_errmsg(handle.get()) + ".");
   }
 
@@ -235,15 +235,17 @@ struct Meters {
 
 Result<void> check_key(std::string_view key) {
   if (key.empty() || key.size() > kMaxKeyBytes || key == "." || key == ".." || !is_utf8(key))
-    return fail("kv_key_invalid", "A key is 1 to 512 bytes of UTF-8, and neither \".\" nor \"..\".");
+    return fail(ErrorKind::usage, "kv_key_invalid",
+                "A key is 1 to 512 bytes of UTF-8, and neither \".\" nor \"..\".");
   return {};
 }
 
 Result<void> check_entry(const Entry& entry) {
-  if (entry.value.size() > kMaxValueBytes) return fail("kv_value_too_large", "A value has at most 25 MiB.");
+  if (entry.value.size() > kMaxValueBytes)
+    return fail(ErrorKind::too_large, "kv_value_too_large", "A value has at most 25 MiB.");
   if (entry.metadata.empty()) return {};
   if (entry.metadata.size() > kMaxMetadataBytes || !nlohmann::json::accept(entry.metadata))
-    return fail("kv_metadata_invalid", "Metadata is JSON of at most 1024 bytes.");
+    return fail(ErrorKind::usage, "kv_metadata_invalid", "Metadata is JSON of at most 1024 bytes.");
   return {};
 }
 
@@ -312,7 +314,8 @@ class SqliteStore final : public Store {
 
   Result<Listing> list(std::string_view prefix, std::size_t limit, std::string_view cursor) override {
     auto after = decode_cursor(cursor);
-    if (!after) return fail("kv_cursor_invalid", "The cursor is not one that a listing gave.");
+    if (!after)
+      return fail(ErrorKind::usage, "kv_cursor_invalid", "The cursor is not one that a listing gave.");
     limit = std::clamp<std::size_t>(limit, 1, kMaxListedKeys);
 
     std::lock_guard lock(reader_mutex_);

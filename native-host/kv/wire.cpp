@@ -22,15 +22,6 @@ Response bad_request(std::string_view message) {
   return error_response(400, "bad_request", message);
 }
 
-Response from_error(const Error& error) {
-  if (error.code == "kv_unavailable") {
-    auto response = error_response(503, error.code, error.message);
-    response.headers.add("Retry-After", "5");
-    return response;
-  }
-  return error_response(error.code == "kv_value_too_large" ? 413 : 400, error.code, error.message);
-}
-
 std::optional<std::int64_t> parse_seconds(std::string_view text) {
   std::int64_t seconds = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
@@ -45,7 +36,7 @@ std::int64_t to_seconds(Time time) {
 
 Response get(std::string_view key, Store& store) {
   auto found = store.get(key);
-  if (!found) return from_error(found.error());
+  if (!found) return error_response(found.error());
   const auto& entry = *found;
   if (!entry) return error_response(404, "not_found", "There is no such key.");
   Response response;
@@ -71,13 +62,13 @@ Response put(std::string_view key, const Request& request, const Query& query, S
     entry.expires = Time(Seconds(*moment));
   }
   auto done = store.put(key, std::move(entry));
-  if (!done) return from_error(done.error());
+  if (!done) return error_response(done.error());
   return {.status = 204, .headers = {}, .body = {}};
 }
 
 Response remove(std::string_view key, Store& store) {
   auto done = store.remove(key);
-  if (!done) return from_error(done.error());
+  if (!done) return error_response(done.error());
   return {.status = 204, .headers = {}, .body = {}};
 }
 
@@ -93,7 +84,7 @@ Response list(const Query& query, Store& store) {
     limit = static_cast<std::size_t>(*count);
   }
   auto listing = store.list(query.last("prefix").value_or(""), limit, query.last("cursor").value_or(""));
-  if (!listing) return from_error(listing.error());
+  if (!listing) return error_response(listing.error());
 
   std::string text = R"({"keys":[)";
   for (const auto& key : listing->keys) {
@@ -141,7 +132,7 @@ Response bulk_get(const Request& request, Store& store) {
   if (!bulk) return bad_request("A bulk get is {\"keys\": [string…], \"type\": \"text\" or \"json\"}.");
   if (bulk->keys.size() > kMaxBulkKeys) return bad_request("A bulk get has at most 100 keys.");
   auto entries = store.get_many(bulk->keys);
-  if (!entries) return from_error(entries.error());
+  if (!entries) return error_response(entries.error());
 
   std::size_t bytes = 0;
   std::string text = "{";

@@ -19,7 +19,7 @@ namespace skerry::program {
 
 /// What a command is called with.
 struct Invocation {
-  const config::Loaded& loaded;              ///< the defaults where the settings could not be read
+  const config::Loaded& loaded;              ///< of what could not be read, the defaults
   std::span<const Capability> capabilities;  ///< of the program
   /// Why the settings could not be read; for commands that run all the same.
   const Error* unreadable = nullptr;

@@ -7,18 +7,7 @@ namespace skerry::program {
 
 Result<void> Database::ensure(const std::stop_token& stop) {
   ready_ = false;
-  if (world_->database_url().empty()) {
-    cluster_.reset();
-    auto cluster =
-        postgres::Cluster::start({.data_dir = world_->data_dir(),
-                                  .say = [this](std::string_view line) { report_->info("postgres", line); }});
-    if (!cluster) return std::unexpected(std::move(cluster.error()));
-    cluster_.emplace(*std::move(cluster));
-    remember(cluster_->conninfo());
-  } else {
-    remember(world_->database_url());
-  }
-  auto connection = connect(stop);
+  auto connection = open(stop);
   if (!connection) return std::unexpected(std::move(connection.error()));
   std::optional<Error> failed;
   for (const Schema& schema : schemas_) {
@@ -33,6 +22,33 @@ Result<void> Database::ensure(const std::stop_token& stop) {
   if (failed) return std::unexpected(*std::move(failed));
   ready_ = true;
   return {};
+}
+
+Result<postgres::Connection> Database::open(const std::stop_token& stop) {
+  if (!world_->database_url().empty()) {
+    remember(world_->database_url());
+    return connect(stop);
+  }
+  // One that answers is not started anew: others work with it.
+  if (cluster_) {
+    auto connection = connect(stop);
+    if (connection || connection.error().kind == ErrorKind::stopped) {
+      remember(cluster_->conninfo());
+      return connection;
+    }
+  }
+  cluster_.reset();
+  auto cluster =
+      postgres::Cluster::start({.data_dir = world_->data_dir(),
+                                .say = [this](std::string_view line) { report_->info("postgres", line); }});
+  if (!cluster) return std::unexpected(std::move(cluster.error()));
+  cluster_.emplace(*std::move(cluster));
+  remember(cluster_->conninfo());
+  return connect(stop);
+}
+
+void Database::find() {
+  if (auto where = reachable_database(*world_); where && *where != conninfo()) remember(*std::move(where));
 }
 
 std::string Database::conninfo() const {

@@ -25,7 +25,7 @@ struct Schema {
 };
 
 /// The database of a world: the private cluster under its data folder, or the one that `database_url` names.
-/// One thread makes it ready, others may connect meanwhile.
+/// One thread at a time makes it ready, others may connect meanwhile.
 class Database {
  public:
   /// What its connections do is counted into `meters`.
@@ -33,10 +33,13 @@ class Database {
            const postgres::Meters& meters, postgres::PoolOptions pool)
       : world_(&world), schemas_(schemas), report_(&report), meters_(meters), pool_(std::move(pool)) {}
 
-  /// Makes it ready: starts the private cluster where it does not run (again), and migrates, each owner for
-  /// itself. A stop ends the waits for the database, for its locks, and for whoever holds them. Of an error
-  /// that is `unavailable` or `busy` a later try may be worth while.
+  /// Makes it ready: starts the private cluster where it does not answer (any more), and migrates, each owner
+  /// for itself. A stop ends the waits for the database, for its locks, and for whoever holds them. Of an
+  /// error that is `unavailable` or `busy` a later try may be worth while.
   Result<void> ensure(const std::stop_token& stop = {});
+  /// For a program that leaves that to others: from now on its connections go to where the database is, if
+  /// that is known. Starts nothing, asks nobody. By the thread of `ensure`.
+  void find();
   /// Whether the last `ensure` made it so.
   [[nodiscard]] bool is_ready() const { return ready_; }
   /// Connections for whoever needs one for a while.
@@ -52,6 +55,7 @@ class Database {
   [[nodiscard]] const postgres::Meters& meters() const { return meters_; }
 
  private:
+  Result<postgres::Connection> open(const std::stop_token& stop);
   void remember(std::string conninfo);
 
   const World* world_;

@@ -1,7 +1,9 @@
 #include "native-host/program/program.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -109,6 +111,7 @@ struct Program::State {
     loops.add({.name = "readiness",
                .interval = kReadyInterval,
                .work = [this](const std::stop_token&) -> Result<void> {
+                 if (!options.roles.works) find_database();
                  look_whether_ready();
                  return {};
                },
@@ -149,10 +152,21 @@ struct Program::State {
   }
 
   Result<void> ready_database(const std::stop_token& stop) {
+    // Of several loops that find it away, one looks for it, and what it finds is the others' answer, too.
+    const auto known = times_readied.load();
+    const std::lock_guard one_at_a_time(database_mutex);
+    if (times_readied != known && database.is_ready()) return {};
     auto ready = database.ensure(stop);
+    if (ready) ++times_readied;
     const std::lock_guard lock(mutex);
     unready = ready ? std::nullopt : std::optional(ready.error());
     return ready;
+  }
+
+  /// That of somebody else, for who only serves.
+  void find_database() {
+    const std::lock_guard one_at_a_time(database_mutex);
+    database.find();
   }
 
   Result<postgres::Connection> connect() {
@@ -240,6 +254,8 @@ struct Program::State {
   std::optional<Error> unready;  ///< why the database could not be made ready
   std::string ready_trouble;
   std::mutex check_mutex;
+  std::mutex database_mutex;  ///< of who makes it ready
+  std::atomic<std::uint64_t> times_readied = 0;
   Host host;
   std::vector<std::unique_ptr<Running>> running;
   std::unique_ptr<FrontDoor> door;
@@ -297,6 +313,7 @@ Result<void> Program::run(StopSignal& stop) {
       state.report.error("database_failed", ready.error());
     }
   }
+  if (!state.options.roles.works) state.find_database();
   state.add_loops();
   state.loops.start();
   using Came = StopSignal::Came;

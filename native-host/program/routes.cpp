@@ -71,7 +71,8 @@ const http::Handler* Routes::find(const Request& head) const {
 
 std::string Routes::places(std::string_view address) const {
   std::string text;
-  for (const auto& [words, path] : shown_) {
+  for (const auto& [place, shown] : shown_) {
+    const auto& [words, path] = shown;
     const bool first = text.empty();
     text.append(first ? "" : ", ").append(words);
     if (!address.empty()) text.append(first ? " is at " : " at ").append(address).append(path);

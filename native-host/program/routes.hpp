@@ -55,8 +55,10 @@ class Routes {
   void add_door(Door door) { doors_.push_back(std::move(door)); }
   [[nodiscard]] const std::vector<Door>& doors() const { return doors_; }
 
-  /// What people should open: `the view`, `/latest`.
-  void show(std::string words, std::string path) { shown_.emplace_back(std::move(words), std::move(path)); }
+  /// /// What people should open: `the view`, `/latest`; those of a lower place come first.
+  void show(int place, std::string words, std::string path) {
+    shown_.emplace(place, std::pair(std::move(words), std::move(path)));
+  }
   /// `The view is at http://h:1/latest, the page at http://h:1/status`; without an address `The view, the
   /// page`.
   [[nodiscard]] std::string places(std::string_view address) const;
@@ -78,7 +80,7 @@ class Routes {
   Table prefixes_;  ///< with their last slash
   std::vector<std::string> conflicts_;
   std::vector<Door> doors_;
-  std::vector<std::pair<std::string, std::string>> shown_;
+  std::multimap<int, std::pair<std::string, std::string>> shown_;  ///< words and path
 };
 
 }  // namespace skerry::program

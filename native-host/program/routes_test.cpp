@@ -75,8 +75,8 @@ TEST_CASE("what is served is said in one sentence") {
   metrics::Registry registry;
   Routes routes(registry);
   CHECK(routes.places("http://h:1").empty());
-  routes.show("the view", "/latest");
-  routes.show("the page", "/status");
+  routes.show(2, "the page", "/status");
+  routes.show(1, "the view", "/latest");
   CHECK(routes.places("http://h:1") == "The view is at http://h:1/latest, the page at http://h:1/status");
   CHECK(routes.places("") == "The view, the page");
 }

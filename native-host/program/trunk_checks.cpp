@@ -201,7 +201,6 @@ void check_units(const Inspection&, Findings& findings) {
 void add_trunk_checks(Checks& checks) {
   checks.add({.name = "data folder", .shown = Check::doctor, .probe = check_folder});
   checks.add({.name = "storage", .shown = Check::health, .probe = check_storage});
-  checks.add({.name = "disk", .shown = Check::health | Check::doctor, .probe = check_disk});
   checks.add(
       {.name = "database",
        .shown = Check::health | Check::doctor,
@@ -214,6 +213,7 @@ void add_trunk_checks(Checks& checks) {
 }
 
 void add_last_checks(Checks& checks) {
+  checks.add({.name = "disk", .shown = Check::health | Check::doctor, .probe = check_disk});
   checks.add({.name = "clock", .shown = Check::doctor, .probe = [](const Inspection& at, Findings& findings) {
                 const std::span<const Time> seen =
                     at.clocks == nullptr ? std::span<const Time>() : std::span<const Time>(*at.clocks);

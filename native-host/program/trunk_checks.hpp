@@ -10,11 +10,12 @@ inline const postgres::ConnectOptions kInspecting{.timeout = std::chrono::second
                                                   .application_name = "skerry check",
                                                   .statement_timeout = std::chrono::seconds(5)};
 
-/// The checks of what any capability stands on: `storage` (a file is written, read back, deleted),
-/// `database`, `disk` (1 GiB free); for the doctor `data folder`, `key-value store`, the addresses, the
-/// secrets, `trusted_proxies`, `open files`.
+/// /// The checks of what any capability stands on: `storage` (a file is written, read back, deleted),
+/// `database`; for the doctor `data folder`, `key-value store`, the addresses, the secrets,
+/// `trusted_proxies`, `open files`.
 void add_trunk_checks(Checks& checks);
-/// To come after all others: `clock`, which is compared with those that other probes saw, and `systemd`.
+/// /// To come after all others: `disk` (1 GiB free), `clock`, which is compared with those that other probes
+/// saw, and `systemd`.
 void add_last_checks(Checks& checks);
 
 // The judgements behind them: pure.

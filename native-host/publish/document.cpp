@@ -62,7 +62,7 @@ bool add_member(Digest& digest, const JsonSlicer::Part& member) {
 Result<Document> make_document(std::string key, std::string value) {
   if (key == "metrics") {
     auto snapshot = metrics::read_snapshot(std::move(value));
-    if (!snapshot) return fail("document_invalid", snapshot.error().message);
+    if (!snapshot) return fail(ErrorKind::damaged, "document_invalid", snapshot.error().message);
     return Document{std::move(key), std::move(snapshot->text), snapshot->made_at, "metrics"};
   }
   Digest digest;
@@ -77,7 +77,7 @@ Result<Document> make_document(std::string key, std::string value) {
     }
   }
   if (!good || !members.complete() || !as_of) {
-    return fail("document_invalid",
+    return fail(ErrorKind::damaged, "document_invalid",
                 "The document \"" + key + "\" is no JSON object with the time that it describes.");
   }
   return Document{std::move(key), std::move(value), *as_of, digest.text()};

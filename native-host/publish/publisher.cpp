@@ -83,7 +83,7 @@ class Worker {
     auto planned = plan(state_, documents, now(), options_.rules);
     if (planned.due.empty()) return {.wake = planned.wake};
     const auto lock = files::FileLock::try_take(path_.string() + ".lock");
-    if (!lock && lock.error().code == "locked") return {.wake = now() + kLockRetry};
+    if (!lock && lock.error().kind == ErrorKind::busy) return {.wake = now() + kLockRetry};
     if (saved_) state_ = read_state(path_, target_.address());
     planned = plan(state_, documents, now(), options_.rules);
     if (planned.due.empty()) return {.wake = planned.wake};
@@ -103,7 +103,7 @@ class Worker {
       chosen.push_back(documents[index]);
     }
     const auto result = target_.push(chosen, stop);
-    const bool stopped = result.failure && result.failure->error.code == "stopped";
+    const bool stopped = result.failure && result.failure->error.kind == ErrorKind::stopped;
     if (stopped && result.stored.empty()) return;
     const auto before = state_;
     if (!stopped) record(state_, chosen, result, now(), jitter_(random_));
@@ -169,7 +169,7 @@ Result<void> Publisher::put(const std::string& key, std::string value) {
     const auto path = folder_of(state_->options.data_dir) / "store.lock";
     auto lock = files::FileLock::try_take(path);
     for (const auto end = std::chrono::steady_clock::now() + kStoreLock;
-         !lock && lock.error().code == "locked" && std::chrono::steady_clock::now() < end;
+         !lock && lock.error().kind == ErrorKind::busy && std::chrono::steady_clock::now() < end;
          lock = files::FileLock::try_take(path)) {
       std::this_thread::sleep_for(kLockRetry);
     }

@@ -144,17 +144,21 @@ std::optional<std::string_view> BatchReader::next() {
 
 Result<std::uint32_t> check_batch(std::string_view batch) {
   if (batch.size() > kMaxBatch) {
-    return fail("batch_too_large", "A batch has at most " + std::to_string(kMaxBatch) + " bytes.");
+    return fail(ErrorKind::too_large, "batch_too_large",
+                "A batch has at most " + std::to_string(kMaxBatch) + " bytes.");
   }
   std::uint32_t count = 0;
   BatchReader reader(batch);
   while (const auto record = reader.next()) {
-    if (const auto event = decode_event(*record); !event) return fail("batch_invalid", event.error().message);
+    if (const auto event = decode_event(*record); !event)
+      return fail(ErrorKind::usage, "batch_invalid", event.error().message);
     ++count;
   }
-  if (!reader.complete() || count == 0) return fail("batch_invalid", "This is no batch of event records.");
+  if (!reader.complete() || count == 0)
+    return fail(ErrorKind::usage, "batch_invalid", "This is no batch of event records.");
   if (count > kMaxRecords) {
-    return fail("batch_too_large", "A batch has at most " + std::to_string(kMaxRecords) + " records.");
+    return fail(ErrorKind::too_large, "batch_too_large",
+                "A batch has at most " + std::to_string(kMaxRecords) + " records.");
   }
   return count;
 }

@@ -101,7 +101,8 @@ export const checks = {
     skerry.env.BGPKIT_BROKER_SQLITE_PATH = '/x';
     const { code, list, of } = await findings(skerry);
     assert.equal(code, 1);
-    for (const name of ['data folder', 'database', 'listen', 'kv_listen', 'collectors', 'fastly']) assert.equal(of(name)?.status, 'failed', name);
+    for (const name of ['settings', 'data folder', 'database', 'listen', 'collectors', 'fastly']) assert.equal(of(name)?.status, 'failed', name);
+    assert.match(of('settings').message, /"kv_listen" must be an address/);
     assert.match(of('listen').message, /node/);
     assert.match(of('database').message, /db_unreachable/);
     assert.match(of('fastly').message, /token_missing/);

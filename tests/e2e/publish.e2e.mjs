@@ -125,7 +125,7 @@ export const checks = {
   async 'whatever a platform does, it keeps what it had, and the log says what it was'() {
     await withPlatforms(async (platforms) => {
       const both = Object.values(platforms);
-      const skerry = await publisher(platforms, 'publish.timeout = "400ms"');
+      const skerry = await publisher(platforms, 'publish.timeout = "1500ms"');
       let child = await serving(skerry);
       const old = view('old');
       await put(skerry, old);
@@ -137,7 +137,7 @@ export const checks = {
         [{ status: 429, headers: { 'Retry-After': '3' } }, 'publish_limited'],
         [{ reset: true }, 'connection_lost'],
         [{ silent: true }, 'timeout'],
-        [{ slow: 2000 }, 'timeout'],
+        [{ slow: 8000 }, 'timeout'],
         [{ status: 403 }, 'publish_denied'],
         [{ status: 413 }, 'publish_too_large'],
         [{ status: 302, headers: { Location: '/' } }, 'publish_rejected'],

@@ -53,9 +53,10 @@ timeval to_timeval(std::chrono::milliseconds time) {
 
 std::unexpected<Error> lost(const redisContext& context) {
   if (context.err == REDIS_ERR_IO && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-    return fail("redis_late", "Redis gave no answer in time.");
+    return fail(ErrorKind::unavailable, "redis_late", "Redis gave no answer in time.");
   }
-  return fail("redis_unreachable", std::string("The connection to Redis was lost: ") + context.errstr + ".");
+  return fail(ErrorKind::unavailable, "redis_unreachable",
+              std::string("The connection to Redis was lost: ") + context.errstr + ".");
 }
 
 }  // namespace
@@ -144,7 +145,7 @@ Result<std::unique_ptr<RedisConnection>> RedisConnection::open(const RedisUrl& u
   if (context == nullptr) throw std::bad_alloc();
   std::unique_ptr<RedisConnection> connection(new RedisConnection(context));
   if (context->err != 0) {
-    return fail("redis_unreachable",
+    return fail(ErrorKind::unavailable, "redis_unreachable",
                 "Redis at " + url.text() + " can't be reached: " + context->errstr + ".");
   }
   redisSetTimeout(context, to_timeval(timeouts.command));

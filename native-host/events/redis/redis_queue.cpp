@@ -33,7 +33,7 @@ constexpr RedisTimeouts kStatsTimeouts{.connect = std::chrono::milliseconds(300)
 constexpr std::chrono::seconds kStatsAge{1};
 
 void refuse(Done& done) {
-  done(fail("events_full", "Redis is too slow: too many events wait for it."));
+  done(fail(ErrorKind::full, "events_full", "Redis is too slow: too many events wait for it."));
 }
 
 std::string random_hex() {
@@ -179,7 +179,8 @@ void RedisQueue::run(const std::stop_token& stop) {
   if (way_ == Way::redis) serve(wait_for_appends(stop));
   turn_to_log();
   for (auto& [to, append] : held_)
-    append.done(fail("events_unavailable", "Redis did not answer, and did not come back."));
+    append.done(
+        fail(ErrorKind::unavailable, "events_unavailable", "Redis did not answer, and did not come back."));
 }
 
 std::vector<RedisQueue::Append> RedisQueue::wait_for_appends(const std::stop_token& stop) {
@@ -275,7 +276,8 @@ Result<void> RedisQueue::settle() {
   for (const auto& [to, id] : note_->events)
     if (to <= *mark) stored_.insert(id);
   for (auto& [to, append] : std::exchange(held_, {}))
-    append.done(to <= *mark ? Result<void>() : fail("events_unavailable", "Redis went away."));
+    append.done(to <= *mark ? Result<void>()
+                            : fail(ErrorKind::unavailable, "events_unavailable", "Redis went away."));
   settled_ = true;
   return {};
 }
@@ -382,11 +384,11 @@ void RedisQueue::be_started() {
 
 Result<std::unique_ptr<Reader>> RedisQueue::reader(std::string_view name) {
   if (!is_reader_name(name))
-    return fail("reader_invalid", "The name of a reader is 1 to 64 of a-z, 0-9, - and _.");
+    return fail(ErrorKind::usage, "reader_invalid", "The name of a reader is 1 to 64 of a-z, 0-9, - and _.");
   {
     const std::lock_guard lock(open_mutex_);
     if (!open_readers_.emplace(name).second) {
-      return fail("reader_busy", "The reader " + std::string(name) + " is open already.");
+      return fail(ErrorKind::busy, "reader_busy", "The reader " + std::string(name) + " is open already.");
     }
   }
   const auto close = [this](const std::string* open) {

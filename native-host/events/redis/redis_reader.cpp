@@ -48,7 +48,7 @@ return redis.call('XTRIM', KEYS[1], 'MINID', '~', floor)
 )";
 
 std::unexpected<Error> unavailable(const Error& error) {
-  return fail("events_unavailable", error.message);
+  return fail(ErrorKind::unavailable, "events_unavailable", error.message);
 }
 
 /// The hash with how many bytes of an entry were handled; on the same node of a cluster as the stream.

@@ -13,8 +13,9 @@ constexpr std::size_t kMaxSocketPath = 107;  // sun_path with its end
 constexpr std::string_view kNoPassword = "names a user without a password";
 
 std::unexpected<Error> invalid(std::string_view what) {
-  return fail("redis_settings", "events.redis_url " + std::string(what) +
-                                    "; it is redis://user:password@host:port/db or unix:/path?db=N.");
+  return fail(ErrorKind::usage, "redis_settings",
+              "events.redis_url " + std::string(what) +
+                  "; it is redis://user:password@host:port/db or unix:/path?db=N.");
 }
 
 template <class Number>
@@ -111,7 +112,7 @@ Result<RedisUrl> parse_redis_url(std::string_view text) {
   if (take_prefix(text, "redis://")) return parse_tcp(text);
   if (take_prefix(text, "unix:")) return parse_unix(text);
   if (text.starts_with("rediss://")) {
-    return fail("redis_settings",
+    return fail(ErrorKind::usage, "redis_settings",
                 "events.redis_url asks for TLS, which hiredis of this system does not have; put a TLS tunnel "
                 "(stunnel) on this machine and name its address or socket.");
   }

@@ -1,0 +1,154 @@
+// What every capability stands on, on the program as it is built: TLS, SIGHUP, where settings are found, dependencies that hang.
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { chmod, cp, mkdir, writeFile } from 'node:fs/promises';
+import { get as httpGet } from 'node:http';
+import { get as httpsGet } from 'node:https';
+import { join } from 'node:path';
+
+import { freePort, run, start, stop, until } from '../tools/processes.mjs';
+import { startRedis } from '../tools/redis.mjs';
+import { installation, program } from './skerry.mjs';
+
+/** A new certificate of its own, with its key. */
+async function certificate(folder, name) {
+  const files = { certificate: join(folder, `${name}.crt`), key: join(folder, `${name}.key`) };
+  const pair = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', files.key, '-out', files.certificate];
+  await run('openssl', ['req', '-x509', ...pair, '-days', '3650', '-subj', `/CN=${name}`]);
+  await chmod(files.key, 0o600);
+  return files;
+}
+
+/** Who answers, and with what status. */
+const asked = (url) =>
+  new Promise((resolve, reject) => {
+    const get = url.startsWith('https') ? httpsGet : httpGet;
+    get(url, { rejectUnauthorized: false, agent: false }, (response) => {
+      const name = response.socket.getPeerCertificate?.().subject?.CN;
+      response.resume().on('end', () => resolve({ status: response.statusCode, location: response.headers.location, name }));
+    }).on('error', reject);
+  });
+
+const logged = (child, event) =>
+  child.said
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line))
+    .filter((line) => line.event === event);
+
+const serving = (child) => until('the server', () => logged(child, 'serving').length > 0, { child });
+
+export const checks = {
+  async 'TLS by setting: a certificate is replaced while the program runs, half a file is not taken, http leads to https'() {
+    const redirect = await freePort();
+    const skerry = await installation(`access_log = false\n[log]\nformat = "json"\n[tls]\ncertificate = "site.crt"\nkey = "site.key"\nredirect_listen = "127.0.0.1:${redirect}"\n`);
+    const [one, two] = [await certificate(skerry.folder, 'one'), await certificate(skerry.folder, 'two')];
+    const install = async ({ certificate, key }) => {
+      await cp(certificate, join(skerry.folder, 'site.crt'));
+      await cp(key, join(skerry.folder, 'site.key'));
+    };
+    const missing = await skerry.run('serve');
+    assert.equal(missing.code, 1, missing.stderr);
+    assert.match(missing.stderr, /tls_certificate_unreadable/);
+    await cp(one.certificate, join(skerry.folder, 'site.crt'));
+    await cp(two.key, join(skerry.folder, 'site.key'));
+    const mismatched = await skerry.run('serve');
+    assert.equal(mismatched.code, 2, mismatched.stderr);
+    assert.match(mismatched.stderr, /tls_mismatch/);
+
+    await install(one);
+    const child = skerry.start('serve');
+    await serving(child);
+    const url = `https://127.0.0.1:${skerry.port}/livez`;
+    assert.deepEqual(await asked(url), { status: 200, location: undefined, name: 'one' });
+    const led = await asked(`http://127.0.0.1:${redirect}/latest?project=ris`);
+    assert.equal(led.status, 308);
+    assert.equal(led.location, `https://127.0.0.1:${skerry.port}/latest?project=ris`);
+    await install(two);
+    child.kill('SIGHUP');
+    await until('the other certificate', async () => (await asked(url)).name === 'two', { child });
+    await writeFile(join(skerry.folder, 'site.crt'), '-----BEGIN CERTIFICATE-----\nMIIB');
+    child.kill('SIGHUP');
+    const complained = () => logged(child, 'reload_failed').some(({ code }) => code === 'tls_certificate_unreadable');
+    await until('a word about half a file', complained, { child });
+    assert.equal((await asked(url)).name, 'two');
+    assert.equal(await stop(child), 0);
+  },
+
+  async 'SIGHUP takes over what is live, says what waits for a restart, and goes on where the file is broken'() {
+    const skerry = await installation('access_log = false\n[log]\nformat = "json"\n[events]\ningest_secret_file = "secret"\n');
+    const secret = join(skerry.folder, 'secret');
+    await writeFile(secret, 'first\n', { mode: 0o600 });
+    const child = skerry.start('serve');
+    await serving(child);
+    const ingest = (key) => {
+      const time = String(Date.now());
+      const signature = createHmac('sha256', key).update(`v1\n${time}\n`).digest('hex');
+      const headers = { 'Content-Type': 'application/vnd.skerry.events', 'X-Skerry-Time': time, 'X-Skerry-Signature': `v1=${signature}` };
+      return fetch(`${skerry.url}/ingest`, { method: 'POST', headers, body: '' }).then(async (response) => (await response.json()).code);
+    };
+    assert.equal(await ingest('first'), 'batch_invalid', 'signed well');
+    assert.equal(await ingest('second'), 'signature_invalid');
+
+    await writeFile(secret, 'second\n', { mode: 0o600 });
+    const other = `data_dir = "${skerry.folder}/data"\nlisten = "127.0.0.1:${await freePort()}"\nkv_listen = ""\naccess_log = false\n[log]\nformat = "json"\nlevel = "debug"\n[events]\ningest_secret_file = "secret"\n`;
+    await writeFile(skerry.config, other);
+    child.kill('SIGHUP');
+    await until('the reload', () => logged(child, 'reloaded').length === 1, { child });
+    const [later] = await until('what waits', () => logged(child, 'restart_needed').length === 1 && logged(child, 'restart_needed'), { child });
+    assert.equal(later.settings, 'listen,kv_listen');
+    assert.equal(await ingest('second'), 'batch_invalid');
+    assert.equal(await ingest('first'), 'signature_invalid');
+
+    await writeFile(skerry.config, 'listen = 5\n');
+    child.kill('SIGHUP');
+    const [failed] = await until('the complaint', () => logged(child, 'reload_failed').length === 1 && logged(child, 'reload_failed'), { child });
+    assert.match(failed.message, /"listen" must be an address/);
+    assert.equal((await fetch(`${skerry.url}/livez`)).status, 200);
+    assert.equal(await stop(child), 0);
+  },
+
+  async 'settings are found in /etc/skerry where there is nothing nearer'() {
+    const skerry = await installation();
+    const etc = join(skerry.folder, 'etc');
+    await cp('/etc', etc, { recursive: true, filter: (path) => path === '/etc' || /^\/etc\/(passwd|group|nsswitch.conf|ld\.so)/.test(path) });
+    await mkdir(join(etc, 'skerry'));
+    await writeFile(join(etc, 'skerry/skerry.toml'), 'workers = 3\nlisten = "127.0.0.1:1"\n');
+    await writeFile(join(etc, 'skerry/environment'), 'SKERRY_LISTEN=127.0.0.1:2\n');
+    const within = (folder) =>
+      run('unshare', ['--mount', 'sh', '-c', `mount --bind "${etc}" /etc && cd "${folder}" && exec "${program}" config --json`], { env: skerry.env }).then(
+        ({ stdout }) => JSON.parse(stdout),
+      );
+    const empty = join(skerry.folder, 'empty');
+    await mkdir(empty);
+    const far = await within(empty);
+    assert.deepEqual(far.workers, { value: '3', origin: '/etc/skerry/skerry.toml:1' });
+    assert.deepEqual(far.listen, { value: '127.0.0.1:2', origin: 'SKERRY_LISTEN in /etc/skerry/environment' });
+    await writeFile(join(empty, 'skerry.toml'), 'workers = 4\n');
+    const near = await within(empty);
+    assert.deepEqual(near.workers, { value: '4', origin: 'skerry.toml:1' });
+  },
+
+  async 'a Redis that hangs holds up no route'() {
+    const place = await installation();
+    const redis = await startRedis(place.folder);
+    const skerry = await installation(`access_log = false\n[log]\nformat = "json"\n[events]\nqueue = "redis"\nredis_url = "${redis.url}"\n`);
+    const child = skerry.start('serve');
+    await serving(child);
+    assert.equal((await fetch(`${skerry.url}/t/before`)).status, 200);
+    redis.child.kill('SIGSTOP');
+    try {
+      // Twenty at once, on more connections than there are workers.
+      const all = await Promise.all(
+        Array.from({ length: 60 }, (_, i) =>
+          fetch(`${skerry.url}${['/livez', '/readyz', '/status/'][i % 3]}`, { signal: AbortSignal.timeout(20_000) }).then(({ status }) => status),
+        ),
+      );
+      assert.deepEqual(new Set(all), new Set([200]));
+    } finally {
+      redis.child.kill('SIGCONT');
+    }
+    assert.equal(await stop(child), 0);
+    await stop(redis.child);
+  },
+};
