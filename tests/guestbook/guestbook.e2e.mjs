@@ -1,6 +1,6 @@
 // The guestbook's program from the outside: everything that a capability may have, with what goes wrong around it.
 import assert from 'node:assert/strict';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, readlink, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -242,6 +242,7 @@ export const checks = {
     // The program's own PostgreSQL dies: the guestbook, which needs it, brings it back.
     const pid = Number((await readFile(join(place.data, 'postgres/data/postmaster.pid'), 'utf8')).split('\n')[0]);
     process.kill(pid, 'SIGQUIT');
+    await until('its end', () => readlink(`/proc/${pid}/cwd`).then(() => false, () => true));
     await until('PostgreSQL again', async () => (await post(place, line('Gil', 'after the end'))).status === 201, { child });
     assert.equal((await entries(place)).length, 5);
     assert.equal(await stop(child), 0, child.said);
