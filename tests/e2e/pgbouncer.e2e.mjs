@@ -16,7 +16,7 @@ async function behindPgBouncer(settings) {
   await admin.query('CREATE DATABASE skerry');
   await admin.close();
   const bouncer = await startPgBouncer(postgres, folder, settings);
-  const source = await archive(folder, 'now', kFew);
+  const source = await archive(folder, kFew);
   const skerry = await installation(
     `archive = "real"\ncollectors_file = "${source.file}"\ncollectors = ${JSON.stringify(kFew)}\naccess_log = false\n`,
   );
