@@ -20,6 +20,7 @@
 #include "native-host/http/test_client.hpp"
 #include "native-host/http/test_server.hpp"
 #include "native-host/http/websocket.hpp"
+#include "native-host/program/blocking.hpp"
 
 namespace skerry::http {
 namespace {
@@ -461,6 +462,39 @@ TEST_CASE("a peer that talks but doesn't read is cut off, and doesn't hold up a 
   REQUIRE(entered.get());
   server.server->stop(100ms);
   CHECK(ends.get().value_or(Error{}).code == "server_stopping");
+}
+
+TEST_CASE("while a handler works in a pool, what its hub publishes goes on") {
+  Hub hub;
+  blocking::Pool pool({.threads = 1});
+  Found<int> followed;
+  Found<int> worked;
+  Routed server({{"/", {.serve = [&](Exchange& exchange) -> Task<void> {
+                    auto socket = co_await exchange.upgrade({.queue = {.messages = 100, .bytes = 100 << 20}});
+                    if (!socket) co_return;
+                    socket->follow(hub);
+                    followed.put(1);
+                    while (true) {
+                      const auto message = co_await socket->read();
+                      if (!message) co_return;
+                      const auto done =
+                          co_await exchange.blocking(pool, [](const std::stop_token&) { return 7; });
+                      worked.put(done.value_or(0));
+                    }
+                  }}}});
+  Client client(server.address());
+  client.send(upgrade());
+  REQUIRE(followed.get());
+  const std::string large(1 << 20, 'm');
+  // More than the sockets' buffers hold: the rest waits for the client to read.
+  constexpr int kMany = 32;
+  for (int i = 0; i < kMany; ++i) hub.publish({.data = large});
+  client.send(frame(kText, "work"));
+  CHECK(worked.get() == 7);
+  client.until("\r\n\r\n");
+  int found = 0;
+  for (int i = 0; i < kMany; ++i) found += read_frame(client).payload == large;
+  CHECK(found == kMany);
 }
 
 TEST_CASE("a stream without events stays alive by comments, and one that nobody reads is cut off") {

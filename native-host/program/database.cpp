@@ -20,6 +20,7 @@ Result<void> Database::ensure(const std::stop_token& stop) {
       report_->info("migrated", "Migrated the database", {{"migration", name}});
   }
   if (failed) return std::unexpected(*std::move(failed));
+  pool_.set_conninfo(conninfo());
   ready_ = true;
   return {};
 }
@@ -48,7 +49,10 @@ Result<postgres::Connection> Database::open(const std::stop_token& stop) {
 }
 
 void Database::find() {
-  if (auto where = reachable_database(*world_); where && *where != conninfo()) remember(*std::move(where));
+  auto where = reachable_database(*world_);
+  if (!where || *where == conninfo()) return;
+  pool_.set_conninfo(*where);
+  remember(*std::move(where));
 }
 
 std::string Database::conninfo() const {
@@ -62,7 +66,6 @@ std::string Database::reachable() const {
 }
 
 void Database::remember(std::string conninfo) {
-  pool_.set_conninfo(conninfo);
   const std::lock_guard lock(mutex_);
   conninfo_ = std::move(conninfo);
 }

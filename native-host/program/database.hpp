@@ -42,7 +42,7 @@ class Database {
   void find();
   /// Whether the last `ensure` made it so.
   [[nodiscard]] bool is_ready() const { return ready_; }
-  /// Connections for whoever needs one for a while.
+  /// Connections for whoever needs one for a while; none before all that the capabilities keep is there.
   [[nodiscard]] postgres::Pool& pool() { return pool_; }
 
   /// Empty before the first `ensure`.

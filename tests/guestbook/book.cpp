@@ -27,6 +27,7 @@ Result<std::vector<std::string>> newest(postgres::Connection& connection, std::i
       connection.query("SELECT " SKERRY_ENTRY " FROM guestbook.entries ORDER BY id DESC LIMIT $1", {many});
   if (!rows) return std::unexpected(rows.error());
   std::vector<std::string> lines;
+  lines.reserve(static_cast<std::size_t>(rows->size()));
   for (int row = rows->size() - 1; row >= 0; --row) lines.emplace_back(rows->text(row, 0));
   return lines;
 }
@@ -72,6 +73,7 @@ Result<std::vector<http::Message>> Book::between(std::int64_t after, std::int64_
                                     {after, last, static_cast<int>(kPage)});
   if (!rows) return std::unexpected(rows.error());
   std::vector<http::Message> messages;
+  messages.reserve(static_cast<std::size_t>(rows->size()));
   for (int row = 0; row < rows->size(); ++row) {
     messages.push_back(
         {.data = std::string(rows->text(row, 1)), .event = "entry", .id = std::string(rows->text(row, 0))});

@@ -232,8 +232,10 @@ Task<void> Desk::live(http::Exchange& exchange) {
       Result<void> begun;
       const auto newest = book_.from_now(stop, [&] {
         auto made = http::EventStream::begin(exchange, {});
-        if (made) stream.emplace(*std::move(made)).follow(book_.hub());
-        if (!made) begun = std::unexpected(made.error());
+        if (!made)
+          begun = std::unexpected(made.error());
+        else
+          stream.emplace(*std::move(made)).follow(book_.hub());
       });
       if (!newest) return std::unexpected(newest.error());
       last = *newest;

@@ -1,4 +1,4 @@
-// Runs the checks of every file in `folder` whose name ends in `suffix`, one after the other, and counts them.
+// Runs the checks of every file in `folders` (or the one) whose name ends in `suffix`, one after the other, and counts them.
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -10,10 +10,13 @@ const skip = (why) => {
   throw new Skip(why);
 };
 
-export async function runChecks(folder, suffix, pattern = '') {
+export async function runChecks(folders, suffix, pattern = '') {
   const count = { passed: 0, failed: 0, skipped: 0 };
-  for (const file of (await readdir(folder)).filter((name) => name.endsWith(suffix)).sort()) {
-    const { checks } = await import(join(folder, file));
+  const files = [];
+  for (const folder of [folders].flat())
+    for (const file of (await readdir(folder)).filter((name) => name.endsWith(suffix)).sort()) files.push(join(folder, file));
+  for (const file of files) {
+    const { checks } = await import(file);
     for (const [name, check] of Object.entries(checks)) {
       if (!new RegExp(pattern).test(name)) continue;
       rewind();
