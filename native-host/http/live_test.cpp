@@ -13,6 +13,7 @@
 
 #include <doctest/doctest.h>
 
+#include "native-host/blocking/blocking.hpp"
 #include "native-host/http/event_stream.hpp"
 #include "native-host/http/exchange.hpp"
 #include "native-host/http/hub.hpp"
@@ -20,7 +21,6 @@
 #include "native-host/http/test_client.hpp"
 #include "native-host/http/test_server.hpp"
 #include "native-host/http/websocket.hpp"
-#include "native-host/program/blocking.hpp"
 
 namespace skerry::http {
 namespace {
