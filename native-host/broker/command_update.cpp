@@ -115,14 +115,17 @@ void add_update_command(program::Commands& commands) {
   update.add_flag("--json", options->json, "Print each round's report as JSON");
   commands.data_dir(update);
   commands.setting(update, "--collector", "collectors", "Only these, a comma list");
+  const auto since = std::make_shared<std::string>();
   update
-      .add_option_function<std::string>(
-          "--since", [options](const std::string& text) { options->since = parse_month(text); },
-          "YYYY-MM: read every month from then on, not only what is new; with --once")
+      .add_option("--since", *since,
+                  "YYYY-MM: read every month from then on, not only what is new; with --once")
       ->check([](const std::string& text) {
         return parse_month(text) ? std::string() : "There is no month " + text + ": write it as 2024-01.";
       });
-  commands.on(update, [options](const Invocation& invocation) { return run(invocation, *options); });
+  commands.on(update, [options, since](const Invocation& invocation) {
+    options->since = parse_month(*since);
+    return run(invocation, *options);
+  });
   commands.example("skerry update --once", "one round, for cron");
   commands.setting(commands.get("up"), "--archive", "archive",
                    "auto, real or replica: which archives to read (default auto)");

@@ -326,7 +326,8 @@ class ListingReader {
     auto blank = tail.size();
     while (blank > 0 && tail[blank - 1] != ' ' && tail[blank - 1] != '\t') --blank;
     in_line_ = false;
-    finish_file(blank > 0, without_blanks(tail.substr(0, blank)), tail.substr(blank));
+    // A row that ended in the middle of the line has taken the link.
+    if (href_) finish_file(blank > 0, without_blanks(tail.substr(0, blank)), tail.substr(blank));
   }
 
   void add_piece(std::string_view text) {

@@ -487,7 +487,7 @@ constexpr const char* kExamples =
 /// something take what is meant.
 enum class Doing { looking, changing };
 template <class Options>
-program::Commands::Action action(Doing doing, std::shared_ptr<Options> options,
+program::Commands::Action action(Doing doing, const std::shared_ptr<Options>& options,
                                  Exit (*run)(const Place&, const Options&)) {
   return [=](const program::Invocation& invocation) {
     const auto& settings = invocation.loaded.get<Settings>();

@@ -47,10 +47,11 @@ std::string on_one_line(std::string_view message) {
 struct Report::State {
   bool json = false;
   using Queue = std::shared_ptr<spdlog::details::thread_pool>;
-  Queue line_queue = std::make_shared<spdlog::details::thread_pool>(kQueuedLines, 1);
-  Queue raw_queue = std::make_shared<spdlog::details::thread_pool>(kQueuedLines, 1);
   std::shared_ptr<spdlog::async_logger> lines;
   std::shared_ptr<spdlog::async_logger> raw;
+  // Ended first, so that their threads have let go of what they wrote with.
+  Queue line_queue = std::make_shared<spdlog::details::thread_pool>(kQueuedLines, 1);
+  Queue raw_queue = std::make_shared<spdlog::details::thread_pool>(kQueuedLines, 1);
 };
 
 Report::Report(std::string_view level, std::string_view format) : state_(std::make_unique<State>()) {

@@ -111,6 +111,7 @@ void serve_ours(int out) {
 
 void serve_rival(int out) {
   const int door = ::socket(AF_INET, SOCK_STREAM, 0);
+  if (door < 0) give_up("socket");
   sockaddr_in name{
       .sin_family = AF_INET, .sin_port = 0, .sin_addr = {htonl(INADDR_LOOPBACK)}, .sin_zero = {}};
   socklen_t size = sizeof(name);
@@ -122,6 +123,7 @@ void serve_rival(int out) {
   std::vector<char> buffer(std::size_t{256} * 1024);
   while (true) {
     const int fd = ::accept(door, nullptr, nullptr);
+    if (fd < 0) give_up("accept");
     auto got = ::recv(fd, buffer.data(), buffer.size(), 0);
     const std::string_view head(buffer.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
     const auto end = head.find("\r\n\r\n");
