@@ -57,6 +57,14 @@ void check_files(const Listing& listing, const std::vector<Expected>& expected) 
 
 }  // namespace
 
+TEST_CASE("a row that ends in the middle of a line takes its link once") {
+  const auto listing = parse_listing(
+      "<title>Index of /</title><pre><tr><a href=\"updates.20261121.0000.gz\">u</a></tr> 2026-11-21 00:05 "
+      "12K\n",
+      kNow);
+  if (listing) CHECK(listing->files.size() + listing->skipped <= 1);
+}
+
 TEST_CASE("RouteViews: Apache's table") {
   const auto html = table(row("updates.20221001.0000.bz2", "14") + row("updates.20221001.0015.bz2", "6.4M") +
                           row("rib.20221001.0200.bz2", "1.1G"));
