@@ -51,7 +51,7 @@ export const checks = {
     const platform = await cloudflare();
     try {
       const { folder } = await installation();
-      const source = await archive(folder, 'now', ['rrc00', 'route-views2']);
+      const source = await archive(folder, ['rrc00', 'route-views2']);
       const skerry = await installation(
         `archive = "real"\ncollectors_file = "${source.file}"\ncollectors = ["rrc00", "route-views2"]\naccess_log = false\n` +
           `[functions.metrics]\nmetrics_code = "s3cret"\n${platform.settings}`,

@@ -13,7 +13,7 @@ const kFew = ['rrc00', 'route-views2'];
 async function started() {
   const folder = await scratchFolder();
   const postgres = await startPostgres(folder);
-  const source = await archive(folder, 'now', kFew);
+  const source = await archive(folder, kFew);
   const skerry = await installation(
     `archive = "real"\ncollectors_file = "${source.file}"\ncollectors = ${JSON.stringify(kFew)}\naccess_log = false\n` +
       `database_url = "${postgres.url('postgres')}"\n`,
