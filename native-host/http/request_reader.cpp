@@ -265,7 +265,7 @@ struct RequestReader::Impl {
   std::expected<std::size_t, Refusal> read_body(std::string_view bytes) {
     if (parser->chunked() && bytes.size() < kLastChunk.size()) return 0;
     auto took = put(bytes);
-    if (took && bytes.size() - *took > limits.header_bytes)
+    if (took && !parser->is_done() && bytes.size() - *took > limits.header_bytes)
       return std::unexpected(bad_request("A chunk's head or the trailer is too long."));
     return took;
   }

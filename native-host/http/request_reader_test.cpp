@@ -200,6 +200,20 @@ TEST_CASE("requests are read however they are cut") {
   }
 }
 
+TEST_CASE("a body is not judged by the size of what follows it") {
+  const std::string get = "GET /" + std::string(200, 'a') + " HTTP/1.1\r\nHost: a\r\n\r\n";
+  std::string many;
+  for (int i = 0; i < 8; ++i) many += get;
+  const RequestReader::Limits limits{.header_bytes = 1024, .target_bytes = 512};
+  for (const std::string body :
+       {"Content-Length: 2\r\n\r\nok", "Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"}) {
+    const auto stream = "POST / HTTP/1.1\r\nHost: a\r\n" + body + many;
+    auto [requests, refusal] = read_stream(stream, stream.size(), limits);
+    CHECK(!refusal);
+    CHECK(requests.size() == 9);
+  }
+}
+
 TEST_CASE("a connection stays open as version and Connection say") {
   struct Case {
     const char* head;
