@@ -49,6 +49,7 @@ program::Capability capability() {
           .commands = add_commands,
           .checks = add_checks,
           .status = add_status,
+          .makes_up = makes_up,
           .prepare = choose_source,
           .open = open};
 }

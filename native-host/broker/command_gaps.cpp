@@ -26,19 +26,24 @@ struct GapOptions {
   bool json = false;
 };
 
-Result<std::string> gaps(const config::Loaded& loaded, const GapOptions& options) {
+Result<std::string> gaps(const Invocation& invocation, const GapOptions& options) {
+  const auto& loaded = invocation.loaded;
   const auto& settings = loaded.get<Settings>();
   const auto now = program::system_now();
   const auto since = parse_moment(options.since, now);
   if (!since) return std::unexpected(since.error());
   const auto until = options.until.empty() ? Result<Time>(now) : parse_moment(options.until, now);
   if (!until) return std::unexpected(until.error());
+  if (*since >= *until)
+    return fail(
+        ErrorKind::usage, "bad_time",
+        "--since (" + format_rfc3339(*since) + ") must be before --until (" + format_rfc3339(*until) + ").");
   auto known = load_collectors(settings.collectors_file);
   if (!known) return std::unexpected(known.error());
   const auto chosen = choose_collectors(*std::move(known), settings.collectors, options.project);
   if (!chosen) return std::unexpected(chosen.error());
 
-  auto connection = connect_to(program::World::to_look_at(loaded), "skerry gaps");
+  auto connection = connect_to(program::World::to_look_at(loaded, invocation.capabilities), "skerry gaps");
   if (!connection) return std::unexpected(connection.error());
   auto found = find_gaps(*connection, *chosen, *since, *until, now);
   if (!found) return std::unexpected(found.error());
@@ -63,7 +68,7 @@ void add_gaps_command(program::Commands& commands) {
   commands.data_dir(command);
   commands.setting(command, "--collector", "collectors", "Only these, a comma list");
   commands.on(command, [options](const Invocation& invocation) {
-    const auto text = gaps(invocation.loaded, *options);
+    const auto text = gaps(invocation, *options);
     if (!text) return program::complain(text.error());
     fmt::print("{}", *text);
     return Exit::ok;

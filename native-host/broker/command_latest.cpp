@@ -48,8 +48,8 @@ Result<std::string> fetch_view(std::string url) {
 }
 
 /// The view that this data folder's updater published last.
-Result<std::string> local_view(const config::Loaded& loaded) {
-  const auto world = program::World::to_look_at(loaded);
+Result<std::string> local_view(const Invocation& invocation) {
+  const auto world = program::World::to_look_at(invocation.loaded, invocation.capabilities);
   if (std::filesystem::exists(store_path(world))) {
     auto store = kv::Store::open({.path = store_path(world)});
     if (!store) return std::unexpected(store.error());
@@ -63,7 +63,7 @@ Result<std::string> local_view(const config::Loaded& loaded) {
 }
 
 Exit run(const Invocation& invocation, const LatestOptions& options) {
-  auto text = options.url.empty() ? local_view(invocation.loaded) : fetch_view(options.url);
+  auto text = options.url.empty() ? local_view(invocation) : fetch_view(options.url);
   if (!text) return complain(text.error());
   if (options.stored) {
     fmt::print("{}", *text);

@@ -12,8 +12,8 @@ namespace {
 bool wants_replica(const program::World& world, const program::Prelude& prelude,
                    std::span<const Collector> collectors) {
   const auto& settings = prelude.loaded.get<Settings>();
-  if (settings.archive != "auto") return settings.archive == "replica";
-  const bool may = prelude.roles.serves && world.database_url().empty();
+  if (settings.archive != "auto") return makes_up(prelude.loaded);
+  const bool may = prelude.roles.serves && prelude.roles.works && world.database_url().empty();
   if (!may || archives_answer(collectors, settings.archive_probe_timeout)) return false;
   // An index of the real archives goes on being served, and is tried again, rather than hidden by made-up
   // rows.
@@ -29,12 +29,18 @@ bool wants_replica(const program::World& world, const program::Prelude& prelude,
 
 }  // namespace
 
+bool makes_up(const config::Loaded& loaded) {
+  return loaded.get<Settings>().archive == "replica";
+}
+
 Result<void> choose_source(program::World& world, const program::Prelude& prelude) {
   auto collectors = load_collectors(prelude.loaded.get<Settings>().collectors_file);
   if (!collectors) return std::unexpected(collectors.error());
   auto source = std::make_shared<Source>();
-  if (prelude.roles.works && wants_replica(world, prelude, *collectors)) {
+  const bool replicated = wants_replica(world, prelude, *collectors);
+  if (replicated)
     if (auto made_up = world.make_up("archive = \"replica\""); !made_up) return made_up;
+  if (replicated && prelude.roles.works) {
     auto replica = ReplicaProcess::start();
     if (!replica) return std::unexpected(replica.error());
     prelude.report.info("replica", "The archive replica listens", {{"address", replica->origin()}});

@@ -15,6 +15,9 @@ struct Source {
   std::optional<ReplicaProcess> replica;
 };
 
+/// Whether the settings ask for the replica, and with it for made-up listings.
+bool makes_up(const config::Loaded& loaded);
+
 /// Leaves a `Source` in the world. Made-up listings never mix with real ones: where the replica stands for
 /// the archives, the whole world is made up (world.hpp). With `archive = "auto"` that is so where no archive
 /// answers and there is no index of real ones yet; only for `skerry up`, which somebody watches.

@@ -23,23 +23,15 @@ using program::Inspection;
 using program::Invocation;
 using program::World;
 
-/// The store of a world, where there is one; looking makes none. Null, with a finding, where it can't be
-/// opened.
-std::unique_ptr<kv::Store> open_store(const World& world, program::Findings* findings = nullptr) {
-  std::error_code ignored;
-  if (!std::filesystem::exists(store_path(world), ignored)) return nullptr;
-  auto store = kv::Store::open({.path = store_path(world)});
-  if (store) return *std::move(store);
-  if (findings != nullptr) {
-    findings->push_back({Finding::Status::failed, "key-value store", store.error().message,
-                         "If the file is damaged, move " + store_path(world).string() +
-                             " away: the next cycle makes a new one."});
-  }
-  return nullptr;
+/// The store of a world; null where there is none: looking makes none.
+Result<std::unique_ptr<kv::Store>> open_store(const World& world) {
+  std::error_code error;
+  if (!std::filesystem::exists(store_path(world), error) && !error) return nullptr;
+  return kv::Store::open({.path = store_path(world)});
 }
 
 Exit run_doctor(const Invocation& invocation, bool json) {
-  const auto world = World::to_look_at(invocation.loaded);
+  const auto world = World::to_look_at(invocation.loaded, invocation.capabilities);
   const auto schemas = schemas_of(invocation.capabilities);
   program::Checks checks;
   add_trunk_checks(checks);
@@ -48,13 +40,14 @@ Exit run_doctor(const Invocation& invocation, bool json) {
   add_last_checks(checks);
 
   program::Findings findings{judge_settings(invocation.unreadable, invocation.loaded.warnings)};
-  const auto store = open_store(world, &findings);
+  const auto store = open_store(world);
+  if (!store) findings.push_back(program::judge_store(store_path(world).string(), store.error()));
   std::vector<Time> clocks;
   const Inspection inspection{
       .loaded = invocation.loaded,
       .world = world,
       .now = program::system_now(),
-      .store = store.get(),
+      .store = store ? store->get() : nullptr,
       .schemas = schemas,
       .clocks = &clocks,
       .connect = [&] { return connect_to(world, "skerry doctor", program::kInspecting); }};
@@ -97,7 +90,7 @@ void add_database(program::Status& status, const std::optional<Error>& away) {
 }
 
 Exit run_status(const Invocation& invocation, int rounds, bool json) {
-  const auto world = World::to_look_at(invocation.loaded);
+  const auto world = World::to_look_at(invocation.loaded, invocation.capabilities);
   const auto store = open_store(world);
   auto connection =
       connect_to(world, "skerry status",
@@ -106,7 +99,7 @@ Exit run_status(const Invocation& invocation, int rounds, bool json) {
   const Inspection inspection{.loaded = invocation.loaded,
                               .world = world,
                               .now = program::system_now(),
-                              .store = store.get(),
+                              .store = store ? store->get() : nullptr,
                               .connect = [&]() -> Result<postgres::Connection> {
                                 if (away) return std::unexpected(*away);
                                 return connect_to(world, "skerry status",
@@ -117,6 +110,10 @@ Exit run_status(const Invocation& invocation, int rounds, bool json) {
   status.json["now"] = format_rfc3339(inspection.now);
   for (const auto& capability : invocation.capabilities)
     if (capability.status != nullptr) capability.status(status);
+  if (!store) {
+    status.json["store"] = {{"ok", false}, {"code", store.error().code}, {"message", store.error().message}};
+    status.line("Key-value store", "can't be read: " + program::with_code(store.error()));
+  }
   add_database(status, away);
   add_health(status);
   if (json)

@@ -38,6 +38,29 @@ std::shared_ptr<const config::Schema> schema_of(std::span<const Capability> capa
   return schema;
 }
 
+/// Of a word where a command was expected: that there is none, and which is meant.
+std::string unknown_command(const CLI::App& app) {
+  const CLI::App* at = &app;
+  std::string path = "skerry ";
+  while (!at->get_subcommands().empty()) {
+    at = at->get_subcommands().front();
+    path += at->get_name() + " ";
+  }
+  const auto known = at->get_subcommands([](const CLI::App*) { return true; });
+  if (known.empty()) return {};
+  for (const std::string& word : app.remaining(true)) {
+    if (word.starts_with('-')) continue;
+    std::vector<std::string> names;
+    names.reserve(known.size());
+    for (const CLI::App* each : known) names.push_back(each->get_name());
+    const auto near = config::nearest(word, std::vector<std::string_view>(names.begin(), names.end()));
+    return fmt::format("skerry: There is no command `{}{}`.{}\n", path, word,
+                       near.empty() ? fmt::format(" `{}--help` lists them.", path)
+                                    : fmt::format(" Do you mean `{}{}`?", path, near));
+  }
+  return {};
+}
+
 }  // namespace
 
 int main(std::span<const Capability> capabilities, int argc, char** argv) {
@@ -71,30 +94,36 @@ int main(std::span<const Capability> capabilities, int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    if (const auto unknown = error.get_exit_code() != 0 ? unknown_command(app) : std::string();
+        !unknown.empty()) {
+      fmt::print(stderr, "{}", unknown);
+      return static_cast<int>(Exit::usage);
+    }
     return app.exit(error) == 0 ? 0 : static_cast<int>(Exit::usage);
   }
   const auto called = commands.called();
   if (called.action == nullptr) return static_cast<int>(Exit::usage);
 
   const auto schema = schema_of(capabilities);
-  const auto read = [&] { return config::read_from_system(schema, config_file, env_file, commands.flags()); };
-  const auto reading = read();
+  const auto reading = config::read_from_system(schema, config_file, env_file, commands.flags());
   if (!called.anyway) {
+    for (const std::string& warning : reading.loaded.warnings) fmt::print(stderr, "skerry: {}\n", warning);
     if (reading.error) {
       fmt::print(stderr, "skerry: {}\n", reading.error->message);
       return static_cast<int>(exit_for(*reading.error));
     }
-    for (const std::string& warning : reading.loaded.warnings) fmt::print(stderr, "skerry: {}\n", warning);
   }
+  // A file that was there at the start is missed, not taken for an empty one.
+  const auto reread = [&]() -> Result<config::Loaded> {
+    auto again = config::read_from_system(schema, config_file.empty() ? reading.file : config_file,
+                                          env_file.empty() ? reading.env_file : env_file, commands.flags());
+    if (again.error) return std::unexpected(*std::move(again.error));
+    return std::move(again.loaded);
+  };
   return static_cast<int>((*called.action)({.loaded = reading.loaded,
                                             .capabilities = capabilities,
                                             .unreadable = reading.error ? &*reading.error : nullptr,
-                                            .reread = [&]() -> Result<config::Loaded> {
-                                              auto again = read();
-                                              if (again.error)
-                                                return std::unexpected(*std::move(again.error));
-                                              return std::move(again.loaded);
-                                            }}));
+                                            .reread = reread}));
 }
 
 }  // namespace skerry::commands

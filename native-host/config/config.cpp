@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdlib>
 
 #include <unistd.h>
 
@@ -33,6 +34,8 @@ constexpr std::string_view kFunctions = "functions";
 /// The nearest first; the last one is the machine's.
 constexpr const char* kFiles[] = {"skerry.toml", "/etc/skerry/skerry.toml"};
 constexpr const char* kEnvFiles[] = {".env", "/etc/skerry/environment"};
+/// systemd sets it, and gives us what stands in EnvironmentFile=, which only root may read.
+constexpr const char* kOfServiceManager = "INVOCATION_ID";
 constexpr const char* kCommandLine = "command line";
 constexpr std::string_view kHidden = "***";
 
@@ -64,12 +67,11 @@ std::vector<std::string_view> names_of(const Schema& schema) {
 }
 
 /// Other programs may have variables that begin like ours: only what nearly is a setting is worth a word.
-bool is_misspelt(const Schema& schema, const std::string& variable) {
-  return std::ranges::any_of(schema.tables, [&](const Table& table) {
-    return std::ranges::any_of(table.settings(), [&](const Setting& setting) {
-      return edit_distance(variable, setting.environment_name()) <= 2;
-    });
-  });
+std::optional<std::string> meant_variable(const Schema& schema, const std::string& variable) {
+  for (const Table& table : schema.tables)
+    for (const Setting& setting : table.settings())
+      if (auto name = setting.environment_name(); edit_distance(variable, name) <= 2) return name;
+  return std::nullopt;
 }
 
 std::string function_name(std::string_view function, std::string_view name) {
@@ -170,9 +172,10 @@ class Merger {
       }
     }
     for (const auto& [name, value] : environment) {
-      if (name.starts_with("SKERRY_") && !apply_function_variable(name, value, place_of(name)) &&
-          is_misspelt(schema(), name))
-        loaded.warnings.push_back(name + " in the environment is no setting.");
+      if (!name.starts_with("SKERRY_") || apply_function_variable(name, value, place_of(name))) continue;
+      if (const auto meant = meant_variable(schema(), name))
+        loaded.warnings.push_back((places.contains(name) ? places.at(name) : name + " in the environment") +
+                                  " is no setting. Do you mean " + *meant + "?");
     }
   }
 
@@ -192,18 +195,30 @@ class Merger {
 
   /// What can be judged only when all is read.
   void judge() {
-    std::map<std::pair<std::string_view, std::string>, std::string_view> seen;
+    struct Seen {
+      const Setting* setting;
+      std::string value;
+    };
+    std::vector<Seen> seen;
     for (const Table& table : schema().tables) {
       for (const Setting& setting : table.settings()) {
         if (setting.distinct.empty()) continue;
         const auto value = to_text(setting, values(table));
-        if (value.empty() || value.ends_with(":0")) continue;
-        const auto [at, fresh] = seen.emplace(std::pair(setting.distinct, value), setting.name);
-        if (fresh) continue;
-        complain(origin(setting.name), "\"" + std::string(setting.name) + "\" and \"" +
-                                           std::string(at->second) + "\" are the same, " + value +
-                                           ": give each its own.");
+        if (value.empty()) continue;
+        const auto other = std::ranges::find_if(seen, [&](const Seen& known) {
+          return known.setting->distinct == setting.distinct &&
+                 (setting.clash != nullptr ? setting.clash(known.value, value) : known.value == value);
+        });
+        if (other != seen.end()) {
+          complain(origin(setting.name), "\"" + std::string(setting.name) + "\" and \"" +
+                                             std::string(other->setting->name) + "\" are the same, " + value +
+                                             (other->value == value ? "" : " and " + other->value) +
+                                             ": give each its own.");
+        }
+        seen.push_back({&setting, value});
       }
+      for (const auto& rule : table.rules())
+        if (auto broken = rule(values(table))) complain(origin(broken->setting), broken->what);
     }
   }
 
@@ -384,7 +399,8 @@ class Merger {
         return true;
       }
     }
-    loaded.warnings.push_back(variable + " in the environment is no setting of a function.");
+    loaded.warnings.push_back((where == variable ? variable + " in the environment" : where) +
+                              " is no setting of a function.");
     return true;
   }
 
@@ -447,12 +463,16 @@ Reading read_from_system(std::shared_ptr<const Schema> schema, const std::string
     for (const char* place : places)
       if (name.empty() && ::access(place, F_OK) == 0) name = place;
     if (name.empty()) return;
-    text = files::read_whole(name);
-    if (text) return;
-    if (wanted.empty() && name == places.back())
+    auto whole = files::read_whole(name);
+    if (whole) {
+      text = *std::move(whole);
+      return;
+    }
+    if (!wanted.empty() || name != places.back() || whole.error().kind != ErrorKind::denied)
+      unreadable = Error{"config_unreadable", std::move(whole.error().message), ErrorKind::usage};
+    else if (std::getenv(kOfServiceManager) == nullptr)
       warnings.push_back(name + " can't be read by this user; it is left out.");
-    else
-      unreadable = Error{"config_unreadable", "Can't read " + name + ".", ErrorKind::usage};
+    name.clear();
   };
   read_file(file, kFiles, sources.file_name, sources.file);
   read_file(env_file, kEnvFiles, sources.env_file_name, sources.env_file);
@@ -460,6 +480,8 @@ Reading read_from_system(std::shared_ptr<const Schema> schema, const std::string
   auto& told = reading.loaded.warnings;
   told.insert(told.begin(), warnings.begin(), warnings.end());
   if (unreadable) reading.error = std::move(unreadable);
+  reading.file = std::move(sources.file_name);
+  reading.env_file = std::move(sources.env_file_name);
   return reading;
 }
 

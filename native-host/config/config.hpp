@@ -70,13 +70,15 @@ Result<Loaded> load(std::shared_ptr<const Schema> schema, const Sources& sources
 struct Reading {
   Loaded loaded;
   std::optional<Error> error = {};
+  std::string file = {};  ///< that was read; empty: none
+  std::string env_file = {};
 };
 Reading read(std::shared_ptr<const Schema> schema, const Sources& sources);
 
 /// Reads the files and the environment of this process. Empty names: `skerry.toml` and `.env` in the working
 /// directory, if they are there, else `/etc/skerry/skerry.toml` and `/etc/skerry/environment`, if they are;
-/// one of the latter that this user may not read is left out with a warning. Errors: `config_unreadable`,
-/// `config_invalid` (usage).
+/// one of the latter that this user may not read is left out, with a warning unless a service manager has
+/// started us, which reads it for us. Errors: `config_unreadable`, `config_invalid` (usage).
 Reading read_from_system(std::shared_ptr<const Schema> schema, const std::string& file,
                          const std::string& env_file, std::vector<std::pair<std::string, std::string>> flags);
 

@@ -47,6 +47,12 @@ constexpr FunctionSetting kLatest[] = {
     {.name = "trusted_proxies", .type = FunctionSetting::Type::prefixes, .help = "h"},
     {.name = "api_token", .type = FunctionSetting::Type::secret, .help = "h"}};
 
+std::optional<Broken> judge_sample(const Sample& settings) {
+  if (settings.archive == "replica" && !settings.access_log)
+    return Broken{"archive", "\"archive\" needs access_log."};
+  return std::nullopt;
+}
+
 std::shared_ptr<const Schema> sample() {
   using S = Sample;
   auto table = Table::of<S>("sample");
@@ -59,7 +65,11 @@ std::shared_ptr<const Schema> sample() {
        .fits = [](std::string_view text) { return text.contains(':'); },
        .wants = "an address",
        .distinct = "address"},
-      {.name = "kv_listen", .field = field<&S::kv_listen>, .help = "h", .distinct = "address"},
+      {.name = "kv_listen",
+       .field = field<&S::kv_listen>,
+       .help = "h",
+       .distinct = "address",
+       .clash = [](std::string_view one, std::string_view other) { return one.ends_with(other.substr(1)); }},
       {"workers", field<&S::workers>, "h", 0, 1024},
       {"access_log", field<&S::access_log>, "h"},
       {"collectors", field<&S::collectors>, "h"},
@@ -81,6 +91,7 @@ std::shared_ptr<const Schema> sample() {
       {.name = "heartbeat.url", .field = field<&S::heartbeat_url>, .help = "h", .secrecy = Secrecy::address},
       {.name = "events.redis_url", .field = field<&S::redis_url>, .help = "h", .secrecy = Secrecy::url},
   });
+  table.rule<S, judge_sample>();
   table.secret<&S::cloudflare_token>("publish.cloudflare.token", "cloudflare-token", "h");
   table.foreign({{.name = "DATABASE_URL", .setting = "database_url", .weight = 1},
                  {.name = "OTHER_DATABASE", .setting = "database_url"},
@@ -193,6 +204,9 @@ TEST_CASE("an error names its place and what was meant") {
            {"listen = \"nowhere\"", "skerry.toml:1: \"listen\" must be an address."},
            {"listen = \"a:1\"\nkv_listen = \"a:1\"",
             "skerry.toml:2: \"kv_listen\" and \"listen\" are the same, a:1: give each its own."},
+           {"listen = \"a:1\"\nkv_listen = \"b:1\"",
+            "skerry.toml:2: \"kv_listen\" and \"listen\" are the same, b:1 and a:1: give each its own."},
+           {"archive = \"replica\"\naccess_log = false", "skerry.toml:1: \"archive\" needs access_log."},
            {"limits.body_bytes = \"2 GiB\"", "\"limits.body_bytes\" must be a size from 0 to 1 GiB."},
            {"workers = 1\nworkers = 2", "skerry.toml:2: "},
            {"listen = \"a", "skerry.toml:1: "},
@@ -230,7 +244,8 @@ TEST_CASE("the environment") {
                                       {"SKERRY_FUNCTIONS_LATEST_VIEW_PROMISE_SECONDS", "5"}},
                       .flags = {{"functions.latest.gzip", "false"}}});
   REQUIRE(loaded);
-  CHECK(loaded->warnings == std::vector<std::string>{"SKERRY_LISTN in the environment is no setting."});
+  CHECK(loaded->warnings == std::vector<std::string>{
+                                "SKERRY_LISTN in the environment is no setting. Do you mean SKERRY_LISTEN?"});
   CHECK(loaded->get<Sample>().database_url == "postgres://common");
   CHECK(loaded->get<Sample>().collectors == std::vector<std::string>{"rrc00", "rrc01"});
   CHECK(loaded->functions.at("latest") == FunctionSettings{{"gzip", "off"}, {"view_promise_seconds", "5"}});
@@ -243,13 +258,14 @@ TEST_CASE("the environment") {
 }
 
 TEST_CASE("a .env file is weaker than the environment and stronger than the settings file") {
-  const auto loaded =
-      load({.file_name = "f",
-            .file = "listen = \"a:1\"\nkv_listen = \"a:2\"\n",
-            .env_file_name = ".env",
-            .env_file = "SKERRY_LISTEN=b:1\nSKERRY_WORKERS=3\nDATABASE_URL=postgres://e/d\nnonsense\n",
-            .environment = {{"SKERRY_WORKERS", "4"}},
-            .flags = {}});
+  const auto loaded = load(
+      {.file_name = "f",
+       .file = "listen = \"a:1\"\nkv_listen = \"a:2\"\n",
+       .env_file_name = ".env",
+       .env_file =
+           "SKERRY_LISTEN=b:1\nSKERRY_WORKERS=3\nDATABASE_URL=postgres://e/d\nnonsense\nSKERRY_WORKRES=1\n",
+       .environment = {{"SKERRY_WORKERS", "4"}},
+       .flags = {}});
   REQUIRE_MESSAGE(loaded, loaded.error().message);
   CHECK(loaded->get<Sample>().listen == "b:1");
   CHECK(loaded->origins.at("listen") == "SKERRY_LISTEN in .env");
@@ -257,7 +273,9 @@ TEST_CASE("a .env file is weaker than the environment and stronger than the sett
   CHECK(loaded->get<Sample>().workers == 4);
   CHECK(loaded->origins.at("workers") == "SKERRY_WORKERS");
   CHECK(loaded->get<Sample>().database_url == "postgres://e/d");
-  CHECK(loaded->warnings == std::vector<std::string>{".env:4: This is no line NAME=value."});
+  CHECK(loaded->warnings ==
+        std::vector<std::string>{".env:4: This is no line NAME=value.",
+                                 "SKERRY_WORKRES in .env is no setting. Do you mean SKERRY_WORKERS?"});
 }
 
 TEST_CASE("a secret is refused where others can read it, and never shown") {

@@ -53,6 +53,8 @@ struct Setting {
   std::string_view wants = {};
   /// Two settings with the same word here must not have the same value, unless it is empty: `address`.
   std::string_view distinct = {};
+  /// What the same is; null: the same text.
+  bool (*clash)(std::string_view one, std::string_view other) = nullptr;
   /// SIGHUP takes a new value over; else it counts from the next start.
   bool live = false;
 
@@ -96,6 +98,13 @@ struct SecretRow {
   Secret& (*secret)(void* settings);
 };
 
+/// What several settings of a table must be together.
+struct Broken {
+  std::string_view setting;  ///< whose place is named
+  std::string what;          ///< a sentence that says what to do
+};
+using Rule = std::optional<Broken> (*)(const void* settings);
+
 using Environment = std::map<std::string, std::string>;
 
 /// What a foreign environment says.
@@ -131,6 +140,12 @@ class Table {
         [](void* s) -> Setting::Field { return &detail::at<Member>(s).file; }, credential, help);
     return *this;
   }
+  /// What several settings must be together.
+  template <class S, std::optional<Broken> (*Judge)(const S&)>
+  Table& rule() {
+    rules_.push_back([](const void* settings) { return Judge(*static_cast<const S*>(settings)); });
+    return *this;
+  }
   /// Names of other programs. `family`: names that begin so and are not among them get a warning.
   Table& foreign(std::vector<ForeignName> names, std::string_view family = {});
   /// For what is made of several variables.
@@ -140,6 +155,7 @@ class Table {
   [[nodiscard]] std::type_index type() const { return type_; }
   [[nodiscard]] const std::vector<Setting>& settings() const { return settings_; }
   [[nodiscard]] const std::vector<SecretRow>& secrets() const { return secrets_; }
+  [[nodiscard]] const std::vector<Rule>& rules() const { return rules_; }
   /// The struct with its defaults.
   [[nodiscard]] std::shared_ptr<void> make() const;
   void read_foreign(const Environment& environment, ForeignNames& out) const;
@@ -155,6 +171,7 @@ class Table {
   std::shared_ptr<void> (*make_)();
   std::vector<Setting> settings_;
   std::vector<SecretRow> secrets_;
+  std::vector<Rule> rules_;
   std::vector<std::string_view> credentials_;                   ///< of the secrets
   std::vector<std::shared_ptr<const std::string>> made_names_;  ///< that rows point to
   std::vector<ForeignName> foreign_;

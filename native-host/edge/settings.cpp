@@ -13,7 +13,8 @@ config::Table settings_table() {
                .help = "Where to serve the keys to a self-hosted workerd; empty: nowhere",
                .fits = program::is_listen_address,
                .wants = program::kListenAddress,
-               .distinct = "address"}});
+               .distinct = "address",
+               .clash = program::listen_addresses_clash}});
   table.secret<&S::health_code>(
       "health.code", "health-code",
       "What /health?code= must say; empty: it answers nobody; from the environment alone", "/health");

@@ -411,7 +411,7 @@ Result<std::vector<fs::path>> batch_files(const std::vector<std::string>& given)
 /// Error: `torn`, where what is whole was taken.
 Result<void> import_file(const fs::path& path, const ImportOptions& options, Importer& importer) {
   const auto bytes = files::read_whole(path);
-  if (!bytes) return fail("file_failed", "Can't read " + path.string() + ".");
+  if (!bytes) return std::unexpected(bytes.error());
   std::uint64_t records = 0;
   std::uint64_t strange = 0;
   Batches batches([&](std::string batch, std::uint32_t count) {
@@ -491,8 +491,9 @@ program::Commands::Action action(Doing doing, const std::shared_ptr<Options>& op
                                  Exit (*run)(const Place&, const Options&)) {
   return [=](const program::Invocation& invocation) {
     const auto& settings = invocation.loaded.get<Settings>();
-    const auto world = doing == Doing::looking ? program::World::to_look_at(invocation.loaded)
-                                               : program::World(invocation.loaded);
+    const auto world = doing == Doing::looking
+                           ? program::World::to_look_at(invocation.loaded, invocation.capabilities)
+                           : program::World::meant(invocation.loaded, invocation.capabilities);
     return run({settings, world.data_dir()}, *options);
   };
 }

@@ -81,8 +81,9 @@ void Place::ingest(Request& request, http::Later later) {
     const std::lock_guard lock(secret_mutex_);
     secret = secret_;
   }
-  events::ingest({.method = request.method, .headers = request.headers, .body = std::move(request.body)},
-                 secret, program::system_now(), *intake_, std::move(later));
+  events::ingest(
+      {.method = request.method, .headers = request.headers, .body = std::move(request.body), .client = {}},
+      secret, program::system_now(), *intake_, std::move(later));
 }
 
 }  // namespace skerry::events

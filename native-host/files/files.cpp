@@ -1,22 +1,38 @@
 #include "native-host/files/files.hpp"
 
 #include <cerrno>
-#include <fstream>
-#include <sstream>
+#include <cstddef>
 #include <utility>
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace skerry::files {
+namespace {
 
-std::optional<std::string> read_whole(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return std::nullopt;
-  std::ostringstream text;
-  text << file.rdbuf();
-  if (file.bad()) return std::nullopt;
-  return std::move(text).str();
+constexpr std::size_t kReadStep = std::size_t{64} * 1024;
+
+}  // namespace
+
+Result<std::string> read_whole(const std::filesystem::path& path) {
+  const auto what = "Can't read " + path.string();
+  // Without O_NONBLOCK, opening a pipe waits for whoever writes to it.
+  const Descriptor file(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  struct stat info{};
+  if (!file || fstat(file.get(), &info) != 0) return file_error(what, errno);
+  if (S_ISDIR(info.st_mode)) return file_error(what, EISDIR);
+  if (!S_ISREG(info.st_mode)) return fail("file_failed", what + ": it is no regular file.");
+  std::string text;
+  for (;;) {
+    const auto size = text.size();
+    text.resize(size + kReadStep);
+    const auto count = read(file.get(), text.data() + size, kReadStep);
+    text.resize(size + (count > 0 ? static_cast<std::size_t>(count) : 0));
+    if (count == 0) return text;
+    if (count < 0 && errno != EINTR) return file_error(what, errno);
+  }
 }
 
 Result<FileLock> FileLock::try_take(const std::filesystem::path& path, Mode mode) {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
 #include <string>
 
 #include "native-host/files/descriptor.hpp"
@@ -11,8 +10,9 @@
 /// Files that several processes share, and that a crash must not leave half-written.
 namespace skerry::files {
 
-/// The whole file; nothing where it can't be read.
-std::optional<std::string> read_whole(const std::filesystem::path& path);
+/// The whole of a regular file. A pipe or a device is refused: reading one may wait for ever. Errors: as
+/// `file_error`.
+Result<std::string> read_whole(const std::filesystem::path& path);
 
 /// A lock between processes, and between holders in one process (flock(2)); it ends with its holder, also by
 /// kill -9.

@@ -1,9 +1,12 @@
 #include "native-host/files/files.hpp"
 
 #include <filesystem>
+#include <fstream>
 #include <optional>
+#include <string>
 
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 
 #include "native-host/files/test_folder.hpp"
 
@@ -36,9 +39,21 @@ TEST_CASE("a lock is not taken through a link") {
   CHECK(folder.names() == std::vector<std::string>{"lock"});
 }
 
-TEST_CASE("what can't be read is nothing") {
+TEST_CASE("a file is read whole, and a pipe or a folder is none") {
   const TestFolder folder;
-  CHECK_FALSE(read_whole(folder.path / "missing"));
+  const auto text = std::string(200'000, 'x') + "end";
+  std::ofstream(folder.path / "file") << text;
+  CHECK(read_whole(folder.path / "file") == text);
+  std::filesystem::create_symlink(folder.path / "file", folder.path / "link");
+  CHECK(read_whole(folder.path / "link") == text);
+  REQUIRE(mkfifo((folder.path / "pipe").c_str(), 0600) == 0);
+  for (const char* name : {"pipe", "missing", "file/below", "."}) {
+    const auto read = read_whole(folder.path / name);
+    REQUIRE_FALSE(read);
+    CHECK(read.error().code == "file_failed");
+    CHECK(read.error().message.contains(name));
+  }
+  CHECK(read_whole(folder.path / "missing").error().kind == ErrorKind::not_found);
 }
 
 }  // namespace skerry::files

@@ -1,8 +1,10 @@
 #include "native-host/http/access_log.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
+#include "shared/http.hpp"
 #include "shared/json_text.hpp"
 
 namespace skerry::http {
@@ -23,13 +25,44 @@ void append_text(std::string& out, std::string_view name, std::string_view text)
   append_json_string(out, text);
 }
 
+/// Names of parameters whose values open doors: ours, and those that trackers and archives are given.
+constexpr std::string_view kSecrets[] = {"code",    "key",      "token",    "access_token",
+                                         "secret",  "password", "api_key",  "writekey",
+                                         "api-key", "apikey",   "signature"};
+
+bool is_secret(std::string_view name) {
+  return std::ranges::any_of(kSecrets,
+                             [&](std::string_view known) { return equal_ignoring_case(name, known); });
+}
+
+/// The target with *** in place of what must not lie about in logs.
+std::string without_secrets(std::string_view target) {
+  auto begin = std::min(target.find('?'), target.size());
+  std::string out(target.substr(0, begin));
+  while (begin < target.size()) {
+    const auto end = std::min(target.find('&', begin + 1), target.size());
+    const auto parameter = target.substr(begin, end - begin);  // with the ? or & before it
+    const auto equals = parameter.find('=');
+    if (equals != std::string_view::npos && is_secret(parameter.substr(1, equals - 1)))
+      out.append(parameter.substr(0, equals + 1)).append("***");
+    else
+      out.append(parameter);
+    begin = end;
+  }
+  return out;
+}
+
 }  // namespace
 
 void append_access_line(std::string& out, const AccessEntry& entry) {
   out.append("{\"time\":\"").append(format_rfc3339(entry.time)).append("\"");
   append_text(out, "client", entry.client);
   append_text(out, "method", entry.method.substr(0, kMaxText));
-  append_text(out, "target", entry.target.substr(0, kMaxTarget));
+  const auto target = entry.target.substr(0, kMaxTarget);
+  if (target.contains('?'))
+    append_text(out, "target", without_secrets(target));
+  else
+    append_text(out, "target", target);
   append_number(out, "status", entry.status);
   append_number(out, "bytes", entry.bytes);
   append_number(out, "micros", entry.duration.count());

@@ -21,8 +21,9 @@ struct AccessEntry {
   std::chrono::microseconds duration{};
 };
 
-/// Appends one line of JSON with its line feed. Client input is escaped, and cut after 1 KiB (the target) and
-/// 256 bytes (method, user agent), so that a line stays a line.
+/// Appends one line of JSON with its line feed. Values of parameters that open doors (`code`, `token`, `key`,
+/// …) are shown as ***. Client input is escaped, and cut after 1 KiB (the target) and 256 bytes (method, user
+/// agent), so that a line stays a line.
 void append_access_line(std::string& out, const AccessEntry& entry);
 
 }  // namespace skerry::http

@@ -1,6 +1,8 @@
 #include "native-host/http/access_log.hpp"
 
 #include <algorithm>
+#include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -21,6 +23,28 @@ TEST_CASE("a request is one line of JSON") {
   CHECK(out == R"({"time":"2026-11-21T08:00:00.250Z","client":"192.0.2.1","method":"GET",)"
                R"("target":"/latest?project=ris","status":200,"bytes":36000,"micros":120,"agent":"curl/8"})"
                "\n");
+}
+
+TEST_CASE("what opens a door does not lie about in the log") {
+  struct Case {
+    std::string target;
+    std::string logged;
+  };
+  const std::vector<Case> cases = {
+      {"/health?code=open-sesame", "/health?code=***"},
+      {"/metrics?a=b&CODE=open&c=d", "/metrics?a=b&CODE=***&c=d"},
+      {"/t/w?writeKey=abc&token=x%26y&q=code", "/t/w?writeKey=***&token=***&q=code"},
+      {"/x?code", "/x?code"},
+      {"/x?&&=1&code=", "/x?&&=1&code=***"},
+      {"/code=1", "/code=1"},
+      {"/x?a=1?code=2", "/x?a=1?code=2"},
+  };
+  for (const auto& [target, logged] : cases) {
+    CAPTURE(target);
+    std::string out;
+    append_access_line(out, {.time = {}, .client = "", .method = "GET", .target = target, .user_agent = ""});
+    CHECK(nlohmann::json::parse(out)["target"] == logged);
+  }
 }
 
 TEST_CASE("hostile input stays inside its line") {

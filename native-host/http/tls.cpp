@@ -3,7 +3,6 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <functional>
 #include <mutex>
@@ -16,6 +15,7 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "native-host/http/tls_session.hpp"
 
@@ -49,18 +49,25 @@ Mark mark_of(const std::filesystem::path& path) {
   return {file.st_dev, file.st_ino, file.st_size, file.st_mtim};
 }
 
-std::unexpected<Error> unreadable(std::string_view what, const std::filesystem::path& path, bool missing) {
+std::unexpected<Error> unreadable(const std::string& what, const std::filesystem::path& path, ErrorKind kind,
+                                  const std::string& why) {
   ERR_clear_error();
-  const auto word = std::string(what);
-  return fail(missing ? ErrorKind::not_found : ErrorKind::damaged, "tls_" + word + "_unreadable",
-              "The file of the TLS " + word + ", " + path.string() +
-                  (missing ? ", can't be opened: " + std::string(std::strerror(errno)) + "."
-                           : ", holds no whole PEM " + word + "."));
+  return fail(kind, "tls_" + what + "_unreadable",
+              "The file of the TLS " + what + ", " + path.string() + ", " + why + ".");
 }
 
-bool is_missing(const std::filesystem::path& path) {
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "re"), &std::fclose);
-  return file == nullptr;
+std::unexpected<Error> no_pem(const std::string& what, const std::filesystem::path& path) {
+  return unreadable(what, path, ErrorKind::damaged, "holds no whole PEM " + what);
+}
+
+/// OpenSSL opens what it reads without a word of why not, and waits for whoever writes into a pipe.
+Result<void> look_at(const std::string& what, const std::filesystem::path& path) {
+  struct stat file{};
+  if (::stat(path.c_str(), &file) != 0 || ::access(path.c_str(), R_OK) != 0)
+    return unreadable(what, path, ErrorKind::not_found,
+                      "can't be opened: " + std::string(std::strerror(errno)));
+  if (!S_ISREG(file.st_mode)) return unreadable(what, path, ErrorKind::damaged, "is no regular file");
+  return {};
 }
 
 /// RFC 7301: the one protocol that is spoken here, for who asks; a client that offers only others is refused.
@@ -94,13 +101,13 @@ Result<Context> read_context(const TlsFiles& files) {
   SSL_CTX_set_alpn_select_cb(raw, choose_protocol, nullptr);
   // Without a terminal to ask on.
   SSL_CTX_set_default_passwd_cb(raw, [](char*, int, int, void*) { return -1; });
-  if (is_missing(files.certificate)) return unreadable("certificate", files.certificate, true);
+  if (auto seen = look_at("certificate", files.certificate); !seen) return std::unexpected(seen.error());
   if (SSL_CTX_use_certificate_chain_file(raw, files.certificate.c_str()) != 1)
-    return unreadable("certificate", files.certificate, false);
-  if (is_missing(files.key)) return unreadable("key", files.key, true);
+    return no_pem("certificate", files.certificate);
+  if (auto seen = look_at("key", files.key); !seen) return std::unexpected(seen.error());
   if (SSL_CTX_use_PrivateKey_file(raw, files.key.c_str(), SSL_FILETYPE_PEM) != 1) {
     const auto mismatch = ERR_GET_LIB(ERR_peek_last_error()) == ERR_LIB_X509;
-    if (!mismatch) return unreadable("key", files.key, false);
+    if (!mismatch) return no_pem("key", files.key);
   }
   if (SSL_CTX_check_private_key(raw) != 1) {
     ERR_clear_error();

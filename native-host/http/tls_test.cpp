@@ -17,6 +17,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "native-host/http/event_stream.hpp"
@@ -303,6 +304,12 @@ TEST_CASE("a server doesn't start with files that can't be used") {
   CHECK(started.error().code == "tls_certificate_unreadable");
   CHECK(started.error().kind == ErrorKind::not_found);
   CHECK(started.error().message.find("certificate.pem") != std::string::npos);
+  REQUIRE(mkfifo(pair.files().certificate.c_str(), 0600) == 0);
+  CHECK(start().error().message.contains("is no regular file"));
+  fs::remove(pair.files().certificate);
+  fs::create_directory(pair.files().certificate);
+  CHECK(start().error().message.contains("is no regular file"));
+  fs::remove(pair.files().certificate);
   std::ofstream(pair.files().certificate) << "no PEM";
   CHECK(start().error().kind == ErrorKind::damaged);
   pair.make("first");

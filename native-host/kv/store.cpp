@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <list>
 #include <mutex>
 #include <unordered_map>
@@ -117,8 +119,12 @@ struct Database {
   ino_t inode = 0;
 
   [[nodiscard]] std::unexpected<Error> unavailable(std::string_view path) const {
-    return fail(ErrorKind::unavailable, "kv_unavailable",
-                "The key-value file " + std::string(path) + ": " + sqlite3_errmsg(handle.get()) + ".");
+    // Of a file that can't be opened, SQLite doesn't say why.
+    const int why = sqlite3_errcode(handle.get()) == SQLITE_CANTOPEN ? sqlite3_system_errno(handle.get()) : 0;
+    const bool denied = why == EACCES || why == EPERM || sqlite3_errcode(handle.get()) == SQLITE_READONLY;
+    return fail(denied ? ErrorKind::denied : ErrorKind::unavailable, "kv_unavailable",
+                "The key-value file " + std::string(path) + ": " + sqlite3_errmsg(handle.get()) +
+                    (why != 0 ? std::string(": ") + std::strerror(why) : "") + ".");
   }
 
   enum class IfMissing { create, fail };

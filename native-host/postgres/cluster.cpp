@@ -4,7 +4,6 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
-#include <fstream>
 #include <optional>
 #include <thread>
 #include <tuple>
@@ -32,14 +31,12 @@ constexpr int kOldestVersion = 15;
 constexpr std::size_t kLongestSocketPath = 107;  // sun_path less its final zero
 constexpr std::string_view kSocketName = "/.s.PGSQL.5432";
 constexpr auto kPause = 20ms;
-constexpr auto kStopTimeout = 60s;
 constexpr auto kVersionTimeout = 20s;
 constexpr auto kQuitTimeout = 5s;
 constexpr std::uintmax_t kLongestLog = 8UL << 20;
 
 std::string read_text(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+  return files::read_whole(path).value_or("");
 }
 
 /// For the server's user to read, in a folder that nobody else enters.
@@ -244,7 +241,7 @@ std::string conninfo_of(const std::string& socket_folder, std::string_view datab
 }
 
 Result<void> create_cluster(const Programs& programs, const ServerUser& user, const fs::path& folder,
-                            std::chrono::seconds timeout) {
+                            const process::Wait& wait) {
   const auto data = folder / "data";
   const auto fresh = folder / "data.new";  // left behind where initdb was interrupted
   const auto log = folder / "initdb.log";
@@ -257,7 +254,7 @@ Result<void> create_cluster(const Programs& programs, const ServerUser& user, co
                                    "--username=skerry", "--auth=trust", "--encoding=UTF8", "--locale=C",
                                    "--data-checksums", "--no-instructions"},
                                   folder, log),
-                   {.wait = {.deadline = Clock::now() + timeout}});
+                   {.wait = wait});
   if (!created) return as_postgres_error(created.error());
   if (!created->status.ok()) {
     return fail("postgres_failed", "The database can't be created; initdb says:" + last_lines(log));
@@ -310,6 +307,9 @@ struct Cluster::State {
   std::optional<files::FileLock> user;  ///< shared: this process uses the cluster
   std::optional<process::Child> child;  ///< the server, if this process started it
   std::chrono::seconds timeout{};
+  std::chrono::milliseconds stop_timeout{};
+  std::stop_token stop;  ///< of the start
+  std::function<void(std::string_view)> say;
 
   State() = default;
   State(const State&) = delete;
@@ -328,10 +328,11 @@ struct Cluster::State {
   [[nodiscard]] fs::path mark() const { return folder / "started"; }
 
   /// Held while the server is started or stopped.
-  Result<files::FileLock> lock_transition() const {
+  Result<files::FileLock> lock_transition(Clock::time_point end) const {
     const auto path = folder / "transition.lock";
-    for (const auto end = Clock::now() + timeout; Clock::now() < end; std::this_thread::sleep_for(kPause)) {
+    for (; Clock::now() < end; std::this_thread::sleep_for(kPause)) {
       if (auto lock = files::FileLock::try_take(path)) return std::move(*lock);
+      if (stop.stop_requested()) return stopped();
     }
     return fail("postgres_failed", "Another process has been starting or stopping the database in " +
                                        folder.string() + " for too long.");
@@ -340,11 +341,21 @@ struct Cluster::State {
   Result<void> run_server(const Programs& programs, const ServerUser& user,
                           const fs::path& wanted_socket_folder);
   Result<void> create_database() const;
+  static std::unexpected<Error> stopped() {
+    return fail(ErrorKind::stopped, "stopped", "Stopped while PostgreSQL was being started.");
+  }
+  /// That of the file, where it runs.
+  [[nodiscard]] std::optional<PidFile> running() const {
+    auto file = read_pid_file(data());
+    if (file && !works_in(std::to_string(file->pid), data())) file.reset();
+    return file;
+  }
 };
 
 Result<void> Cluster::State::run_server(const Programs& programs, const ServerUser& server_user,
                                         const fs::path& wanted_socket_folder) {
-  for (const auto end = Clock::now() + timeout; Clock::now() < end; std::this_thread::sleep_for(kPause)) {
+  for (const auto end = Clock::now() + timeout; Clock::now() < end && !stop.stop_requested();
+       std::this_thread::sleep_for(kPause)) {
     const auto pid_file = read_pid_file(data());
     const bool runs = pid_file && works_in(std::to_string(pid_file->pid), data());
     if (runs && !pid_file->socket_folder.empty()) {
@@ -382,6 +393,7 @@ Result<void> Cluster::State::run_server(const Programs& programs, const ServerUs
     child->signal(SIGQUIT);
     std::ignore = child->wait({.deadline = Clock::now() + kQuitTimeout});
   }
+  if (stop.stop_requested()) return stopped();
   return fail("postgres_failed", "PostgreSQL was not ready within " + std::to_string(timeout.count()) +
                                      " s. Its log ends with:" + last_lines(log()));
 }
@@ -402,7 +414,9 @@ Cluster& Cluster::operator=(Cluster&& other) noexcept {
   return *this;
 }
 Cluster::~Cluster() {
-  std::ignore = stop();
+  if (!state_) return;
+  const auto say = state_->say;
+  if (const auto stopped = stop(); !stopped) say(stopped.error().message);
 }
 
 const std::string& Cluster::conninfo() const {
@@ -410,6 +424,10 @@ const std::string& Cluster::conninfo() const {
 }
 const fs::path& Cluster::folder() const {
   return state_->folder;
+}
+bool Cluster::runs() const {
+  if (state_->child && state_->child->poll()) return false;
+  return state_->running().has_value();
 }
 bool Cluster::started() const {
   return state_->child.has_value();
@@ -424,7 +442,10 @@ Result<Cluster> Cluster::start(const ClusterOptions& options) {
   auto state = std::make_unique<State>();
   state->folder = *folder;
   state->timeout = options.timeout;
-  auto locked = state->lock_transition();
+  state->stop_timeout = options.stop_timeout;
+  state->stop = options.stop;
+  state->say = options.say;
+  auto locked = state->lock_transition(Clock::now() + options.timeout);
   if (!locked) return std::unexpected(locked.error());
   std::optional transition(std::move(*locked));
   for (const auto& place : {state->folder, state->data()}) std::ignore = files::sweep_drafts(place);
@@ -437,7 +458,9 @@ Result<Cluster> Cluster::start(const ClusterOptions& options) {
   if (made_by == 0) {
     options.say("Creating a PostgreSQL " + std::to_string(programs->version) + " database in " +
                 folder->string());
-    if (auto created = create_cluster(*programs, *user, *folder, options.timeout); !created) {
+    if (auto created = create_cluster(*programs, *user, *folder,
+                                      {.deadline = Clock::now() + options.timeout, .stop = options.stop});
+        !created) {
       return std::unexpected(created.error());
     }
   }
@@ -451,6 +474,7 @@ Result<Cluster> Cluster::start(const ClusterOptions& options) {
     state->user = *std::move(lock);
   }
   auto created = state->create_database();
+  state->stop = {};
   transition.reset();
   Cluster cluster(std::move(state));
   if (!created) return std::unexpected(created.error());
@@ -462,26 +486,27 @@ Result<Cluster> Cluster::start(const ClusterOptions& options) {
 Result<void> Cluster::stop() {
   if (!state_) return {};
   const auto state = std::move(state_);
-  const auto transition = state->lock_transition();
+  const auto end = Clock::now() + state->stop_timeout;
+  const auto transition = state->lock_transition(end);
   if (!transition) return std::unexpected(transition.error());
   state->user.reset();
   const auto alone = files::FileLock::try_take(state->folder / "users.lock");
-  const auto pid_file = read_pid_file(state->data());
-  if (!alone || !pid_file || pid_file->identity() != read_text(state->mark()) ||
-      !works_in(std::to_string(pid_file->pid), state->data())) {
-    return {};
-  }
-  kill(pid_file->pid, SIGINT);  // "fast": ends sessions, then writes a checkpoint
-  for (const auto end = Clock::now() + kStopTimeout; Clock::now() < end;
-       std::this_thread::sleep_for(kPause)) {
-    if (works_in(std::to_string(pid_file->pid), state->data())) continue;
-    if (state->child && state->child->pid() == pid_file->pid)
+  const auto server = state->running();
+  if (!alone || !server || server->identity() != read_text(state->mark())) return {};
+  kill(server->pid, SIGINT);  // "fast": ends sessions, then writes a checkpoint
+  for (; Clock::now() < end; std::this_thread::sleep_for(kPause)) {
+    if (works_in(std::to_string(server->pid), state->data())) continue;
+    if (state->child && state->child->pid() == server->pid)
       std::ignore = state->child->wait({.deadline = end});
     std::error_code kept;
     fs::remove(state->socket_folder, kept);  // a short one, elsewhere; only if it is empty
     return {};
   }
-  return fail("postgres_failed", "PostgreSQL does not stop. Its log ends with:" + last_lines(state->log()));
+  return fail(ErrorKind::unavailable, "postgres_failed",
+              "PostgreSQL (process " + std::to_string(server->pid) + ") has not stopped within " +
+                  std::to_string(state->stop_timeout.count()) +
+                  " ms. It has been told to, and is left to end by itself; its log is " +
+                  state->log().string() + ".");
 }
 
 }  // namespace skerry::postgres

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,11 @@ struct ClusterOptions {
   std::filesystem::path data_dir = ".skerry";
   /// For initdb, and again for the server to accept connections.
   std::chrono::seconds timeout{60};
+  /// For the server to stop, and for others that start or stop it meanwhile. Afterwards it is left to end by
+  /// itself, of which `say` is told.
+  std::chrono::milliseconds stop_timeout{60'000};
+  /// Ends the waits of `start` (kind `stopped`).
+  std::stop_token stop = {};
   /// Where the server's programs are; empty: the newest installed PostgreSQL ≥ 15.
   std::filesystem::path bin_dir = {};
   /// Gets one line for each step that takes time or needs to be known ("Creating the database in …").
@@ -55,6 +61,9 @@ class Cluster {
   [[nodiscard]] const std::filesystem::path& folder() const;
   /// True if this object started the server (false: it ran already).
   [[nodiscard]] bool started() const;
+
+  /// False once the server has ended by itself, or was killed. Not for two threads at once.
+  [[nodiscard]] bool runs() const;
 
   /// Lets go of the cluster, and stops the server if nobody else holds it. Waits until it is down.
   Result<void> stop();

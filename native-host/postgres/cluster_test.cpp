@@ -1,6 +1,11 @@
 #include "native-host/postgres/cluster.hpp"
 
+#include <chrono>
 #include <fstream>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <thread>
 
 #include <doctest/doctest.h>
 #include <signal.h>
@@ -12,6 +17,7 @@ namespace skerry::postgres {
 namespace {
 
 namespace fs = std::filesystem;
+using namespace std::chrono_literals;
 
 pid_t server_of(const fs::path& folder) {
   std::ifstream file(folder / "data" / "postmaster.pid");
@@ -82,6 +88,49 @@ TEST_CASE("the life of a cluster") {
 
   std::ofstream(folder / "data" / "PG_VERSION") << "9\n";
   CHECK(Cluster::start(options).error().code == "postgres_version");
+}
+
+TEST_CASE("a server that does not stop is left, and ends by itself") {
+  const TemporaryFolder temporary;
+  std::string said;
+  std::optional cluster(Cluster::start({.data_dir = temporary.path(),
+                                        .stop_timeout = 300ms,
+                                        .say = [&](std::string_view line) { said += line; }})
+                            .value());
+  CHECK(cluster->runs());
+  const auto folder = cluster->folder();
+  const auto server = server_of(folder);
+  REQUIRE(kill(server, SIGSTOP) == 0);
+  cluster.reset();
+  CHECK_MESSAGE(said.contains("PostgreSQL (process " + std::to_string(server) + ") has not stopped"), said);
+  REQUIRE(kill(server, SIGCONT) == 0);
+  // It has been told: whoever comes next starts a new one.
+  auto next = Cluster::start({.data_dir = temporary.path()});
+  REQUIRE_MESSAGE(next, next.error().message);
+  CHECK(server_of(folder) != server);
+}
+
+TEST_CASE("a server that was killed does not run") {
+  const TemporaryFolder temporary;
+  auto cluster = Cluster::start({.data_dir = temporary.path()}).value();
+  auto other = Cluster::start({.data_dir = temporary.path()}).value();
+  CHECK(cluster.runs());
+  CHECK(other.runs());
+  REQUIRE(kill(server_of(cluster.folder()), SIGKILL) == 0);
+  for (auto* each : {&cluster, &other})
+    while (each->runs()) std::this_thread::yield();
+}
+
+TEST_CASE("a start that is stopped ends soon, and leaves a folder that can be started") {
+  const TemporaryFolder temporary;
+  std::stop_source stop;
+  const auto stopped =
+      Cluster::start({.data_dir = temporary.path(), .stop = stop.get_token(), .say = [&](std::string_view) {
+                        stop.request_stop();
+                      }});
+  REQUIRE_FALSE(stopped);
+  CHECK(stopped.error().kind == ErrorKind::stopped);
+  CHECK(Cluster::start({.data_dir = temporary.path()}));
 }
 
 TEST_CASE("a folder that the server's user can't enter") {

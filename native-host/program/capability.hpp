@@ -10,6 +10,10 @@
 #include "native-host/postgres/migrate.hpp"
 #include "shared/error.hpp"
 
+namespace skerry::config {
+class Loaded;
+}
+
 namespace skerry::program {
 
 class Checks;
@@ -45,7 +49,9 @@ struct Capability {
   void (*checks)(Checks&) = nullptr;
   /// Its part of `skerry status`.
   void (*status)(Status&) = nullptr;
-  /// Before anything is opened, where the program works: whether its data will be true.
+  /// Whether the settings ask for made-up data, for commands that look at what is there or change it.
+  bool (*makes_up)(const config::Loaded&) = nullptr;
+  /// Before anything is opened: whether its data will be true.
   Result<void> (*prepare)(World&, const Prelude&) = nullptr;
   /// Starts nothing that waits: loops begin, and requests come, when all are open.
   Result<std::unique_ptr<Running>> (*open)(Host&) = nullptr;

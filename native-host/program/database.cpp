@@ -41,6 +41,8 @@ Result<postgres::Connection> Database::open(const std::stop_token& stop) {
   cluster_.reset();
   auto cluster =
       postgres::Cluster::start({.data_dir = world_->data_dir(),
+                                .stop_timeout = stop_timeout_,
+                                .stop = stop,
                                 .say = [this](std::string_view line) { report_->info("postgres", line); }});
   if (!cluster) return std::unexpected(std::move(cluster.error()));
   cluster_.emplace(*std::move(cluster));

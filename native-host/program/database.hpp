@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <mutex>
 #include <optional>
@@ -30,8 +31,13 @@ class Database {
  public:
   /// What its connections do is counted into `meters`.
   Database(const World& world, std::span<const Schema> schemas, Report& report,
-           const postgres::Meters& meters, postgres::PoolOptions pool)
-      : world_(&world), schemas_(schemas), report_(&report), meters_(meters), pool_(std::move(pool)) {}
+           const postgres::Meters& meters, postgres::PoolOptions pool, std::chrono::milliseconds stop_timeout)
+      : world_(&world),
+        schemas_(schemas),
+        report_(&report),
+        meters_(meters),
+        pool_(std::move(pool)),
+        stop_timeout_(stop_timeout) {}
 
   /// Makes it ready: starts the private cluster where it does not answer (any more), and migrates, each owner
   /// for itself. A stop ends the waits for the database, for its locks, and for whoever holds them. Of an
@@ -42,6 +48,9 @@ class Database {
   void find();
   /// Whether the last `ensure` made it so.
   [[nodiscard]] bool is_ready() const { return ready_; }
+  /// Whether the private cluster that the last `ensure` found or started has ended. By the thread of
+  /// `ensure`.
+  [[nodiscard]] bool has_ended() const { return cluster_ && !cluster_->runs(); }
   /// Connections for whoever needs one for a while; none before all that the capabilities keep is there.
   [[nodiscard]] postgres::Pool& pool() { return pool_; }
 
@@ -64,6 +73,7 @@ class Database {
   postgres::Meters meters_;
   std::optional<postgres::Cluster> cluster_;
   postgres::Pool pool_;
+  std::chrono::milliseconds stop_timeout_;  ///< for the private cluster to stop
   std::atomic<bool> ready_ = false;
   mutable std::mutex mutex_;
   std::string conninfo_;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <thread>
-#include <tuple>
 
 #include "shared/client.hpp"
 #include "shared/comma_list.hpp"
@@ -72,18 +71,9 @@ Result<std::unique_ptr<http::Server>> FrontDoor::listen(const std::string& where
 
 /// TLS for the server of the routes; the doors have their own network.
 Result<void> FrontDoor::secure(http::Options& options) {
-  const auto& [certificate, key] = std::tie(settings_.tls_certificate, settings_.tls_key);
-  if (certificate.empty() != key.empty()) {
-    return fail(ErrorKind::usage, "config_invalid",
-                "tls.certificate and tls.key go together: set both, or neither.");
-  }
-  options.tls = {.certificate = certificate, .key = key};
+  options.tls = {.certificate = settings_.tls_certificate, .key = settings_.tls_key};
   secure_ = !options.tls.empty();
   if (settings_.tls_redirect_listen.empty()) return {};
-  if (!secure_) {
-    return fail(ErrorKind::usage, "config_invalid",
-                "tls.redirect_listen leads to https, which needs tls.certificate and tls.key.");
-  }
   auto redirect = http::parse_address(settings_.tls_redirect_listen);
   const auto listen = http::parse_address(settings_.listen);
   if (!redirect) return std::unexpected(std::move(redirect).error());
@@ -92,9 +82,14 @@ Result<void> FrontDoor::secure(http::Options& options) {
   return {};
 }
 
-void FrontDoor::reload() {
-  for (const auto& server : servers_)
-    if (auto reloaded = server->reload(); !reloaded) report_.error("reload_failed", reloaded.error());
+bool FrontDoor::reload() {
+  bool well = true;
+  for (const auto& server : servers_) {
+    const auto reloaded = server->reload();
+    if (!reloaded) report_.error("reload_failed", reloaded.error());
+    well = well && reloaded.has_value();
+  }
+  return well;
 }
 
 void FrontDoor::announce() const {

@@ -25,8 +25,8 @@ class FrontDoor {
 
   /// Says where everything is: the events `serving` and those of the doors.
   void announce() const;
-  /// Reads the files of TLS again.
-  void reload();
+  /// Reads the files of TLS again. False where that failed, which is reported: what was there stays.
+  bool reload();
   /// Lets running requests end, within `stop_timeout` altogether.
   void close();
 

@@ -79,7 +79,7 @@ class Host {
   [[nodiscard]] kv::Store& store() const { return parts_.store; }
   [[nodiscard]] Documents& documents() const { return parts_.documents; }
   [[nodiscard]] Database& database() const { return parts_.database; }
-  /// /// Makes the database ready (again): for a loop that found it away. May take long, until the stop.
+  /// Makes the database ready (again): for a loop that found it away. May take long, until the stop.
   [[nodiscard]] Result<void> ready_database(const std::stop_token& stop) const {
     return parts_.ready_database(stop);
   }

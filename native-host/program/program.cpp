@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "native-host/files/files.hpp"
 #include "native-host/program/front_door.hpp"
 #include "native-host/program/human.hpp"
 #include "native-host/program/notify.hpp"
@@ -59,7 +60,8 @@ struct Program::State {
         lost_passed(registry->counter("skerry_log_lines_lost_total", "Lines that nobody read in time",
                                       {{"log", "access"}}, [&to] { return to.lost_passed(); })),
         schemas(schemas_of(options.capabilities)),
-        database(world, schemas, to, postgres::Meters::of(*registry), pool_options()),
+        database(world, schemas, to, postgres::Meters::of(*registry), pool_options(),
+                 loaded.get<Settings>().stop_timeout),
         blocking({}),
         routes(*registry),
         loops(to),
@@ -116,6 +118,14 @@ struct Program::State {
                  return {};
                },
                .at_once = false});
+    if (options.roles.works && world.database_url().empty())
+      loops.add({.name = "database",
+                 .interval = kReadyInterval,
+                 .work = [this](const std::stop_token& stop) -> Result<void> {
+                   keep_database(stop);
+                   return {};
+                 },
+                 .at_once = false});
     loops.add({.name = "self-check",
                .interval = kCheckInterval,
                .work = [this](const std::stop_token&) -> Result<void> {
@@ -125,7 +135,7 @@ struct Program::State {
                .at_once = false});
   }
 
-  /// /// Requests end first, then the loops, then work in the background, then the capabilities, the last one
+  /// Requests end first, then the loops, then work in the background, then the capabilities, the last one
   /// first.
   void close() {
     if (door) door->close();
@@ -161,6 +171,17 @@ struct Program::State {
     const std::lock_guard lock(mutex);
     unready = ready ? std::nullopt : std::optional(ready.error());
     return ready;
+  }
+
+  /// Starts a private cluster again that has ended, not only when the next loop needs it.
+  void keep_database(const std::stop_token& stop) {
+    {
+      const std::unique_lock idle(database_mutex, std::try_to_lock);
+      if (!idle || !database.has_ended()) return;
+    }
+    report.warning("database_lost", "PostgreSQL has ended, and is started again");
+    if (auto ready = ready_database(stop); !ready && ready.error().kind != ErrorKind::stopped)
+      report.error("database_failed", ready.error());
   }
 
   /// That of somebody else, for who only serves.
@@ -223,8 +244,7 @@ struct Program::State {
     }
     report.set_level(fresh->get<Settings>().log_level);
     for (const auto& apply : reloads) apply(*fresh);
-    if (door) door->reload();
-    report.info("reloaded", "The settings and secrets were read again");
+    if (!door || door->reload()) report.info("reloaded", "The settings and secrets were read again");
     if (!later.empty())
       report.warning("restart_needed", "These settings count from the next start on",
                      {{"settings", join_commas(later)}});
@@ -269,7 +289,21 @@ struct Program::State {
   Host host;
   std::vector<std::unique_ptr<Running>> running;
   std::unique_ptr<FrontDoor> door;
+  std::optional<files::FileLock> serving;  ///< who serves from this data folder
 };
+
+namespace {
+
+/// Two that serve from one data folder would have one event log and one health document between them.
+Result<files::FileLock> lock_serving(const World& world) {
+  auto lock = files::FileLock::try_take(world.data_dir() / "serve.lock");
+  if (lock || lock.error().kind != ErrorKind::busy) return lock;
+  return fail(ErrorKind::busy, "already_serving",
+              "Another skerry serves from " + world.data_dir().string() +
+                  ": stop it, or give this one a data_dir of its own.");
+}
+
+}  // namespace
 
 Program::Program(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Program::~Program() = default;
@@ -289,8 +323,15 @@ Result<std::unique_ptr<Program>> Program::open(const config::Loaded& loaded, Opt
   auto registry = std::make_unique<metrics::Registry>();
   auto store = kv::Store::open({.path = store_path(world), .registry = registry.get()});
   if (!store) return std::unexpected(std::move(store).error());
+  std::optional<files::FileLock> serving;
+  if (options.roles.serves) {
+    auto lock = lock_serving(world);
+    if (!lock) return std::unexpected(std::move(lock).error());
+    serving = *std::move(lock);
+  }
   std::unique_ptr<Program> program(new Program(std::make_unique<State>(
       loaded, std::move(options), report, std::move(world), std::move(registry), *std::move(store))));
+  program->state_->serving = std::move(serving);
   if (auto opened = program->state_->open(); !opened) return std::unexpected(std::move(opened).error());
   return program;
 }

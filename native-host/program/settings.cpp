@@ -1,5 +1,8 @@
 #include "native-host/program/settings.hpp"
 
+#include <optional>
+#include <tuple>
+
 #include "native-host/http/listener.hpp"
 #include "native-host/program/conninfo.hpp"
 #include "shared/address.hpp"
@@ -9,6 +12,17 @@ namespace {
 
 using config::field;
 
+std::optional<config::Broken> judge_tls(const Settings& settings) {
+  const auto& [certificate, key] = std::tie(settings.tls_certificate, settings.tls_key);
+  if (certificate.empty() != key.empty())
+    return config::Broken{certificate.empty() ? "tls.key" : "tls.certificate",
+                          "\"tls.certificate\" and \"tls.key\" go together: set both, or neither."};
+  if (certificate.empty() && !settings.tls_redirect_listen.empty())
+    return config::Broken{"tls.redirect_listen",
+                          "\"tls.redirect_listen\" leads to https, which needs tls.certificate and tls.key."};
+  return std::nullopt;
+}
+
 bool is_prefix(std::string_view text) {
   return Prefix::parse(text).has_value();
 }
@@ -17,6 +31,17 @@ bool is_prefix(std::string_view text) {
 
 bool is_listen_address(std::string_view text) {
   return text.empty() || http::parse_address(text).has_value();
+}
+
+bool listen_addresses_clash(std::string_view one, std::string_view other) {
+  const auto a = http::parse_address(one);
+  const auto b = http::parse_address(other);
+  if (!a || !b || a->is_unix() || b->is_unix()) return one == other;
+  if (a->port != b->port || a->port == 0) return false;
+  const auto is_any = [](const std::string& host) {
+    return host.empty() || host == "0.0.0.0" || host == "::";
+  };
+  return a->host == b->host || is_any(a->host) || is_any(b->host);
 }
 
 config::Table settings_table() {
@@ -35,7 +60,8 @@ config::Table settings_table() {
        .help = "Where to serve: HOST:PORT, [IPV6]:PORT, :PORT or unix:PATH",
        .fits = [](std::string_view text) { return !text.empty() && is_listen_address(text); },
        .wants = kListenAddress,
-       .distinct = "address"},
+       .distinct = "address",
+       .clash = listen_addresses_clash},
       {"workers", field<&S::workers>, "Threads that serve; 0: one for each processor", 0, 1024},
       {"access_log", field<&S::access_log>, "A line of JSON on standard error for each request"},
       {.name = "trusted_proxies",
@@ -51,7 +77,8 @@ config::Table settings_table() {
        .help = "Where to answer every request with a redirection to https; empty: nowhere",
        .fits = is_listen_address,
        .wants = kListenAddress,
-       .distinct = "address"},
+       .distinct = "address",
+       .clash = listen_addresses_clash},
       {"stop_timeout", field<&S::stop_timeout>, "What running requests get to end when the program stops", 0,
        kHour},
 
@@ -84,6 +111,7 @@ config::Table settings_table() {
        .help = "Form of the program's own lines on standard error",
        .choices = {"text", "json"}},
   });
+  table.rule<S, judge_tls>();
   table.foreign({{.name = "DATABASE_URL", .setting = "database_url", .weight = 3}});
   table.foreign([](const config::Environment& environment, config::ForeignNames& out) {
     read_conninfo_parts(environment, "POSTGRES_", "PGPORT", 0, out);

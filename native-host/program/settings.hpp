@@ -38,6 +38,8 @@ config::Table settings_table();
 
 /// For rows of other tables: `HOST:PORT`, `[IPV6]:PORT`, `:PORT`, `unix:PATH` or nothing.
 bool is_listen_address(std::string_view text);
+/// True if one can't listen at both: the same port, at the same host or at all of them. Port 0 is any.
+bool listen_addresses_clash(std::string_view one, std::string_view other);
 inline constexpr std::string_view kListenAddress = "an address: HOST:PORT, [IPV6]:PORT, :PORT or unix:PATH";
 
 inline constexpr std::int64_t kSecond = 1000;  ///< of limits, which are in milliseconds

@@ -2,6 +2,11 @@
 
 #include <csignal>
 #include <ctime>
+#include <string_view>
+#include <tuple>
+#include <utility>
+
+#include <unistd.h>
 
 namespace skerry::program {
 namespace {
@@ -13,6 +18,27 @@ sigset_t signals() {
   sigaddset(&set, SIGTERM);
   sigaddset(&set, SIGHUP);
   return set;
+}
+
+/// What a signal handler may do.
+extern "C" void end_at_once(int number) {
+  constexpr std::string_view kWords =
+      "skerry: stopped at once. Where a PostgreSQL of its own runs, it goes on; the next start takes it "
+      "over.\n";
+  std::ignore = write(STDERR_FILENO, kWords.data(), kWords.size());
+  _exit(128 + number);
+}
+
+void end_at_once_from_now_on() {
+  struct sigaction action{};
+  action.sa_handler = end_at_once;
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int number : {SIGINT, SIGTERM}) {
+    sigaction(number, &action, nullptr);
+    sigaddset(&set, number);
+  }
+  pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
 }
 
 }  // namespace
@@ -27,7 +53,10 @@ StopSignal::Came StopSignal::wait_for_any(std::chrono::milliseconds time) {
   const timespec limit{.tv_sec = time.count() / 1000, .tv_nsec = time.count() % 1000 * 1'000'000};
   const int came = sigtimedwait(&set, nullptr, &limit);
   if (came == SIGHUP) return Came::reload;
-  return came > 0 ? Came::stop : Came::nothing;
+  if (came <= 0) return Came::nothing;
+  if (std::exchange(stopping_, true)) end_at_once(came);
+  end_at_once_from_now_on();
+  return Came::stop;
 }
 
 }  // namespace skerry::program

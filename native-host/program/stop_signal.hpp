@@ -15,10 +15,14 @@ class StopSignal {
 
   StopSignal();
 
-  /// What came, at the latest after `time`.
+  /// What came, at the latest after `time`. From the first stop on, the next one ends the process at once:
+  /// its exit code is 128 and the signal's number.
   Came wait_for_any(std::chrono::milliseconds time);
   /// True once SIGINT or SIGTERM came, at the latest after `time`. SIGHUP is let pass.
   bool wait(std::chrono::milliseconds time) { return wait_for_any(time) == Came::stop; }
+
+ private:
+  bool stopping_ = false;
 };
 
 /// Runs `work(stop_token)` in a thread to its end, which a signal asks for.

@@ -13,6 +13,7 @@
 
 #include "native-host/files/files.hpp"
 #include "native-host/http/listener.hpp"
+#include "native-host/http/tls.hpp"
 #include "native-host/program/human.hpp"
 #include "native-host/program/settings.hpp"
 
@@ -136,9 +137,7 @@ Finding look_at_database(const Inspection& at) {
 void check_store(const Inspection& at, Findings& findings) {
   if (at.store == nullptr) return;
   if (const auto latest = at.store->get("latest"); !latest) {
-    findings.push_back({Status::failed, "key-value store", latest.error().message,
-                        "If the file is damaged, move " + store_path(at.world).string() +
-                            " away: the next cycle makes a new one."});
+    findings.push_back(judge_store(store_path(at.world).string(), latest.error()));
     return;
   }
   findings.push_back({Status::ok, "key-value store", "It can be read."});
@@ -152,6 +151,25 @@ void check_ports(const Inspection& at, Findings& findings) {
     const auto listener = address ? http::Listener::open(*address) : std::unexpected(address.error());
     findings.push_back(judge_port(setting, text, listener ? std::nullopt : std::optional(listener.error())));
   }
+}
+
+void check_tls(const Inspection& at, Findings& findings) {
+  const auto& settings = at.settings<Settings>();
+  if (settings.tls_certificate.empty() || settings.tls_key.empty()) return;
+  const auto opened =
+      http::TlsKeeper::open({.certificate = settings.tls_certificate, .key = settings.tls_key});
+  if (!opened) {
+    findings.push_back({Status::failed, "tls", opened.error().message,
+                        "Correct tls.certificate and tls.key; `skerry up` does not start so."});
+    return;
+  }
+  struct stat key{};
+  if (stat(settings.tls_key.c_str(), &key) == 0 && (key.st_mode & 077U) != 0) {
+    findings.push_back({Status::warning, "tls", "Others can read the key " + settings.tls_key + ".",
+                        "chmod 600 " + settings.tls_key});
+    return;
+  }
+  findings.push_back({Status::ok, "tls", "Certificate and key can be read, and belong together."});
 }
 
 void check_secrets(const Inspection& at, Findings& findings) {
@@ -207,6 +225,7 @@ void add_trunk_checks(Checks& checks) {
        .probe = [](const Inspection& at, Findings& findings) { findings.push_back(look_at_database(at)); }});
   checks.add({.name = "key-value store", .shown = Check::doctor | Check::ready, .probe = check_store});
   checks.add({.name = "addresses", .shown = Check::doctor, .probe = check_ports});
+  checks.add({.name = "tls", .shown = Check::doctor, .probe = check_tls});
   checks.add({.name = "secrets", .shown = Check::doctor, .probe = check_secrets});
   checks.add({.name = "trusted_proxies", .shown = Check::doctor, .probe = check_proxies});
   checks.add({.name = "open files", .shown = Check::doctor, .probe = check_descriptors});
@@ -227,6 +246,15 @@ Finding judge_disk(std::uint64_t free) {
   if (free >= kLittleDisk) return {Status::ok, "disk", message};
   return {free < kNoDisk ? Status::failed : Status::warning, "disk", message,
           "Make room, or move data_dir: the database grows by about 100 MB a month."};
+}
+
+Finding judge_store(const std::string& path, const Error& error) {
+  Finding finding{Status::failed, "key-value store", error.message,
+                  "If the file is damaged, move " + path + " away: the next cycle makes a new one."};
+  if (error.kind == ErrorKind::denied)
+    finding.advice =
+        "The file is somebody else's: run this as the user of the service, as in sudo -u skerry.";
+  return finding;
 }
 
 Finding judge_folder(const std::string& path, bool writable, unsigned mode) {

@@ -23,6 +23,7 @@ void add_last_checks(Checks& checks);
 /// `free`: bytes of the file system of the data folder.
 Finding judge_disk(std::uint64_t free);
 /// `mode`: of the data folder (stat(2)).
+Finding judge_store(const std::string& path, const Error& error);
 Finding judge_folder(const std::string& path, bool writable, unsigned mode);
 /// `theirs`: what the clocks of others say now; `synchronised`: what the kernel says of its clock.
 Finding judge_clock(Time now, std::span<const Time> theirs, std::optional<bool> synchronised);

@@ -1,9 +1,11 @@
 #include "native-host/program/world.hpp"
 
+#include <algorithm>
 #include <cstdio>
 
 #include <spdlog/fmt/fmt.h>
 
+#include "native-host/program/capability.hpp"
 #include "native-host/program/settings.hpp"
 
 namespace skerry::program {
@@ -30,15 +32,30 @@ std::filesystem::path World::made_up_dir() const {
   return made_up_ ? data_dir_ : data_dir_ / kMadeUp;
 }
 
-World World::to_look_at(const config::Loaded& loaded) {
+World World::meant(const config::Loaded& loaded, std::span<const Capability> capabilities) {
   World world(loaded);
+  const bool made_up = std::ranges::any_of(capabilities, [&](const Capability& capability) {
+    return capability.makes_up != nullptr && capability.makes_up(loaded);
+  });
+  if (!made_up || !world.database_url_.empty()) return world;
+  world.data_dir_ = world.made_up_dir();
+  world.made_up_ = true;
+  return world;
+}
+
+World World::to_look_at(const config::Loaded& loaded, std::span<const Capability> capabilities) {
+  auto world = meant(loaded, capabilities);
   std::error_code ignored;
-  const bool only_made_up = world.database_url_.empty() &&
+  const bool only_made_up = !world.is_made_up() && world.database_url_.empty() &&
                             !std::filesystem::exists(store_path(world), ignored) &&
                             std::filesystem::exists(world.made_up_dir() / "kv.sqlite3", ignored);
-  if (!only_made_up) return world;
-  fmt::print(stderr, "This is the archive replica's data: no archive was reached.\n");
-  world.data_dir_ = world.made_up_dir();
+  if (only_made_up) {
+    world.data_dir_ = world.made_up_dir();
+    world.made_up_ = true;
+  }
+  if (world.is_made_up())
+    fmt::print(stderr, "skerry: These data are made up, by the archive replica; they lie in {}.\n",
+               world.data_dir_.string());
   return world;
 }
 

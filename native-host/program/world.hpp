@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <typeindex>
 
@@ -10,6 +11,8 @@
 #include "native-host/program/outward.hpp"
 
 namespace skerry::program {
+
+struct Capability;
 
 /// Where a run's data lives, and whether it is true. Decided before anything is opened.
 class World {
@@ -30,9 +33,11 @@ class World {
   /// Empty: a private cluster in `data_dir`.
   [[nodiscard]] const std::string& database_url() const { return database_url_; }
 
-  /// For commands that look at what is there: where a data folder holds nothing but made-up data, that is
-  /// what they look at, and a line on standard error says so.
-  static World to_look_at(const config::Loaded& loaded);
+  /// For commands that change what is there: made up where a capability says that the settings ask for it.
+  static World meant(const config::Loaded& loaded, std::span<const Capability> capabilities);
+  /// For commands that look: likewise, and where a data folder holds nothing but made-up data, that is what
+  /// they look at. A line on standard error says so.
+  static World to_look_at(const config::Loaded& loaded, std::span<const Capability> capabilities);
 
   /// What a capability's `prepare` leaves for its `open`, by type; kept as long as the program runs.
   template <class T>

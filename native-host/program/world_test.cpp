@@ -2,10 +2,12 @@
 
 #include <filesystem>
 #include <fstream>
+#include <vector>
 
 #include <doctest/doctest.h>
 #include <stdlib.h>
 
+#include "native-host/program/capability.hpp"
 #include "native-host/program/settings.hpp"
 
 namespace skerry::program {
@@ -39,17 +41,29 @@ TEST_CASE("made-up data goes into no database that somebody named") {
   CHECK(world.outward() != nullptr);
 }
 
+TEST_CASE("who looks, and who changes what is there, goes where the settings say") {
+  const std::vector<Capability> asks = {
+      {.name = "a"}, {.name = "b", .makes_up = [](const config::Loaded&) { return true; }}};
+  const auto loaded = settings({{"SKERRY_DATA_DIR", "d"}});
+  CHECK(World::meant(loaded, asks).data_dir() == "d/replica");
+  CHECK(World::meant(loaded, asks).outward() == nullptr);
+  CHECK(World::meant(loaded, {asks.data(), 1}).data_dir() == "d");
+  CHECK(World::to_look_at(loaded, asks).data_dir() == "d/replica");
+  const auto named = settings({{"SKERRY_DATA_DIR", "d"}, {"DATABASE_URL", "postgres://h/d"}});
+  CHECK(World::meant(named, asks).data_dir() == "d");
+}
+
 TEST_CASE("who looks sees made-up data only where there is no other") {
   auto name = (std::filesystem::temp_directory_path() / "skerry-world-XXXXXX").string();
   REQUIRE(mkdtemp(name.data()) != nullptr);
   const std::filesystem::path folder = name;
   const auto loaded = settings({{"SKERRY_DATA_DIR", folder.string()}});
-  CHECK(World::to_look_at(loaded).data_dir() == folder);
+  CHECK(World::to_look_at(loaded, {}).data_dir() == folder);
   std::filesystem::create_directory(folder / "replica");
   std::ofstream(folder / "replica/kv.sqlite3") << "x";
-  CHECK(World::to_look_at(loaded).data_dir() == folder / "replica");
+  CHECK(World::to_look_at(loaded, {}).data_dir() == folder / "replica");
   std::ofstream(folder / "kv.sqlite3") << "x";
-  CHECK(World::to_look_at(loaded).data_dir() == folder);
+  CHECK(World::to_look_at(loaded, {}).data_dir() == folder);
   std::filesystem::remove_all(folder);
 }
 

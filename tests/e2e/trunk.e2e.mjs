@@ -1,7 +1,7 @@
 // What every capability stands on, on the program as it is built: TLS, SIGHUP, where settings are found, dependencies that hang.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
-import { chmod, cp, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { get as httpGet } from 'node:http';
 import { get as httpsGet } from 'node:https';
 import { join } from 'node:path';
@@ -72,6 +72,7 @@ export const checks = {
     const complained = () => logged(child, 'reload_failed').some(({ code }) => code === 'tls_certificate_unreadable');
     await until('a word about half a file', complained, { child });
     assert.equal((await asked(url)).name, 'two');
+    assert.equal(logged(child, 'reloaded').length, 1, 'what failed is not said to be done');
     assert.equal(await stop(child), 0);
   },
 
@@ -104,8 +105,58 @@ export const checks = {
     child.kill('SIGHUP');
     const [failed] = await until('the complaint', () => logged(child, 'reload_failed').length === 1 && logged(child, 'reload_failed'), { child });
     assert.match(failed.message, /"listen" must be an address/);
+
+    // What can't be read is missed, not taken for empty, and nothing waits for who might write into a pipe.
+    const replaced = [
+      [null, /No such file/],
+      [() => mkdir(skerry.config), /Is a directory/],
+      [() => run('mkfifo', [skerry.config]), /no regular file/],
+    ];
+    for (const [make, words] of replaced) {
+      const complaints = logged(child, 'reload_failed').length;
+      await rm(skerry.config, { recursive: true });
+      if (make) await make();
+      child.kill('SIGHUP');
+      await until('the next complaint', () => logged(child, 'reload_failed').length > complaints, { child });
+      assert.match(logged(child, 'reload_failed').at(-1).message, words);
+      if (!make) await writeFile(skerry.config, '');
+    }
+    assert.equal(await ingest('second'), 'batch_invalid', 'the settings of before');
+    await rm(skerry.config);
+    await writeFile(skerry.config, other);
+    child.kill('SIGHUP');
+    await until('the next reload', () => logged(child, 'reloaded').length === 2, { child });
     assert.equal((await fetch(`${skerry.url}/livez`)).status, 200);
     assert.equal(await stop(child), 0);
+  },
+
+  async 'what is wrong with words and settings is said with what was meant'() {
+    const skerry = await installation();
+    for (const [args, code, words] of [
+      [['statuz'], 2, /There is no command `skerry statuz`\. Do you mean `skerry status`\?/],
+      [['events', 'tial'], 2, /There is no command `skerry events tial`\. Do you mean `skerry events tail`\?/],
+      [['xyzzy-xyzzy'], 2, /There is no command `skerry xyzzy-xyzzy`\. `skerry --help` lists them\./],
+      [[], 2, /A subcommand is required/],
+      [['--set', 'tls.key=/k', 'config'], 2, /"tls\.certificate" and "tls\.key" go together/],
+      [['--set', 'tls.redirect_listen=:80', 'config'], 2, /leads to https/],
+      [['--set', 'listen=:9', '--set', 'kv_listen=127.0.0.1:9', 'config'], 2, /are the same, 127\.0\.0\.1:9 and :9/],
+      [['gaps', '--since', '2026-11-02', '--until', '2026-11-01'], 2, /--since .* must be before --until/],
+    ]) {
+      const said = await skerry.run(...args);
+      assert.equal(said.code, code, said.stderr);
+      assert.match(said.stderr, words);
+    }
+    skerry.env.SKERRY_LISTN = ':1';
+    const both = await skerry.run('--set', 'workers=x', 'config');
+    assert.match(both.stderr, /SKERRY_LISTN in the environment is no setting\. Do you mean SKERRY_LISTEN\?\n.*"workers" must be/s);
+
+    const pair = await certificate(skerry.folder, 'one');
+    const other = await certificate(skerry.folder, 'two');
+    const tls = (key) => skerry.run('--set', `tls.certificate=${pair.certificate}`, '--set', `tls.key=${key}`, 'doctor');
+    assert.match((await tls(pair.key)).stdout, /^ok +tls +Certificate and key can be read/m);
+    assert.match((await tls(other.key)).stdout, /^failed +tls +The TLS key .* is not that of the certificate/m);
+    await chmod(pair.key, 0o644);
+    assert.match((await tls(pair.key)).stdout, /^warning +tls +Others can read the key/m);
   },
 
   async 'settings are found in /etc/skerry where there is nothing nearer'() {

@@ -28,6 +28,9 @@ async function started(ids = kFew) {
   return { source, skerry };
 }
 
+/** The process of the private PostgreSQL. */
+const postmaster = async (data) => Number((await readFile(join(data, 'postgres/data/postmaster.pid'), 'utf8')).split('\n')[0]);
+
 export const checks = {
   async 'up with the replica: every active collector is in the view, and all ends with Ctrl-C'() {
     const skerry = await installation('archive = "replica"\n');
@@ -79,16 +82,62 @@ export const checks = {
     }
   },
 
-  async 'PostgreSQL that is killed costs a cycle, not the view'() {
+  async 'PostgreSQL that is killed is started again at once, not with the next round'() {
     const { skerry } = await started();
-    const child = skerry.start('--set', 'update.interval=10s', 'up');
+    const child = skerry.start('--set', 'update.interval=1h', 'up');
     await ready(child);
     const before = await view(skerry.url);
-    const pidFile = await readFile(join(skerry.data, 'postgres', 'data', 'postmaster.pid'), 'utf8');
-    process.kill(Number(pidFile.split('\n')[0]), 'SIGKILL');
-    await until('a word about the database', () => child.said.includes('db_unreachable'), { child, seconds: 60 });
-    assert.equal((await view(skerry.url)).latest.length, before.latest.length);
-    await until('a newer view', async () => (await view(skerry.url)).last_updated_at > before.last_updated_at, { child, seconds: 90 });
+    process.kill(await postmaster(skerry.data), 'SIGKILL');
+    await until('the new PostgreSQL', () => child.said.match(/PostgreSQL \d+ started in/g)?.length === 2, { child });
+    assert.match(child.said, /warning PostgreSQL has ended, and is started again/);
+    assert.deepEqual(await view(skerry.url), before);
+    assert.match((await skerry.run('status')).stdout, /PostgreSQL answers/);
+    assert.equal(await stop(child), 0, child.said);
+  },
+
+  async 'a PostgreSQL that hangs holds up no stop, and a second signal ends at once'() {
+    const { skerry } = await started();
+    let child = skerry.start('--set', 'stop_timeout=1s', 'up');
+    await ready(child);
+    let server = await postmaster(skerry.data);
+    process.kill(server, 'SIGSTOP');
+    try {
+      assert.equal(await stop(child), 0, child.said);
+      assert.match(child.said, new RegExp(`PostgreSQL \\(process ${server}\\) has not stopped within 1000 ms`));
+    } finally {
+      process.kill(server, 'SIGCONT');
+    }
+    child = skerry.start('--set', 'stop_timeout=1h', 'up');
+    await ready(child);
+    server = await postmaster(skerry.data);
+    process.kill(server, 'SIGSTOP');
+    try {
+      child.kill('SIGTERM');
+      await until('the stop', () => child.said.includes('info Stopping'), { child });
+      assert.equal(await stop(child), 128 + 15, child.said);
+      assert.match(child.said, /stopped at once\. Where a PostgreSQL of its own runs, it goes on/);
+    } finally {
+      process.kill(server, 'SIGCONT');
+    }
+    child = skerry.start('up');
+    await ready(child);
+    assert.equal(await stop(child), 0, child.said);
+    assert.deepEqual(await processesOf(skerry.folder), [], 'nothing is left running');
+  },
+
+  async 'a second one that would serve from the same folder is refused, and changes nothing'() {
+    const { skerry } = await started();
+    const child = skerry.start('up');
+    await ready(child);
+    const served = () => fetch(`${skerry.kv}/v1/health`).then((response) => response.text());
+    const before = await served();
+    for (const command of ['up', 'serve']) {
+      const other = await skerry.run('--set', 'listen=127.0.0.1:0', '--set', 'kv_listen=', command);
+      assert.equal(other.code, 5, other.stderr);
+      assert.match(other.stderr, /Another skerry serves from .*code=already_serving/);
+    }
+    assert.equal(await served(), before);
+    assert.equal((await skerry.run('update', '--once', '--dry-run')).code, 0, 'who does not serve may come');
     assert.equal(await stop(child), 0, child.said);
   },
 
