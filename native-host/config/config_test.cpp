@@ -48,8 +48,8 @@ constexpr FunctionSetting kLatest[] = {
     {.name = "api_token", .type = FunctionSetting::Type::secret, .help = "h"}};
 
 std::optional<Broken> judge_sample(const Sample& settings) {
-  if (settings.archive == "replica" && !settings.access_log)
-    return Broken{"archive", "\"archive\" needs access_log."};
+  if (settings.archive == "replica" && settings.workers == 1024)
+    return Broken{"archive", "\"archive\" needs fewer workers."};
   return std::nullopt;
 }
 
@@ -206,7 +206,7 @@ TEST_CASE("an error names its place and what was meant") {
             "skerry.toml:2: \"kv_listen\" and \"listen\" are the same, a:1: give each its own."},
            {"listen = \"a:1\"\nkv_listen = \"b:1\"",
             "skerry.toml:2: \"kv_listen\" and \"listen\" are the same, b:1 and a:1: give each its own."},
-           {"archive = \"replica\"\naccess_log = false", "skerry.toml:1: \"archive\" needs access_log."},
+           {"archive = \"replica\"\nworkers = 1024", "skerry.toml:1: \"archive\" needs fewer workers."},
            {"limits.body_bytes = \"2 GiB\"", "\"limits.body_bytes\" must be a size from 0 to 1 GiB."},
            {"workers = 1\nworkers = 2", "skerry.toml:2: "},
            {"listen = \"a", "skerry.toml:1: "},
