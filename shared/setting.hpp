@@ -31,6 +31,7 @@ struct FunctionSetting {
   std::int64_t min = 0;
   std::int64_t max = INT32_MAX;
   std::array<std::string_view, 4> choices = {};  ///< the empty ones are none
+  bool live = true;                              ///< the native host takes a new value over while it runs
 };
 
 /// A setting that is a whole number; its fallback where it is not set or none.

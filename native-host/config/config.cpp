@@ -514,7 +514,8 @@ std::vector<Shown> describe(const Loaded& loaded) {
       shown.push_back({.name = full,
                        .value = std::move(value),
                        .origin = origin(full),
-                       .help = std::string(setting.help)});
+                       .help = std::string(setting.help),
+                       .live = setting.live});
     }
   }
   return shown;
@@ -537,13 +538,14 @@ std::vector<std::pair<std::string, std::string>> values_of(const Loaded& loaded,
   return found;
 }
 
-std::vector<std::string> differences(const Loaded& before, const Loaded& after) {
-  std::vector<std::string> names;
+std::vector<Difference> differences(const Loaded& before, const Loaded& after) {
+  std::vector<Difference> found;
   for (const Table& table : before.schema->tables) {
     const void* const old_values = before.values_.at(table.type()).get();
     const void* const new_values = after.values_.at(table.type()).get();
     for (const Setting& setting : table.settings())
-      if (to_text(setting, old_values) != to_text(setting, new_values)) names.emplace_back(setting.name);
+      if (to_text(setting, old_values) != to_text(setting, new_values))
+        found.push_back({std::string(setting.name), setting.live});
   }
   const auto value = [](const Loaded& loaded, std::string_view function, std::string_view name) {
     const auto set = loaded.functions.find(function);
@@ -554,8 +556,8 @@ std::vector<std::string> differences(const Loaded& before, const Loaded& after) 
   for (const auto& [function, settings] : before.schema->functions)
     for (const FunctionSetting& setting : settings)
       if (value(before, function, setting.name) != value(after, function, setting.name))
-        names.push_back(function_name(function, setting.name));
-  return names;
+        found.push_back({function_name(function, setting.name), setting.live});
+  return found;
 }
 
 std::string_view nearest(std::string_view word, std::span<const std::string_view> known) {

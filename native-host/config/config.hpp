@@ -51,7 +51,7 @@ class Loaded {
   friend std::vector<struct SecretState> secrets_of(const Loaded& loaded);
   friend std::vector<std::pair<std::string, std::string>> values_of(const Loaded& loaded,
                                                                     std::string_view distinct);
-  friend std::vector<std::string> differences(const Loaded& before, const Loaded& after);
+  friend std::vector<struct Difference> differences(const Loaded& before, const Loaded& after);
   friend Loaded defaults(std::shared_ptr<const Schema> schema);
   std::map<std::type_index, std::shared_ptr<void>> values_;
 };
@@ -103,8 +103,14 @@ std::vector<SecretState> secrets_of(const Loaded& loaded);
 /// Name and value of each setting whose row says `distinct`: all addresses.
 std::vector<std::pair<std::string, std::string>> values_of(const Loaded& loaded, std::string_view distinct);
 
-/// The names of the settings that differ between two readings.
-std::vector<std::string> differences(const Loaded& before, const Loaded& after);
+struct Difference {
+  std::string setting;
+  bool live;  ///< see Setting::live
+
+  friend bool operator==(const Difference&, const Difference&) = default;
+};
+/// What differs between two readings.
+std::vector<Difference> differences(const Loaded& before, const Loaded& after);
 
 /// `postgres://skerry:***@db.example:5432/skerry`; also the `password=` of a keyword/value string.
 std::string hide_password(std::string_view database_url);

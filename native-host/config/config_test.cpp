@@ -400,7 +400,7 @@ TEST_CASE("two readings differ in what has changed") {
   REQUIRE(before);
   REQUIRE(after);
   CHECK(differences(*before, *after) ==
-        std::vector<std::string>{"workers", "archive", "functions.latest.gzip"});
+        std::vector<Difference>{{"workers", false}, {"archive", true}, {"functions.latest.gzip", true}});
   CHECK(differences(*before, *before).empty());
   // What is changed in one does not change the other.
   CHECK(before->get<Sample>().workers == 0);

@@ -1,6 +1,7 @@
 #include "native-host/edge/capability.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <map>
 #include <memory>
 #include <utility>
@@ -35,23 +36,22 @@ std::string read_secret(const config::Secret& secret, program::Report& report) {
 }
 
 /// What the function is set to; where that says nothing, what the program knows.
-abi::Settings settings_of(program::Host& host, std::string_view function) {
+config::FunctionSettings settings_of(const config::Loaded& loaded, program::Report& report,
+                                     std::string_view function) {
   config::FunctionSettings all;
-  const auto& functions = host.loaded().functions;
-  if (const auto found = functions.find(function); found != functions.end()) all = found->second;
-  if (const auto& proxies = host.settings<program::Settings>().trusted_proxies; !proxies.empty())
+  if (const auto found = loaded.functions.find(function); found != loaded.functions.end())
+    all = found->second;
+  if (const auto& proxies = loaded.get<program::Settings>().trusted_proxies; !proxies.empty())
     all.try_emplace("trusted_proxies", join_commas(proxies));
-  const auto& settings = host.settings<Settings>();
+  const auto& settings = loaded.get<Settings>();
   if (function == "health") {
     all.try_emplace("source", "origin");
-    all.try_emplace("health_code", read_secret(settings.health_code, host.report()));
+    all.try_emplace("health_code", read_secret(settings.health_code, report));
   } else if (function == "metrics") {
     all.try_emplace("source", "origin");
-    all.try_emplace("metrics_code", read_secret(settings.metrics_code, host.report()));
+    all.try_emplace("metrics_code", read_secret(settings.metrics_code, report));
   }
-  abi::Settings out;
-  for (const auto& [name, value] : all) out.push_back({name, value});
-  return out;
+  return all;
 }
 
 class Functions final : public program::Running {
@@ -67,18 +67,16 @@ class Functions final : public program::Running {
     const auto waiting = host.settings<program::Settings>().max_waiting;
     std::vector<program::Routes::Mounted*> mounted;
     for (const sandbox::Function& function : functions) {
-      auto& box = *sandboxes_.emplace_back(std::make_unique<sandbox::Sandbox>(
-          sandbox::Limits{.waiting = static_cast<std::uint32_t>(waiting)},
-          sandbox::Ports{store_port_, clock_, host.report(), settings_of(host, function.name),
-                         host.services().find<sandbox::EventsPort>(), &origin_}));
-      if (auto started = box.start(function); !started) return started;
+      auto& box = *boxes_.emplace_back(std::make_unique<Box>(function));
+      if (auto started = start(box, host.loaded(), host); !started) return started;
       const auto largest = static_cast<std::uint64_t>(host.settings<program::Settings>().max_body_bytes);
       mounted.push_back(&host.routes().mount(
           "the function " + std::string(function.name), function.name,
           {.respond_later =
-               [&box, &function](const Request& request, http::Later later) {
+               [&box](const Request& request, http::Later later) {
                  auto worker = later.worker();
-                 box.run(function, request, {.answer = std::move(later), .post = std::move(worker)});
+                 box.current.load()->run(box.function, request,
+                                         {.answer = std::move(later), .post = std::move(worker)});
                },
            .max_body_bytes = std::max(largest, std::uint64_t{function.max_body}),
            .max_waiting = static_cast<unsigned>(waiting)}));
@@ -87,6 +85,11 @@ class Functions final : public program::Running {
     for (const auto& [path, function] : routes.paths) mounted[function]->path(std::string(path));
     for (const auto& [setting, function] : routes.hosts)
       for (const auto& name : hosts_of(host, setting)) mounted[function]->host(name);
+    host.on_reload([this, &host](const config::Loaded& loaded) {
+      for (const auto& box : boxes_)
+        if (auto started = start(*box, loaded, host); !started)
+          host.report().error("reload_failed", started.error());
+    });
     return {};
   }
 
@@ -104,6 +107,34 @@ class Functions final : public program::Running {
   }
 
  private:
+  /// A function, as it is set now.
+  struct Box {
+    explicit Box(const sandbox::Function& which) : function(which) {}
+
+    const sandbox::Function& function;
+    config::FunctionSettings settings = {};
+    std::atomic<sandbox::Sandbox*> current = nullptr;
+    /// All that it had: requests may be under way in those of before. One for each reload that changed it.
+    std::vector<std::unique_ptr<sandbox::Sandbox>> all = {};
+  };
+
+  /// Starts it, or starts it anew where its settings are others now.
+  Result<void> start(Box& box, const config::Loaded& loaded, program::Host& host) {
+    auto settings = settings_of(loaded, host.report(), box.function.name);
+    if (box.current != nullptr && settings == box.settings) return {};
+    abi::Settings given;
+    for (const auto& [name, value] : settings) given.push_back({name, value});
+    const auto waiting = static_cast<std::uint32_t>(host.settings<program::Settings>().max_waiting);
+    auto sandbox = std::make_unique<sandbox::Sandbox>(
+        sandbox::Limits{.waiting = waiting},
+        sandbox::Ports{store_port_, clock_, host.report(), std::move(given),
+                       host.services().find<sandbox::EventsPort>(), &origin_});
+    if (auto started = sandbox->start(box.function); !started) return started;
+    box.settings = std::move(settings);
+    box.current = box.all.emplace_back(std::move(sandbox)).get();
+    return {};
+  }
+
   /// The hosts in a setting of whichever function has it.
   static std::vector<std::string> hosts_of(const program::Host& host, std::string_view setting) {
     std::vector<std::string> hosts;
@@ -118,7 +149,7 @@ class Functions final : public program::Running {
   StorePort store_port_;
   SystemClock clock_;
   OwnOrigin origin_;
-  std::vector<std::unique_ptr<sandbox::Sandbox>> sandboxes_;
+  std::vector<std::unique_ptr<Box>> boxes_;
 };
 
 Result<std::unique_ptr<program::Running>> open(program::Host& host) {

@@ -53,6 +53,8 @@ Connection::Connection(Worker& worker, const Arrival& arrival)
       socket_(worker.io().get_executor()),
       stream_(stream_of(worker, arrival)),
       reader_({worker.options().max_header_bytes, worker.options().max_target_bytes}),
+      input_memory_(worker.shared().memory),
+      body_memory_(worker.shared().memory),
       client_(peer_address(arrival.fd)),
       byte_timeout_(worker.options().request_timeout),
       overloaded_(arrival.overloaded),
@@ -209,6 +211,7 @@ void Connection::ask() {
 
 Task<bool> Connection::read_head() {
   pending_.reset();
+  body_memory_.reset();
   handler_ = nullptr;
   whole_deadline_ = SteadyClock::time_point::max();
   idle_ = true;
@@ -237,7 +240,10 @@ Task<bool> Connection::read_head() {
       continue;
     }
     if (step.state == State::ended || step.state == State::failed) co_return false;
-    if (idle_) input_.release();
+    if (idle_) {
+      input_.release();
+      input_memory_.reset();
+    }
     if (!co_await ready_for(step.state)) {
       if (has_begun && timed_out_)
         co_return co_await refuse({408, {"request_timeout", "The request's head took too long."}});
@@ -259,8 +265,10 @@ Task<bool> Connection::read_body(std::uint64_t limit) {
       if (!took) co_return co_await refuse(took.error());
       input_.consume(*took);
       pace.add(*took);
+      if (!body_memory_.grow_to(reader_.request().body.capacity()))
+        co_return co_await refuse({503, {"too_many_bodies", "The server holds too many bodies in memory."}});
       if (reader_.state() == RequestReader::State::done) co_return true;
-      input_.adapt();
+      input_.adapt(input_memory_);
     }
     co_await Turn{*this};
     const auto [room, size] = input_.prepare();

@@ -45,9 +45,9 @@ class InputBuffer {
     grow_ = end_ == 0 && count == size_ && size_ < kMost;
     end_ += count;
   }
-  /// After a body's piece was taken whole: a larger buffer for a fast sender.
-  void adapt() {
-    if (empty() && std::exchange(grow_, false)) {
+  /// After a body's piece was taken whole: a larger buffer for a fast sender, where there is room.
+  void adapt(Claim& claim) {
+    if (empty() && std::exchange(grow_, false) && claim.grow_to(capacity_ * 2)) {
       size_ = 0;  // nothing to carry over
       resize(capacity_ * 2);
     }
@@ -245,7 +245,9 @@ class Connection {
   std::shared_ptr<Waiting> waiting_;  // a `serve` that waits for something else than the socket
   Takeover* takeover_ = nullptr;
   InputBuffer input_;
-  std::string head_;  // of the response, kept for its memory
+  Claim input_memory_;
+  Claim body_memory_;  // of the request that is being served, where its body is in memory
+  std::string head_;   // of the response, kept for its memory
   std::string client_;
   SteadyClock::time_point deadline_ = SteadyClock::time_point::max();
   SteadyClock::time_point whole_deadline_ = SteadyClock::time_point::max();

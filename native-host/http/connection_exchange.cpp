@@ -122,7 +122,7 @@ Task<Result<std::string_view>> ConnectionExchange::read() {
 Task<Result<std::string_view>> ConnectionExchange::read_sized() {
   auto& input = connection_.input_;
   if (input.empty()) {
-    input.adapt();
+    input.adapt(connection_.input_memory_);
     if (auto got = co_await receive(*in_pace_); !got) co_return std::unexpected(got.error());
   }
   const auto piece =
@@ -142,7 +142,7 @@ Task<Result<std::string_view>> ConnectionExchange::read_chunked() {
       input.consume(*took);
       reader.take_piece(piece_);
       if (!piece_.empty() || reader.state() == RequestReader::State::done) co_return piece_;
-      input.adapt();
+      input.adapt(connection_.input_memory_);
     }
     if (auto got = co_await receive(*in_pace_); !got) co_return std::unexpected(got.error());
   }

@@ -16,7 +16,7 @@ using beast::http::error;
 // A request line holds a method and a version besides its target.
 constexpr std::size_t kRequestLineSlack = 64;
 // Memory of a body that is worth keeping for the next one.
-constexpr std::size_t kKeptBody = std::size_t{64} * 1024;
+constexpr std::size_t kKeptBody = std::size_t{16} * 1024;
 // The shortest end of a chunked body: with less to read, Beast's assertions fail.
 constexpr std::string_view kLastChunk = "0\r\n\r\n";
 

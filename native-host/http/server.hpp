@@ -59,6 +59,9 @@ struct Options {
   std::size_t max_header_bytes = std::size_t{64} * 1024;
   std::size_t max_target_bytes = std::size_t{8} * 1024;
   unsigned max_connections = 10'000;  ///< beyond it: 503 and close
+  /// Of bodies in memory and of buffers for them, where one is larger than 16 KiB; beyond it: 503, and small
+  /// buffers.
+  std::uint64_t max_memory = std::uint64_t{256} << 20U;
   /// Between two requests.
   std::chrono::milliseconds idle_timeout{75'000};
   /// For a whole head, and for each step of a body or a response; a body or response that trickles at less
@@ -83,7 +86,8 @@ struct Options {
 
 /// An HTTP/1.1 server (RFC 9110, 9112) with keep-alive and pipelining. Requests that it refuses itself get
 /// the JSON form of `error_response`: those of request_reader.hpp, 404 `not_found`, 408 `request_timeout`,
-/// 500 `internal_error`, 503 `too_many_connections`, `too_many_waiting`, `too_many_exchanges`.
+/// 500 `internal_error`, 503 `too_many_connections`, `too_many_waiting`, `too_many_exchanges`,
+/// `too_many_bodies`.
 class Server {
  public:
   /// Listens, starts the workers, and returns. Errors: those of Listener::open and TlsKeeper::open.

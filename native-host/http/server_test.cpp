@@ -432,6 +432,41 @@ TEST_CASE("an answer may come later, from any thread, and the order stays") {
   CHECK(client.closed());
 }
 
+TEST_CASE("bodies in memory have a bound together, and small ones pass it by") {
+  TestServer server({.max_memory = 100'000});
+  const auto post = [](std::size_t size) {
+    return "POST /later HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n" +
+           std::string(size, 'x');
+  };
+  Client first(server.address());
+  REQUIRE(first.send(post(60'000)));
+  auto waiting = server.take_waiting(1);
+  REQUIRE(waiting.size() == 1);
+  {
+    Client second(server.address());
+    REQUIRE(second.send(post(90'000)));
+    const auto refused = second.read();
+    CHECK(refused.status == 503);
+    CHECK(refused.body.contains("too_many_bodies"));
+    CHECK(refused.head.contains("Retry-After: 1"));
+    CHECK(second.closed());
+  }
+  Client small(server.address());
+  REQUIRE(small.send(post(8000)));
+  auto little = server.take_waiting(1);
+  REQUIRE(little.size() == 1);
+  little[0].second({200, {}, "small"});
+  CHECK(small.read().body == "small");
+  waiting[0].second({200, {}, "first"});
+  CHECK(first.read().body == "first");
+  // The next request of the connection finds its room given back.
+  REQUIRE(first.send(post(60'000)));
+  waiting = server.take_waiting(1);
+  REQUIRE(waiting.size() == 1);
+  waiting[0].second({200, {}, "again"});
+  CHECK(first.read().body == "again");
+}
+
 TEST_CASE("a Later that gives no answer, or one that can't be sent, is 500") {
   TestServer server;
   Client client(server.address());

@@ -25,6 +25,7 @@
 
 #include "native-host/http/access_log.hpp"
 #include "native-host/http/later.hpp"
+#include "native-host/http/memory.hpp"
 #include "native-host/http/server.hpp"
 #include "native-host/http/tls.hpp"
 
@@ -76,6 +77,7 @@ struct Shared {
   Router router;
   std::unique_ptr<TlsKeeper> tls = nullptr;  // null: no TLS
   Seats seats = {};
+  Memory memory{options.max_memory};
 };
 
 /// A connection as the door gives it.

@@ -52,6 +52,7 @@ Result<std::unique_ptr<http::Server>> FrontDoor::listen(const std::string& where
   options.workers = settings_.workers > 0 ? static_cast<unsigned>(settings_.workers)
                                           : std::max(1U, std::thread::hardware_concurrency());
   options.max_header_bytes = static_cast<std::size_t>(settings_.max_header_bytes);
+  options.max_memory = static_cast<std::uint64_t>(settings_.max_memory);
   options.max_connections = static_cast<unsigned>(settings_.max_connections);
   options.idle_timeout = settings_.idle_timeout;
   options.request_timeout = settings_.request_timeout;

@@ -238,10 +238,8 @@ struct Program::State {
     const auto fresh = options.reread ? options.reread() : Result<config::Loaded>(loaded);
     if (!fresh) return report.error("reload_failed", fresh.error());
     std::vector<std::string> later;
-    for (const auto& name : config::differences(loaded, *fresh)) {
-      const auto* setting = loaded.schema->find(name);
-      if (setting == nullptr || !setting->live) later.push_back(name);
-    }
+    for (const auto& [setting, live] : config::differences(loaded, *fresh))
+      if (!live) later.push_back(setting);
     report.set_level(fresh->get<Settings>().log_level);
     for (const auto& apply : reloads) apply(*fresh);
     if (!door || door->reload()) report.info("reloaded", "The settings and secrets were read again");

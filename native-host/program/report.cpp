@@ -1,6 +1,7 @@
 #include "native-host/program/report.hpp"
 
 #include <algorithm>
+#include <chrono>
 
 #include <spdlog/async.h>
 #include <spdlog/fmt/fmt.h>
@@ -8,6 +9,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "native-host/program/repeats.hpp"
 #include "shared/json_text.hpp"
 
 namespace skerry::program {
@@ -46,6 +48,7 @@ std::string on_one_line(std::string_view message) {
 
 struct Report::State {
   bool json = false;
+  Repeats repeats;
   using Queue = std::shared_ptr<spdlog::details::thread_pool>;
   std::shared_ptr<spdlog::async_logger> lines;
   std::shared_ptr<spdlog::async_logger> raw;
@@ -134,7 +137,9 @@ void Report::write(Level level, std::string_view line) {
   const auto severity = level == Level::info      ? Severity::info
                         : level == Level::warning ? Severity::warning
                                                   : Severity::error;
-  event(severity, "log", line);
+  const auto repeated = state_->repeats.take(line, std::chrono::steady_clock::now());
+  if (!repeated) return;
+  event(severity, "log", line, *repeated == 0 ? Fields() : Fields{{"repeated", *repeated}});
 }
 
 void Report::pass(std::string&& lines) {

@@ -55,7 +55,8 @@ class Report final : public Log {
   /// With the error's words as its message and its code as a field.
   void warning(std::string_view name, const Error& error, Fields fields = {});
   void error(std::string_view name, const Error& error, Fields fields = {});
-  /// Lines of the server and of functions: the event `log`.
+  /// Lines of the server and of functions: the event `log`. One that comes again and again is written once in
+  /// ten seconds, with the field `repeated`.
   void write(Level level, std::string_view line) override;
   /// Lines that are finished already, such as the access log's; never waits for a slow reader of stderr.
   void pass(std::string&& lines);

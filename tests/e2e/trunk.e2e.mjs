@@ -1,7 +1,7 @@
 // What every capability stands on, on the program as it is built: TLS, SIGHUP, where settings are found, dependencies that hang.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
-import { chmod, cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { get as httpGet } from 'node:http';
 import { get as httpsGet } from 'node:https';
 import { join } from 'node:path';
@@ -127,6 +127,34 @@ export const checks = {
     child.kill('SIGHUP');
     await until('the next reload', () => logged(child, 'reloaded').length === 2, { child });
     assert.equal((await fetch(`${skerry.url}/livez`)).status, 200);
+    assert.equal(await stop(child), 0);
+  },
+
+  async 'SIGHUP starts functions anew with their settings and codes, and holds up no request'() {
+    const skerry = await installation('access_log = false\n[log]\nformat = "json"\n[health]\ncode_file = "code"\n');
+    await writeFile(join(skerry.folder, 'code'), 'one\n', { mode: 0o600 });
+    const child = skerry.start('serve');
+    await serving(child);
+    const status = (code) => fetch(`${skerry.url}/health?code=${code}`).then(async (response) => (await response.text(), response.status));
+    const [allowed, denied] = [await status('one'), await status('two')];
+    assert.notEqual(allowed, denied);
+    let asking = true;
+    const answers = (async () => {
+      let count = 0;
+      for (; asking; ++count) assert.equal((await fetch(`${skerry.url}/t/x`)).status, 200);
+      return count;
+    })();
+    await writeFile(join(skerry.folder, 'code'), 'two\n', { mode: 0o600 });
+    await writeFile(skerry.config, `${await readFile(skerry.config, 'utf8')}\n[functions.tracker]\ntracker_hosts = "t.example"\ngpc = "drop"\n`);
+    child.kill('SIGHUP');
+    await until('the reload', () => logged(child, 'reloaded').length === 1, { child });
+    asking = false;
+    assert.ok((await answers) > 0);
+    assert.deepEqual([await status('two'), await status('one')], [allowed, denied]);
+    const [later] = await until('what waits', () => logged(child, 'restart_needed').length === 1 && logged(child, 'restart_needed'), { child });
+    assert.equal(later.settings, 'functions.tracker.tracker_hosts');
+    const dropped = await fetch(`${skerry.url}/t/x`, { headers: { 'Sec-GPC': '1' } });
+    assert.match(dropped.headers.get('x-track-dropped'), /gpc/);
     assert.equal(await stop(child), 0);
   },
 

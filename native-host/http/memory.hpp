@@ -1,0 +1,54 @@
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <utility>
+
+namespace skerry::http {
+
+/// What all bodies and buffers of a server may take of memory together. For any thread.
+class Memory {
+ public:
+  explicit Memory(std::uint64_t most) : most_(most) {}
+
+  [[nodiscard]] std::uint64_t taken() const { return taken_.load(std::memory_order_relaxed); }
+  bool take(std::uint64_t bytes) {
+    if (taken_.fetch_add(bytes, std::memory_order_relaxed) + bytes <= most_) return true;
+    give(bytes);
+    return false;
+  }
+  void give(std::uint64_t bytes) { taken_.fetch_sub(bytes, std::memory_order_relaxed); }
+
+ private:
+  const std::uint64_t most_;
+  std::atomic<std::uint64_t> taken_ = 0;
+};
+
+/// One holder's part of it. What is small is not counted: it is bounded by the number of connections.
+class Claim {
+ public:
+  static constexpr std::uint64_t kSmall = std::uint64_t{16} * 1024;
+
+  explicit Claim(Memory& memory) : memory_(memory) {}
+  ~Claim() { reset(); }
+  Claim(const Claim&) = delete;
+  Claim& operator=(const Claim&) = delete;
+
+  /// False where there is no room for so many bytes: what was held before is held on.
+  bool grow_to(std::uint64_t bytes) {
+    if (bytes <= std::max(held_, kSmall)) return true;
+    if (!memory_.take(bytes - held_)) return false;
+    held_ = bytes;
+    return true;
+  }
+  void reset() {
+    if (held_ > 0) memory_.give(std::exchange(held_, 0));
+  }
+
+ private:
+  Memory& memory_;
+  std::uint64_t held_ = 0;
+};
+
+}  // namespace skerry::http
