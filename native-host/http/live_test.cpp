@@ -178,6 +178,27 @@ TEST_CASE("what can't become a WebSocket gets its status") {
   CHECK(client.until("\r\n\r\n").starts_with("HTTP/1.1 101 "));
 }
 
+TEST_CASE("fragments that bring nothing are bounded, pings beside a message are not") {
+  Found<Error> ends;
+  Routed server({{"/", {.serve = echo(ends, {.message_timeout = std::chrono::hours(1)})}}});
+  Client client(server.address());
+  client.send(upgrade());
+  client.until("\r\n\r\n");
+  client.send(frame(kText, "one ", false));
+  for (int i = 0; i < 4000; ++i) {
+    client.send(frame(kPing, std::string(100, 'p')));
+    REQUIRE(read_frame(client).opcode == kPong);
+  }
+  client.send(frame(kContinuation, "message"));
+  CHECK(read_frame(client).payload == "one message");
+
+  std::string flood = frame(kText, "", false);
+  for (int i = 0; i < 50'000; ++i) flood += frame(kContinuation, "", false);
+  client.send(flood);
+  CHECK(read_frame(client).code() == 1008);
+  CHECK(ends.get().value_or(Error{}).code == "bad_message");
+}
+
 TEST_CASE("bad frames close the socket with the code that says why") {
   struct Case {
     const char* what;

@@ -3,6 +3,7 @@
 #include <array>
 #include <deque>
 #include <functional>
+#include <utility>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/compose.hpp>
@@ -26,8 +27,10 @@ namespace ws = beast::websocket;
 
 // Messages of this size fit into one read without growing.
 constexpr std::size_t kReadStep = std::size_t{64} * 1024;
-// Fragments that bring nothing, in one message.
-constexpr unsigned kEmptyFragments = 100;
+// What may come without bringing anything: more than Beast reads ahead, and less than is worth a message's
+// time.
+constexpr std::size_t kIdleBytes = std::size_t{64} * 1024;
+constexpr std::size_t kFrameHead = 6;  // of a client's control frame: two bytes and the mask
 
 /// A connection as Beast's WebSocket reads and writes it: an AsyncStream on the worker's thread.
 class WebSocketTransport {
@@ -63,6 +66,13 @@ class WebSocketTransport {
                   [this, pieces] { return connection_.stream_.write(pieces[0], pieces[1], pieces[2]); }),
         handler, get_executor());
   }
+
+  /// Is called when too much has come since the last `progress`: Beast swallows empty fragments itself.
+  void on_idle(std::move_only_function<void()> call) { on_idle_ = std::move(call); }
+  /// Something of a message has come: all that came before is accounted for.
+  void progress() { idle_bytes_ = 0; }
+  /// So many bytes were of use, but of no message's.
+  void account_for(std::size_t bytes) { idle_bytes_ -= std::min(idle_bytes_, bytes); }
 
   void end_writing() { connection_.stream_.end_writing(); }
   void close() { connection_.shut(); }
@@ -113,15 +123,25 @@ class WebSocketTransport {
   /// First what had come before the upgrade.
   Step read(asio::mutable_buffer into) {
     auto& input = connection_.input_;
-    if (input.empty()) return connection_.stream_.read(static_cast<char*>(into.data()), into.size());
+    if (input.empty())
+      return count_in(connection_.stream_.read(static_cast<char*>(into.data()), into.size()));
     const auto count = std::min(into.size(), input.bytes().size());
     std::memcpy(into.data(), input.bytes().data(), count);
     input.consume(count);
     if (input.empty()) input.release();
-    return {Step::State::some, count};
+    return count_in({Step::State::some, count});
+  }
+  Step count_in(Step step) {
+    if (step.state != Step::State::some) return step;
+    idle_bytes_ += step.count;
+    // A read that large is of a payload, and is handed on at once.
+    if (idle_bytes_ > kIdleBytes + kReadStep && on_idle_) std::exchange(on_idle_, nullptr)();
+    return step;
   }
 
   Connection& connection_;
+  std::move_only_function<void()> on_idle_;
+  std::size_t idle_bytes_ = 0;
 };
 
 // What Beast looks for by name.
@@ -251,6 +271,18 @@ Task<Result<void>> Session::accept(const Request& request) {
   protocol_ = choose_subprotocol(request, options_.protocols);
   socket_.read_message_max(options_.max_message);
   socket_.auto_fragment(false);
+  socket_.control_callback([this](ws::frame_type, beast::string_view payload) {
+    socket_.next_layer().account_for(kFrameHead + payload.size());
+  });
+  socket_.next_layer().on_idle([this] {
+    // Not from within what reads.
+    asio::post(connection_.worker().io().get_executor(), [pass = enter()] {
+      auto& session = *pass.session;
+      if (session.closing_) return;
+      session.error_ = {"bad_message", "A message has fragments without end.", ErrorKind::usage};
+      session.begin_close(CloseCode::policy_violation, "Too many empty fragments.");
+    });
+  });
   socket_.set_option(ws::stream_base::timeout{options_.close_timeout, options_.keep_alive, true});
   ws::permessage_deflate deflate;
   deflate.server_enable = options_.deflate;
@@ -303,7 +335,6 @@ void Session::watch_message() {
 
 Task<Result<WebSocketMessage>> Session::read() {
   message_.clear();
-  unsigned empty = 0;
   bool watched = false;
   while (true) {
     auto buffer = asio::dynamic_buffer(message_);
@@ -313,14 +344,9 @@ Task<Result<WebSocketMessage>> Session::read() {
       if (watched) message_timer_.cancel();
       co_return ended(ec);
     }
+    socket_.next_layer().progress();
     if (socket_.is_message_done()) break;
     if (!std::exchange(watched, true)) watch_message();
-    if (count == 0 && ++empty > kEmptyFragments) {
-      error_ = {"bad_message", "A message has fragments without end.", ErrorKind::usage};
-      begin_close(CloseCode::policy_violation, "Too many empty fragments.");
-      message_timer_.cancel();
-      co_return std::unexpected(*error_);
-    }
   }
   if (watched) message_timer_.cancel();
   co_return WebSocketMessage{std::exchange(message_, {}), socket_.got_binary()};
