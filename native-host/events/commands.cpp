@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <filesystem>
 #include <future>
+#include <iterator>
+#include <ranges>
 #include <thread>
 
 #include <CLI/CLI.hpp>
@@ -152,13 +154,41 @@ void print_records(const Cursor::Records& records, const TailOptions& options) {
   }
 }
 
+/// Where the last `count` records begin that the filter takes.
+Result<std::uint64_t> start_of_last(const LogView& view, const EventFilter& filter, std::uint64_t count) {
+  std::vector<std::uint64_t> taken;  // of the segments that were looked at, the newest one first
+  auto end = view.next();
+  if (!end) return end;
+  for (const auto& segment : std::views::reverse(view.segments())) {
+    std::vector<std::uint64_t> here;
+    for (auto cursor = view.cursor(segment.first); cursor.sequence() < *end;) {
+      const auto item = cursor.next();
+      if (!item) return std::unexpected(item.error());
+      if (std::holds_alternative<std::monostate>(*item)) break;
+      const auto* records = std::get_if<Cursor::Records>(&*item);
+      if (records == nullptr) continue;
+      BatchReader batch(records->batch);
+      for (auto sequence = records->sequence; const auto record = batch.next(); ++sequence)
+        if (const auto event = decode_event(*record); event && filter.takes(*event)) here.push_back(sequence);
+    }
+    std::ranges::reverse_copy(here, std::back_inserter(taken));
+    if (taken.size() >= count) return count == 0 ? *view.next() : taken[count - 1];
+    end = segment.first;
+  }
+  return view.first();
+}
+
 Result<void> tail(const Place& place, const TailOptions& options) {
   StopSignal stop;
   auto view = LogView::open(place);
   if (!view) return std::unexpected(view.error());
   auto start = view->find(options.from.empty() ? "end" : options.from);
   if (!start) return std::unexpected(start.error());
-  if (options.from.empty()) start = std::max(view->first(), *start - std::min(*start, options.last));
+  if (options.from.empty() && options.filter.is_set())
+    start = start_of_last(*view, options.filter, options.last);
+  else if (options.from.empty())
+    start = std::max(view->first(), *start - std::min(*start, options.last));
+  if (!start) return std::unexpected(start.error());
   auto cursor = view->cursor(*start);
   for (;;) {
     const auto item = cursor.next();

@@ -19,6 +19,7 @@ struct EventFilter {
   std::string type;  ///< empty: any
   std::string path;  ///< its beginning; empty: any
 
+  [[nodiscard]] bool is_set() const { return !type.empty() || !path.empty(); }
   [[nodiscard]] bool takes(const Event& event) const;
 };
 

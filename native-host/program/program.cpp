@@ -318,6 +318,8 @@ Result<std::unique_ptr<Program>> Program::open(const config::Loaded& loaded, Opt
     if (auto prepared = capability.prepare(world, {loaded, options.roles, report}); !prepared)
       return std::unexpected(std::move(prepared).error());
   }
+  if (!options.roles.keeps)
+    if (auto borrowed = world.borrow_folder(); !borrowed) return std::unexpected(std::move(borrowed).error());
   auto registry = std::make_unique<metrics::Registry>();
   auto store = kv::Store::open({.path = store_path(world), .registry = registry.get()});
   if (!store) return std::unexpected(std::move(store).error());

@@ -1,10 +1,13 @@
 #include "native-host/program/world.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 
 #include <spdlog/fmt/fmt.h>
+#include <stdlib.h>
 
+#include "native-host/files/draft.hpp"
 #include "native-host/program/capability.hpp"
 #include "native-host/program/settings.hpp"
 
@@ -30,6 +33,21 @@ Result<void> World::make_up(const std::string& why) {
 
 std::filesystem::path World::made_up_dir() const {
   return made_up_ ? data_dir_ : data_dir_ / kMadeUp;
+}
+
+Result<void> World::borrow_folder() {
+  std::error_code ignored;
+  if (!database_url_.empty() || std::filesystem::exists(data_dir_ / "postgres/data", ignored)) return {};
+  auto name = (std::filesystem::temp_directory_path() / "skerry-dry-run-XXXXXX").string();
+  if (mkdtemp(name.data()) == nullptr) return files::file_error("Can't make " + name, errno);
+  borrowed_ = std::shared_ptr<void>(nullptr, [folder = std::filesystem::path(name)](void*) {
+    std::error_code left;
+    std::filesystem::remove_all(folder, left);
+  });
+  // PostgreSQL may run as another user, who has to get through.
+  std::filesystem::permissions(name, std::filesystem::perms(0711), ignored);
+  data_dir_ = name;
+  return {};
 }
 
 World World::meant(const config::Loaded& loaded, std::span<const Capability> capabilities) {

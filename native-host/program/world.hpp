@@ -33,6 +33,9 @@ class World {
   /// Empty: a private cluster in `data_dir`.
   [[nodiscard]] const std::string& database_url() const { return database_url_; }
 
+  /// For a dry run: where there is no private cluster yet, all that has to be made is made in a folder for
+  /// itself, which goes with the last copy of this world. Error: as `files::file_error`.
+  Result<void> borrow_folder();
   /// For commands that change what is there: made up where a capability says that the settings ask for it.
   static World meant(const config::Loaded& loaded, std::span<const Capability> capabilities);
   /// For commands that look: likewise, and where a data folder holds nothing but made-up data, that is what
@@ -56,6 +59,7 @@ class World {
   std::string database_url_;
   bool made_up_ = false;
   Outward outward_;
+  std::shared_ptr<void> borrowed_;
   std::map<std::type_index, std::shared_ptr<void>> kept_;
 };
 

@@ -51,6 +51,7 @@ export const checks = {
     assert.deepEqual(ids(await place.run('events', 'tail', '--json')), ['a', 'b']);
     assert.deepEqual(ids(await place.run('events', 'tail', '--json', '--last', '1')), ['b']);
     assert.deepEqual(ids(await place.run('events', 'tail', '--json', '--type', 'page')), ['b']);
+    assert.deepEqual(ids(await place.run('events', 'tail', '--json', '--last', '1', '--path', '/t/w')), ['a'], 'the last of those that are asked for');
     assert.deepEqual(ids(await place.run('events', 'tail', '--json', '--from', '2')), ['b']);
     assert.deepEqual(ids(await place.run('events', 'tail', '--json', '--from', '1h', '--path', '/t/w')), ['a']);
     const { stdout } = await place.run('events', 'tail');

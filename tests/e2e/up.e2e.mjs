@@ -1,6 +1,8 @@
 // `skerry up` from an empty folder to the served view, and what may go wrong on the way.
 import assert from 'node:assert/strict';
+import { existsSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readdir, readFile } from 'node:fs/promises';
 
@@ -123,6 +125,17 @@ export const checks = {
     await ready(child);
     assert.equal(await stop(child), 0, child.said);
     assert.deepEqual(await processesOf(skerry.folder), [], 'nothing is left running');
+  },
+
+  async 'a dry run in a new folder leaves nothing there'() {
+    const { skerry } = await started();
+    const dry = await skerry.run('update', '--once', '--dry-run', '--json');
+    assert.equal(dry.code, 0, dry.stderr);
+    assert.ok(JSON.parse(dry.stdout).collectors.length > 0, dry.stdout);
+    assert.equal(existsSync(skerry.data), false, 'no data folder');
+    assert.deepEqual(readdirSync(tmpdir()).filter((name) => name.startsWith('skerry-dry-run-')), []);
+    const [folder] = /\S*skerry-dry-run-\S*/.exec(dry.stderr) ?? [];
+    if (folder) assert.deepEqual(await processesOf(folder), []);
   },
 
   async 'a second one that would serve from the same folder is refused, and changes nothing'() {
