@@ -27,9 +27,9 @@ constexpr std::size_t kNamed = 20;
 constexpr Seconds kPatience{5};
 
 std::optional<FreshnessReport> stored_view(const Inspection& at) {
-  const auto entry = at.store == nullptr ? Result<kv::EntryPtr>(nullptr) : at.store->get("latest");
-  if (!entry || !*entry) return std::nullopt;
-  auto view = read_freshness((*entry)->value, at.now);
+  const auto entry = at.stored("latest");
+  if (!entry) return std::nullopt;
+  auto view = read_freshness(entry->value, at.now);
   return view ? std::optional(*std::move(view)) : std::nullopt;
 }
 

@@ -8,8 +8,7 @@
 #include "native-host/broker/rounds.hpp"
 #include "native-host/broker/source.hpp"
 #include "native-host/program/commands.hpp"
-#include "native-host/program/log_settings.hpp"
-#include "native-host/program/program.hpp"
+#include "native-host/program/run.hpp"
 #include "native-host/program/settings.hpp"
 
 namespace skerry::broker {
@@ -55,18 +54,16 @@ Exit round(Program& program, Rounds& rounds, const RoundOptions& options, const 
   return exit;
 }
 
-Exit once(Program& program, Rounds& rounds, const RoundOptions& options, Report& report,
-          StopSignal& signals) {
+Result<Exit> once(Program& program, Rounds& rounds, const RoundOptions& options, StopSignal& signals) {
   auto& host = program.host();
   Result<void> ready;
   run_until_stopped(signals, [&](const std::stop_token& stop) { ready = program.ready_database(stop); });
   if (!ready) {
-    report.error("failed", ready.error());
     if (!options.dry_run) {
       host.check();
       program.settle({});
     }
-    return program::exit_for(ready.error());
+    return std::unexpected(std::move(ready).error());
   }
   host.services().offer(rounds);
   Exit exit = Exit::ok;
@@ -80,28 +77,16 @@ Exit run(const Invocation& invocation, const RoundOptions& options) {
     fmt::print(stderr, "skerry: --since goes with --once.\n");
     return Exit::usage;
   }
-  StopSignal signals;
-  const auto& settings = invocation.loaded.get<program::Settings>();
-  Report report(log_level(settings, options), settings.log_format);
-  log_settings(invocation.loaded, report);
-  auto program = Program::open(invocation.loaded,
-                               {.capabilities = invocation.capabilities,
-                                .roles = {.works = true, .once = options.once, .keeps = !options.dry_run},
-                                .reread = invocation.reread},
-                               report);
-  if (!program) {
-    report.error("failed", program.error());
-    return program::exit_for(program.error());
-  }
-  auto& host = (*program)->host();
-  Rounds rounds(host, host.world().kept<Source>()->collectors, options);
-  if (options.once) return once(**program, rounds, options, report, signals);
-  add_loop(host, rounds);
-  if (auto ended = (*program)->run(signals); !ended) {
-    report.error("failed", ended.error());
-    return program::exit_for(ended.error());
-  }
-  return Exit::ok;
+  const auto work = [&](Program& program, Report&, StopSignal& signals) -> Result<Exit> {
+    auto& host = program.host();
+    Rounds rounds(host, host.world().kept<Source>()->collectors, options);
+    if (options.once) return once(program, rounds, options, signals);
+    add_loop(host, rounds);
+    if (auto ended = program.run(signals); !ended) return std::unexpected(std::move(ended).error());
+    return Exit::ok;
+  };
+  return program::run_program(invocation, {.works = true, .once = options.once, .keeps = !options.dry_run},
+                              log_level(invocation.loaded.get<program::Settings>(), options), work);
 }
 
 }  // namespace

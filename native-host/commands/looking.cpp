@@ -62,9 +62,8 @@ Exit run_doctor(const Invocation& invocation, bool json) {
 /// What the last self-check found wrong.
 void add_health(program::Status& status) {
   auto& health = status.json["health"] = nlohmann::ordered_json::array();
-  if (status.at.store == nullptr) return;
-  const auto entry = status.at.store->get("health");
-  const auto document = entry && *entry ? health::parse((*entry)->value) : std::nullopt;
+  const auto entry = status.at.stored("health");
+  const auto document = entry ? health::parse(entry->value) : std::nullopt;
   if (!document) return;
   for (const auto& check : document->checks) {
     health.push_back({{"name", check.name},

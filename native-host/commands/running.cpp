@@ -1,8 +1,7 @@
 #include <CLI/CLI.hpp>
 
 #include "native-host/commands/commands.hpp"
-#include "native-host/program/log_settings.hpp"
-#include "native-host/program/program.hpp"
+#include "native-host/program/run.hpp"
 #include "native-host/program/settings.hpp"
 
 namespace skerry::commands {
@@ -14,23 +13,12 @@ using program::Program;
 using program::Roles;
 
 Exit run(const Invocation& invocation, Roles roles) {
-  program::StopSignal stop;
-  const auto& settings = invocation.loaded.get<program::Settings>();
-  program::Report report(settings.log_level, settings.log_format);
-  log_settings(invocation.loaded, report);
-  const auto ended = [&]() -> Result<void> {
-    auto opened = Program::open(
-        invocation.loaded,
-        {.capabilities = invocation.capabilities, .roles = roles, .reread = invocation.reread}, report);
-    if (!opened) return std::unexpected(std::move(opened).error());
-    return (*opened)->run(stop);
-  }();
-  if (!ended) {
-    report.error("failed", ended.error());
-    return program::exit_for(ended.error());
-  }
-  report.info("stopped", "Stopped");
-  return Exit::ok;
+  const auto work = [](Program& program, program::Report& report, program::StopSignal& stop) -> Result<Exit> {
+    if (auto ended = program.run(stop); !ended) return std::unexpected(std::move(ended).error());
+    report.info("stopped", "Stopped");
+    return Exit::ok;
+  };
+  return program::run_program(invocation, roles, invocation.loaded.get<program::Settings>().log_level, work);
 }
 
 }  // namespace

@@ -47,6 +47,10 @@ struct Inspection {
     return services == nullptr ? nullptr : services->find<Interface>();
   }
   [[nodiscard]] bool from_outside() const { return services == nullptr; }
+  /// What is stored at a key; null where there is no such thing, or it can't be read.
+  [[nodiscard]] kv::EntryPtr stored(std::string_view key) const {
+    return store == nullptr ? nullptr : store->get(key).value_or(nullptr);
+  }
 };
 
 /// Something that can be well or not. One declaration serves all who ask: `health` is the document of that

@@ -23,9 +23,9 @@ using Status = Finding::Status;
 using Json = nlohmann::ordered_json;
 
 std::optional<Time> view_of(const Inspection& at) {
-  const auto entry = at.store == nullptr ? Result<kv::EntryPtr>(nullptr) : at.store->get("latest");
-  if (!entry || !*entry) return std::nullopt;
-  const auto document = make_document("latest", (*entry)->value);
+  const auto entry = at.stored("latest");
+  if (!entry) return std::nullopt;
+  const auto document = make_document("latest", entry->value);
   return document ? std::optional(document->as_of) : std::nullopt;
 }
 

@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "native-host/program/human.hpp"
 #include "native-host/publish/answer.hpp"
 #include "shared/json_text.hpp"
 #include "shared/url.hpp"
@@ -10,10 +11,6 @@ namespace {
 constexpr std::size_t kMaxValue = std::size_t{25} << 20U;
 constexpr std::size_t kMaxKey = 512;
 constexpr std::size_t kMaxRequest = 100'000'000;
-
-Time now() {
-  return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-}
 
 class Cloudflare final : public Target {
  public:
@@ -63,7 +60,7 @@ class Cloudflare final : public Target {
     const auto response =
         client_.send({.url = address_, .headers = {{"Authorization", "Bearer " + *token}}}, stop);
     if (!response) return Failure{.error = response.error()};
-    return read_cloudflare_answer(*response, {}, now()).failure;
+    return read_cloudflare_answer(*response, {}, program::system_now()).failure;
   }
 
  private:
@@ -77,7 +74,7 @@ class Cloudflare final : public Target {
          .body = std::move(body)},
         stop);
     if (!response) return {.failure = Failure{.error = response.error()}};
-    return read_cloudflare_answer(*response, keys, now());
+    return read_cloudflare_answer(*response, keys, program::system_now());
   }
 
   std::string name_ = "cloudflare";

@@ -1,3 +1,4 @@
+#include "native-host/program/human.hpp"
 #include "native-host/publish/answer.hpp"
 #include "shared/url.hpp"
 
@@ -6,10 +7,6 @@ namespace {
 
 constexpr std::size_t kMaxValue = 25'000'000;
 constexpr std::size_t kMaxKey = 1024;
-
-Time now() {
-  return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-}
 
 class Fastly final : public Target {
  public:
@@ -60,7 +57,7 @@ class Fastly final : public Target {
     const auto response = client_.send({std::move(method), std::move(url), headers, std::move(body)}, stop);
     if (!response) return Failure{.error = response.error()};
     if (response->status >= 200 && response->status <= 299) return std::nullopt;
-    return failure_of(*response, now());
+    return failure_of(*response, program::system_now());
   }
 
   std::string name_ = "fastly";

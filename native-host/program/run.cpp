@@ -1,0 +1,26 @@
+#include "native-host/program/run.hpp"
+
+#include <utility>
+
+#include "native-host/program/log_settings.hpp"
+#include "native-host/program/settings.hpp"
+
+namespace skerry::program {
+
+Exit run_program(const Invocation& invocation, Roles roles, std::string_view log_level, const Work& work) {
+  StopSignal signals;  // before there are threads
+  Report report(log_level, invocation.loaded.get<Settings>().log_format);
+  log_settings(invocation.loaded, report);
+  const auto ended = [&]() -> Result<Exit> {
+    auto program = Program::open(
+        invocation.loaded,
+        {.capabilities = invocation.capabilities, .roles = roles, .reread = invocation.reread}, report);
+    if (!program) return std::unexpected(std::move(program).error());
+    return work(**program, report, signals);
+  }();
+  if (ended) return *ended;
+  report.error("failed", ended.error());
+  return exit_for(ended.error());
+}
+
+}  // namespace skerry::program
