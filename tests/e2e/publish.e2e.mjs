@@ -267,9 +267,14 @@ export const checks = {
 
   async 'two processes on one data folder: nothing is pushed twice, too fast, or over something newer'() {
     await withPlatforms(async (platforms) => {
-      const skerry = await publisher(platforms);
+      const { folder } = await installation();
+      const collectors = join(folder, 'collectors.json');
+      await writeFile(collectors, JSON.stringify([{ id: 'rrc00', project: 'riperis', url: 'http://127.0.0.1:1/data.ris.ripe.net/rrc00' }]));
+      const skerry = await publisher(platforms, `archive = "real"\ncollectors_file = "${collectors}"\nupdate.interval = "10s"`);
       const child = await serving(skerry);
-      const second = skerry.start('--set', 'listen=127.0.0.1:0', '--set', 'kv_listen=', 'serve');
+      // An updater that reads nothing, but pushes what is there.
+      const second = skerry.start('update');
+      await until('the other one', () => second.said.includes('all_collectors_failed'), { child: second });
       let last;
       for (let i = 0; i < 12; ++i) {
         last = view(`row ${i}`);

@@ -17,8 +17,9 @@ struct Options {
   bool json = false;
 };
 
-Result<std::string> show(const config::Loaded& loaded, const Options& options) {
-  auto connection = connect_to(program::World::to_look_at(loaded), "skerry guestbook");
+Result<std::string> show(const program::Invocation& invocation, const Options& options) {
+  const auto world = program::World::to_look_at(invocation.loaded, invocation.capabilities);
+  auto connection = connect_to(world, "skerry guestbook");
   if (!connection) return std::unexpected(connection.error());
   const auto lines = newest(*connection, options.last);
   if (!lines) return std::unexpected(lines.error());
@@ -48,7 +49,7 @@ void add_commands(program::Commands& commands) {
   commands.data_dir(entries);
   commands.example("skerry guestbook entries", "what visitors wrote last");
   commands.on(entries, [options](const program::Invocation& invocation) {
-    const auto text = show(invocation.loaded, *options);
+    const auto text = show(invocation, *options);
     if (!text) return program::complain(text.error());
     fmt::print("{}", *text);
     return program::Exit::ok;

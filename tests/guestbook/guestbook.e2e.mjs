@@ -495,7 +495,7 @@ export const checks = {
     await until('the stop', () => again.said.includes('Stopping'), { child: again });
     last.asked.end();
     assert.equal(await last.answered, 201);
-    assert.equal(await stop(again), 0, again.said);
+    assert.equal(await again.ended, 0, again.said);
     assert.deepEqual(await look.query('SELECT count(*) FROM guestbook.entries'), [['55000']]);
     await Promise.all([look.close(), holder.close()]);
     await postgres.crash();
