@@ -1,6 +1,7 @@
 #include "native-host/blocking/blocking.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -31,6 +32,7 @@ struct Pool::Impl {
       }
       work = nullptr;
       lock.lock();
+      assert(running > 0 && running <= options.threads);
       --running;
     }
   }

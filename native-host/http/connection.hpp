@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <coroutine>
 #include <cstring>
 #include <memory>
@@ -28,6 +29,7 @@ class InputBuffer {
   [[nodiscard]] bool empty() const { return begin_ == end_; }
 
   void consume(std::size_t count) {
+    assert(count <= end_ - begin_);
     begin_ += count;
     if (empty()) begin_ = end_ = 0;
   }
@@ -42,6 +44,7 @@ class InputBuffer {
     return {data_.get() + end_, size_ - end_};
   }
   void commit(std::size_t count) {
+    assert(count <= size_ - end_);
     grow_ = end_ == 0 && count == size_ && size_ < kMost;
     end_ += count;
   }
@@ -54,6 +57,7 @@ class InputBuffer {
   }
   /// Gives its memory back; it must be empty.
   void release() {
+    assert(empty());
     data_.reset();
     size_ = capacity_ = 0;
   }

@@ -1,6 +1,7 @@
 #include "native-host/http/hub.hpp"
 
 #include <algorithm>
+#include <cassert>
 
 namespace skerry::http {
 
@@ -21,6 +22,7 @@ void Outbox::put(const SharedMessage& message) {
       messages_.clear();
       bytes_ = 0;
     }
+    assert(bytes_ <= limits_.bytes && messages_.size() <= limits_.messages);
   }
   wake_();
 }

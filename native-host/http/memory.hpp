@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cassert>
 #include <cstdint>
 #include <utility>
 
@@ -18,7 +19,10 @@ class Memory {
     give(bytes);
     return false;
   }
-  void give(std::uint64_t bytes) { taken_.fetch_sub(bytes, std::memory_order_relaxed); }
+  void give(std::uint64_t bytes) {
+    [[maybe_unused]] const auto before = taken_.fetch_sub(bytes, std::memory_order_relaxed);
+    assert(before >= bytes);
+  }
 
  private:
   const std::uint64_t most_;

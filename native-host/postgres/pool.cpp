@@ -1,6 +1,7 @@
 #include "native-host/postgres/pool.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <condition_variable>
 #include <deque>
 #include <iterator>
@@ -54,6 +55,7 @@ struct Pool::State {
     return std::exchange(idle, {});
   }
   void note() const {
+    assert(idle.size() <= open);
     options.meters.open.set(static_cast<double>(open));
     options.meters.in_use.set(static_cast<double>(loans.size()));
   }
