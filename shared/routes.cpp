@@ -17,7 +17,9 @@ bool lists_host(CommaList list, std::string_view host) {
 std::string_view host_name(const Request& request) {
   const std::string_view host = trim(request.headers.get("Host").value_or(""));
   const auto bracket = host.starts_with('[') ? host.find(']') : 0;
-  return host.substr(0, host.find(':', bracket));
+  const auto name = host.substr(0, host.find(':', bracket));
+  // The same name, fully qualified (RFC 1034 §3.1).
+  return name.ends_with('.') ? name.substr(0, name.size() - 1) : name;
 }
 
 std::optional<std::size_t> find_route(const RouteTable& table, const Request& request, const Config& config) {

@@ -56,6 +56,8 @@ TEST_CASE("host names come without their port") {
   for (const auto& [header, name] :
        std::vector<std::pair<std::string, std::string>>{{"example.org", "example.org"},
                                                         {" example.org:8080 ", "example.org"},
+                                                        {"example.org.", "example.org"},
+                                                        {"example.org.:8080", "example.org"},
                                                         {"[::1]:80", "[::1]"},
                                                         {"[::1]", "[::1]"},
                                                         {"[::1", "[::1"},

@@ -69,7 +69,7 @@ Dotenv parse_dotenv(std::string_view text) {
     if (!is_name(name) || !value)
       out.malformed.push_back(number);
     else
-      out.variables.emplace(name, *value);
+      out.variables.insert_or_assign(std::string(name), *value);
   }
   return out;
 }

@@ -14,7 +14,8 @@ struct Dotenv {
 
 /// Reads `NAME=value` lines as dotenv programs do: `export ` before a name, `#` comments, blanks around `=`;
 /// in '…' all is literal, in "…" there are \n \r \t \" \\ \$, without quotes a value ends before ` #`. The
-/// first of two lines with one name counts. `$NAME` is not replaced, and a value does not go over lines.
+/// last of two lines with one name counts, as for a shell. `$NAME` is not replaced, and a value does not go
+/// over lines.
 Dotenv parse_dotenv(std::string_view text);
 
 }  // namespace skerry::config

@@ -6,6 +6,7 @@
 
 #include "shared/http.hpp"
 #include "shared/json_text.hpp"
+#include "shared/query.hpp"
 
 namespace skerry::http {
 namespace {
@@ -43,7 +44,7 @@ std::string without_secrets(std::string_view target) {
     const auto end = std::min(target.find('&', begin + 1), target.size());
     const auto parameter = target.substr(begin, end - begin);  // with the ? or & before it
     const auto equals = parameter.find('=');
-    if (equals != std::string_view::npos && is_secret(parameter.substr(1, equals - 1)))
+    if (equals != std::string_view::npos && is_secret(percent_decode(parameter.substr(1, equals - 1), true)))
       out.append(parameter.substr(0, equals + 1)).append("***");
     else
       out.append(parameter);

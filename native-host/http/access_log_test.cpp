@@ -34,6 +34,7 @@ TEST_CASE("what opens a door does not lie about in the log") {
       {"/health?code=open-sesame", "/health?code=***"},
       {"/metrics?a=b&CODE=open&c=d", "/metrics?a=b&CODE=***&c=d"},
       {"/t/w?writeKey=abc&token=x%26y&q=code", "/t/w?writeKey=***&token=***&q=code"},
+      {"/health?c%6fde=open&k%45y=1&%zz=2", "/health?c%6fde=***&k%45y=***&%zz=2"},
       {"/x?code", "/x?code"},
       {"/x?&&=1&code=", "/x?&&=1&code=***"},
       {"/code=1", "/code=1"},

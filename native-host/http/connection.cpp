@@ -144,6 +144,8 @@ Task<bool> Connection::serve_one() {
   if (seat.refused())
     co_return co_await refuse({503, {"too_many_exchanges", "Too many of these requests are under way."}});
   if (handler_ != nullptr && handler_->serve) co_return co_await serve_exchange();
+  if (handler_ == nullptr && reader_.expects_continue())
+    co_return co_await refuse({404, {"not_found", "There is nothing here."}});
   if (reader_.state() == RequestReader::State::body &&
       !co_await read_body(handler_ != nullptr ? handler_->max_body_bytes : kUnroutedBody))
     co_return false;
@@ -376,7 +378,8 @@ void Connection::note(int status, std::uint64_t bytes) {
   const auto& name = worker_.options().client;
   worker_.log_access({
       .time = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()),
-      .client = name ? name(request()) : client_,
+      // What was refused for its head names nobody.
+      .client = name && !request().client.empty() ? name(request()) : client_,
       .method = request().method,
       .target = request().target,
       .user_agent = request().headers.get("user-agent").value_or(""),

@@ -190,6 +190,12 @@ TEST_CASE("a chunked body, and one after 100 Continue") {
   CHECK(client.ask("PUT /echo HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2000000\r\n\r\n")
             .status == 413);
   CHECK(client.closed());
+  // So is one that nobody wants.
+  Client lost(server.address());
+  CHECK(
+      lost.ask("PUT /none HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n").status ==
+      404);
+  CHECK(lost.closed());
 }
 
 TEST_CASE("a large response reaches a reader that takes its time") {
@@ -385,6 +391,7 @@ TEST_CASE("the access log has a line for each request") {
     std::lock_guard lock(mutex);
     log += lines;
   };
+  options.client = [](const Request& request) { return "from " + request.client; };
   TestServer server(options);
   {
     Client client(server.address());
@@ -395,6 +402,9 @@ TEST_CASE("the access log has a line for each request") {
   server.server->stop(1s);
   std::lock_guard lock(mutex);
   CHECK(std::ranges::count(log, '\n') == 3);
+  CHECK(log.find(R"("client":"from 127.0.0.1","method":"GET","target":"/none")") != std::string::npos);
+  // What was refused for its head names its peer all the same.
+  CHECK(log.find(R"("client":"127.0.0.1","method":"","target":"","status":400)") != std::string::npos);
   CHECK(log.find("\"status\":400") != std::string::npos);
   CHECK(log.find("\"target\":\"/none\",\"status\":404") != std::string::npos);
 }

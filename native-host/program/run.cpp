@@ -1,5 +1,6 @@
 #include "native-host/program/run.hpp"
 
+#include <csignal>
 #include <utility>
 
 #include "native-host/program/log_settings.hpp"
@@ -8,7 +9,8 @@
 namespace skerry::program {
 
 Exit run_program(const Invocation& invocation, Roles roles, std::string_view log_level, const Work& work) {
-  StopSignal signals;  // before there are threads
+  StopSignal signals;             // before there are threads
+  std::signal(SIGPIPE, SIG_IGN);  // who reads our lines may end before us
   Report report(log_level, invocation.loaded.get<Settings>().log_format);
   log_settings(invocation.loaded, report);
   const auto ended = [&]() -> Result<Exit> {

@@ -48,7 +48,11 @@ config::Table settings_table() {
   using S = Settings;
   auto table = config::Table::of<S>("program");
   table.rows({
-      {"data_dir", field<&S::data_dir>, "Folder of everything that the program keeps"},
+      {.name = "data_dir",
+       .field = field<&S::data_dir>,
+       .help = "Folder of everything that the program keeps",
+       .fits = [](std::string_view text) { return !text.empty(); },
+       .wants = "a folder"},
       {.name = "database_url",
        .field = field<&S::database_url>,
        .help = "PostgreSQL to use; empty: a private one in data_dir",

@@ -187,6 +187,18 @@ export const checks = {
     assert.match((await tls(pair.key)).stdout, /^warning +tls +Others can read the key/m);
   },
 
+  async 'who reads the log may end: the program goes on'() {
+    const skerry = await installation();
+    const child = skerry.start('serve');
+    await until('the server', () => child.said.includes('info The tracker is at'), { child });
+    child.stderr.destroy();
+    for (let i = 0; i < 5; ++i) {
+      assert.equal((await fetch(`${skerry.url}/livez`)).status, 200);
+      child.kill('SIGHUP');
+    }
+    assert.equal(await stop(child), 0);
+  },
+
   async 'settings are found in /etc/skerry where there is nothing nearer'() {
     const skerry = await installation();
     const etc = join(skerry.folder, 'etc');

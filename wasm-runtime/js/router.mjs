@@ -3,7 +3,7 @@
 import { create_host, problem, target_of } from './host.mjs';
 
 /// The name or address in a Host header, in lower case and without its port.
-const host_name = (host) => /^(?:\[[^\]]*\]|[^:]*)/.exec(host.trim())[0].toLowerCase();
+const host_name = (host) => /^(?:\[[^\]]*\]|[^:]*)/.exec(host.trim())[0].toLowerCase().replace(/\.$/, '');
 
 /// `functions` is a list of `{name, routes, host_setting}`, the last may be empty or missing. The result takes a
 /// path and a request's Headers, and gives a name or undefined.
