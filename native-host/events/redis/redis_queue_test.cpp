@@ -1,9 +1,11 @@
 #include "native-host/events/redis/redis_queue.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <fstream>
 #include <future>
 #include <map>
+#include <optional>
 #include <thread>
 
 #include <doctest/doctest.h>
@@ -338,6 +340,8 @@ TEST_CASE("what is uncertain and can't be noted waits for Redis") {
   const postgres::TemporaryFolder folder;
   auto options = options_of(redis.url(), folder.path());
   options.redis.timeouts.command = 50ms;
+  std::atomic<bool> away = false;
+  options.tell = [&](const std::optional<Error>& trouble) { away = trouble.has_value(); };
   const auto queue = open_queue(options);
   CHECK(append(*queue, {"a"}));
   CHECK(soon([&] { return stored_ids(redis).size() == 1; }));
@@ -345,7 +349,8 @@ TEST_CASE("what is uncertain and can't be noted waits for Redis") {
   std::filesystem::create_directories(folder.path() / "move");
   redis.pause();
   auto held = append_later(*queue, {"c"});
-  CHECK(append(*queue, {"d"}));  // into the log: Redis has let "c" time out
+  CHECK(soon([&] { return away.load(); }));
+  CHECK(append(*queue, {"d"}));
   CHECK(held.wait_for(0s) == std::future_status::timeout);
   redis.resume();
   const bool stored = held.get().has_value();
