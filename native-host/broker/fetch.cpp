@@ -26,10 +26,9 @@ ErrorKind kind_of_status(long status) {
   return status >= 500 || status == 429 ? ErrorKind::unavailable : ErrorKind::failed;
 }
 
-using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-constexpr milliseconds kLongestPoll{200};  ///< how late a stop may be noticed
+constexpr milliseconds kLongestPoll{200};  ///< how late the end of the run's time may be noticed
 constexpr std::size_t kLongestValidator = 512;
 constexpr long kSilence = 100;  ///< bytes in a second that are as good as none
 constexpr long kRedirects = 5;
@@ -53,7 +52,7 @@ struct Host {
   std::size_t active = 0;
   int failures = 0;                     ///< in a row, without any answer
   std::optional<std::string> given_up;  ///< why
-  Clock::time_point paused_until{};
+  Time::duration paused_until{};        ///< of the clock's uptime, as are all times here
 };
 
 /// The part of a URL that one server answers for; all of what is none.
@@ -129,7 +128,7 @@ Attempt judge(Transfer& transfer, CURLcode code) {
 }  // namespace
 
 struct Fetcher::State {
-  explicit State(FetchOptions chosen) : options(std::move(chosen)) {
+  explicit State(FetchOptions chosen) : options(std::move(chosen)), alarm(options.clock->alarm()) {
     multi = curl_multi_init();
     share = curl_share_init();
     curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, static_cast<long>(options.concurrency));
@@ -163,10 +162,12 @@ struct Fetcher::State {
   void give_up(Host& host, const std::string& why);
   void report_given_up();
   void end_all(const Error& why);
-  [[nodiscard]] milliseconds poll_time() const;
+  void wait(const std::stop_token& end);
+  void wake() const;
 
   curl::Library library;
   FetchOptions options;
+  std::unique_ptr<Alarm> alarm;
   CURLM* multi = nullptr;
   CURLSH* share = nullptr;
   std::vector<curl::Easy> idle;  ///< handles for the next attempts
@@ -183,7 +184,8 @@ struct Fetcher::State {
   // Of the thread that carries out a run:
   std::map<std::string, Host> hosts;  ///< by origin
   std::unordered_map<CURL*, std::unique_ptr<Transfer>> active;
-  std::multimap<Clock::time_point, std::unique_ptr<Transfer>> later;  ///< by the time of the next attempt
+  std::multimap<Time::duration, std::unique_ptr<Transfer>> later;  ///< by the time of the next attempt
+  Time::duration deadline{};
   std::minstd_rand random{std::random_device()()};
 };
 
@@ -201,7 +203,7 @@ void Fetcher::State::take_new() {
 }
 
 void Fetcher::State::take_due() {
-  while (!later.empty() && later.begin()->first <= Clock::now()) {
+  while (!later.empty() && later.begin()->first <= options.clock->uptime()) {
     auto transfer = std::move(later.begin()->second);
     later.erase(later.begin());
     hosts[origin_of(transfer->request.url)].waiting.push_front(std::move(transfer));
@@ -223,7 +225,7 @@ void Fetcher::State::start_waiting() {
 
 bool Fetcher::State::start_one_of(Host& host) {
   if (host.waiting.empty() || host.given_up || host.active >= options.per_host ||
-      active.size() >= options.concurrency || host.paused_until > Clock::now()) {
+      active.size() >= options.concurrency || host.paused_until > options.clock->uptime()) {
     return false;
   }
   ++host.active;
@@ -298,7 +300,7 @@ void Fetcher::State::finish(std::unique_ptr<Transfer> transfer, CURLcode code) {
     const auto longest = std::min<milliseconds>(doubled, options.max_backoff).count();
     const milliseconds jittered(
         std::uniform_int_distribution<milliseconds::rep>(longest / 2, longest)(random));
-    const auto due = Clock::now() + std::max(attempt.retry_after, jittered);
+    const auto due = options.clock->uptime() + std::max(attempt.retry_after, jittered);
     if (attempt.retry_after > milliseconds(0)) host.paused_until = std::max(host.paused_until, due);
     later.emplace(due, std::move(transfer));
     return;
@@ -343,10 +345,24 @@ void Fetcher::State::end_all(const Error& why) {
   for (auto& request : rest) deliver(std::move(request), std::unexpected(why));
 }
 
-milliseconds Fetcher::State::poll_time() const {
-  auto wake = Clock::now() + kLongestPoll;
-  if (!later.empty()) wake = std::min(wake, later.begin()->first);
-  return std::max(milliseconds(1), std::chrono::ceil<milliseconds>(wake - Clock::now()));
+/// For what libcurl has to do, for the next attempt, or for `wake`.
+void Fetcher::State::wait(const std::stop_token& end) {
+  if (later.empty()) {
+    curl_multi_poll(multi, nullptr, 0, static_cast<int>(kLongestPoll.count()), nullptr);
+    return;
+  }
+  const auto left = std::min(later.begin()->first, deadline) - options.clock->uptime();
+  if (active.empty()) {
+    alarm->wait(options.clock->now() + left, end);
+  } else {
+    const auto longest = std::clamp(left, milliseconds(1), kLongestPoll);
+    curl_multi_poll(multi, nullptr, 0, static_cast<int>(longest.count()), nullptr);
+  }
+}
+
+void Fetcher::State::wake() const {
+  alarm->ring();
+  curl_multi_wakeup(multi);
 }
 
 void Fetcher::State::deliver(FetchRequest request, Result<FetchResponse> response) {
@@ -363,19 +379,19 @@ std::pair<FetchRequest, Result<FetchResponse>> Fetcher::State::next_result() {
   results.pop_front();
   if (result.second) backlog -= result.second->body.size();
   lock.unlock();
-  curl_multi_wakeup(multi);
+  wake();
   return result;
 }
 
 void Fetcher::State::work(const std::stop_token& stop, const std::stop_token& end) {
-  const auto deadline = Clock::now() + options.run_timeout;
+  deadline = options.clock->uptime() + options.run_timeout;
   hosts.clear();
   while (!end.stop_requested()) {
     take_new();
     take_due();
     if (stop.stop_requested()) {
       end_all({"stopped", "The program is stopping.", ErrorKind::stopped});
-    } else if (Clock::now() >= deadline) {
+    } else if (options.clock->uptime() >= deadline) {
       end_all({"run_timeout",
                "The cycle took longer than " + std::to_string(options.run_timeout.count()) + " s.",
                ErrorKind::unavailable});
@@ -385,7 +401,7 @@ void Fetcher::State::work(const std::stop_token& stop, const std::stop_token& en
     curl_multi_perform(multi, &running);
     const bool any_ended = finish_ended();
     report_given_up();
-    if (!any_ended) curl_multi_poll(multi, nullptr, 0, static_cast<int>(poll_time().count()), nullptr);
+    if (!any_ended) wait(end);
   }
   drop_active();
 }
@@ -399,7 +415,7 @@ void Fetcher::add(FetchRequest request) {
   ++state_->outstanding;
   const std::lock_guard lock(state_->mutex);
   state_->added.push_back(std::move(request));
-  curl_multi_wakeup(state_->multi);
+  state_->wake();
 }
 
 void Fetcher::clear() {
@@ -410,13 +426,15 @@ void Fetcher::clear() {
 
 void Fetcher::run(const Done& done, const std::stop_token& stop) {
   auto& state = *state_;
-  // libcurl measures its time-outs on the wall: its loop must not wait for what `done` does.
+  // libcurl measures its time-outs by itself: its loop must not wait for what `done` does.
   std::jthread worker([&](const std::stop_token& end) { state.work(stop, end); });
-  const std::stop_callback wake(worker.get_stop_token(), [&] { curl_multi_wakeup(state.multi); });
+  const std::stop_callback at_stop(stop, [&] { state.wake(); });
   for (; state.outstanding > 0; --state.outstanding) {
     auto [request, response] = state.next_result();
     done(request, std::move(response));
   }
+  worker.request_stop();
+  state.wake();
 }
 
 }  // namespace skerry::broker

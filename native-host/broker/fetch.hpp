@@ -8,6 +8,7 @@
 #include <stop_token>
 #include <string>
 
+#include "native-host/clock/clock.hpp"
 #include "shared/error.hpp"
 
 namespace skerry::broker {
@@ -27,6 +28,9 @@ struct FetchOptions {
   int host_failures = 3;  ///< so many failures to connect or time-outs in a row give a host up for this run
   std::chrono::seconds run_timeout{240};  ///< of one run; what is left then fails
   std::string user_agent = "skerry/0.1";
+  /// Of the waits between attempts and of `run_timeout`. The time-outs of an attempt are libcurl's, by the
+  /// system's clock.
+  std::shared_ptr<AlarmClock> clock = make_system_clock();
 };
 
 struct FetchRequest {

@@ -423,13 +423,12 @@ TEST_CASE("who may run, and how it ends") {
   }
   SUBCASE("stopped") {
     setup.archive.fail("/rrc01/", {.silent = true});
-    setup.options.fetch.silence_timeout = 60s;
+    setup.options.fetch.total_timeout = 1h;
+    setup.options.fetch.silence_timeout = 1h;
     std::stop_source stop;
     setup.options.progress = [&](const Progress&) { stop.request_stop(); };
     Updater updater(setup.options);
-    const auto began = steady_clock::now();
     CHECK(code_of(updater.run_cycle([&] { return setup.archive.now(); }, stop.get_token())) == "stopped");
-    CHECK(steady_clock::now() - began < 5s);
     check_same_files(setup, "rrc00", {kNovember});
   }
 }

@@ -34,6 +34,9 @@ class SystemAlarm final : public Alarm {
 class SystemClock final : public AlarmClock {
  public:
   [[nodiscard]] Time now() const override { return system_time(); }
+  [[nodiscard]] Time::duration uptime() const override {
+    return std::chrono::floor<Time::duration>(std::chrono::steady_clock::now().time_since_epoch());
+  }
   std::unique_ptr<Alarm> alarm() override { return std::make_unique<SystemAlarm>(); }
 };
 

@@ -18,9 +18,12 @@ class Alarm {
   virtual void ring() = 0;
 };
 
-/// What time it is, and waiting for a time: a port, so that tests own both (test_clock.hpp). For any thread.
+/// What time it is, how much has passed, and waiting for a time: a port, so that tests own all three
+/// (test_clock.hpp). For any thread.
 class AlarmClock : public Clock {
  public:
+  /// Since some moment. Nobody sets it: differences are what has passed.
+  [[nodiscard]] virtual Time::duration uptime() const = 0;
   /// Must not outlive the clock.
   virtual std::unique_ptr<Alarm> alarm() = 0;
 };

@@ -18,8 +18,10 @@ TEST_CASE("the system's clock runs, and its alarms end waits") {
   const auto clock = make_system_clock();
   const auto alarm = clock->alarm();
   const auto before = clock->now();
+  const auto uptime = clock->uptime();
   alarm->wait(before + 5ms, {});
   CHECK(clock->now() >= before + 5ms);
+  CHECK(clock->uptime() > uptime);
   alarm->wait(before, {});  // has passed
   alarm->ring();
   alarm->wait(before + 24h, {});
@@ -49,7 +51,9 @@ TEST_CASE("a test's clock moves when the test says so") {
     clock.settle();
     CHECK(rounds == 2);
   }
+  const auto before = clock.uptime();
   clock.advance(1h);  // nobody waits any more
+  CHECK(clock.uptime() == before + 1h);
   CHECK(rounds == 3);
 }
 

@@ -11,8 +11,8 @@
 
 namespace skerry {
 
-/// A clock that a test owns. It moves by `advance` alone, or, when it `jumps`, to whatever somebody waits
-/// for.
+/// A clock that a test owns. It moves by `advance` and `move` alone, or, when it `jumps`, to whatever
+/// somebody waits for.
 class TestClock final : public AlarmClock {
  public:
   explicit TestClock(Time start, bool jumps = false) : now_(start), jumps_(jumps) {}
@@ -21,6 +21,7 @@ class TestClock final : public AlarmClock {
     const std::lock_guard lock(mutex_);
     return now_;
   }
+  [[nodiscard]] Time::duration uptime() const override { return now().time_since_epoch(); }
   std::unique_ptr<Alarm> alarm() override { return std::make_unique<TestAlarm>(*this); }
 
   /// Returns when all threads that have an alarm wait for a later time: nothing goes on until the clock moves
@@ -38,12 +39,16 @@ class TestClock final : public AlarmClock {
   /// From one settled state to the next.
   void advance(Time::duration by) {
     settle();
+    move(by);
+    settle();
+  }
+  /// Whatever anybody does meanwhile.
+  void move(Time::duration by) {
     {
       const std::lock_guard lock(mutex_);
       now_ += by;
     }
     changed_.notify_all();
-    settle();
   }
 
  private:

@@ -5,13 +5,15 @@
 
 namespace skerry::edge {
 
-using Clock = std::chrono::steady_clock;
-
-FreshDocument::FreshDocument(std::function<std::string()> make, std::chrono::milliseconds keep)
-    : make_(std::move(make)), keep_(keep), thread_([this](const std::stop_token& stop) { work(stop); }) {}
+FreshDocument::FreshDocument(std::function<std::string()> make, std::chrono::milliseconds keep,
+                             std::shared_ptr<AlarmClock> clock)
+    : make_(std::move(make)),
+      keep_(keep),
+      clock_(std::move(clock)),
+      thread_([this](const std::stop_token& stop) { work(stop); }) {}
 
 bool FreshDocument::is_fresh() const {
-  return Clock::now() < stale_at_;
+  return clock_->uptime() < stale_at_;
 }
 
 void FreshDocument::get(Done done) {
@@ -38,7 +40,7 @@ void FreshDocument::work(const std::stop_token& stop) {
     auto waiting = std::exchange(waiting_, {});
     if (made) {
       text_ = *made;
-      stale_at_ = Clock::now() + keep_;
+      stale_at_ = clock_->uptime() + keep_;
     }
     lock.unlock();
     if (made)

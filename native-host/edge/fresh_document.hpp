@@ -3,11 +3,14 @@
 #include <chrono>
 #include <condition_variable>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
+
+#include "native-host/clock/clock.hpp"
 
 namespace skerry::edge {
 
@@ -17,7 +20,8 @@ class FreshDocument {
  public:
   using Done = std::move_only_function<void(std::string)>;
 
-  FreshDocument(std::function<std::string()> make, std::chrono::milliseconds keep);
+  FreshDocument(std::function<std::string()> make, std::chrono::milliseconds keep,
+                std::shared_ptr<AlarmClock> clock = make_system_clock());
   FreshDocument(const FreshDocument&) = delete;
   FreshDocument& operator=(const FreshDocument&) = delete;
   /// Who still waits is dropped.
@@ -32,12 +36,13 @@ class FreshDocument {
 
   std::function<std::string()> make_;
   std::chrono::milliseconds keep_;
+  std::shared_ptr<AlarmClock> clock_;
   std::mutex mutex_;
   std::condition_variable_any asked_;
   std::vector<Done> waiting_;
   std::string text_;
-  std::chrono::steady_clock::time_point stale_at_ = {};
-  std::jthread thread_;  // last: it uses everything above
+  Time::duration stale_at_{};  ///< of the clock's uptime
+  std::jthread thread_;        // last: it uses everything above
 };
 
 }  // namespace skerry::edge

@@ -3,13 +3,15 @@
 #include <atomic>
 #include <future>
 #include <latch>
-#include <optional>
+#include <memory>
 #include <stdexcept>
 #include <thread>
 #include <vector>
 
 #include <doctest/doctest.h>
 
+#include "native-host/clock/test_clock.hpp"
+#include "native-host/edge/fresh_document.hpp"
 #include "native-host/program/probe.hpp"
 
 namespace skerry::edge {
@@ -83,6 +85,7 @@ TEST_CASE("what the outside may ask is less") {
 }
 
 TEST_CASE("one making serves all who wait, and is kept") {
+  const auto clock = std::make_shared<TestClock>(civil_time(2028, 2, 28, 23, 59, 59).value());
   std::atomic<int> made = 0;
   std::latch go{1};
   FreshDocument document(
@@ -90,8 +93,8 @@ TEST_CASE("one making serves all who wait, and is kept") {
         go.wait();
         return std::to_string(++made);
       },
-      200ms);
-  std::atomic<int> answers = 0;
+      200ms, clock);
+  std::latch answers(40);
   std::atomic<int> first = 0;
   {
     std::vector<std::jthread> threads;
@@ -101,39 +104,35 @@ TEST_CASE("one making serves all who wait, and is kept") {
         for (int j = 0; j < 10; ++j)
           document.get([&](const std::string& text) {
             first += text == "1";
-            ++answers;
+            answers.count_down();
           });
       });
   }
-  CHECK(answers == 0);
+  CHECK(first == 0);
   go.count_down();
-  const auto until = std::chrono::steady_clock::now() + 10s;
-  while (answers < 40 && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(1ms);
+  answers.wait();
   CHECK(first == 40);
-  std::optional<std::string> at_once;
-  document.get([&](std::string text) { at_once = std::move(text); });
-  CHECK(at_once == "1");
-  // It is made anew when it is older than that.
-  std::string later = "1";
-  for (const auto end = std::chrono::steady_clock::now() + 10s;
-       later == "1" && std::chrono::steady_clock::now() < end;) {
+  const auto get = [&] {
     std::promise<std::string> got;
     document.get([&](std::string text) { got.set_value(std::move(text)); });
-    later = got.get_future().get();
-  }
-  CHECK(later == "2");
+    return got.get_future().get();
+  };
+  CHECK(get() == "1");
+  clock->move(199ms);
+  CHECK(get() == "1");
+  clock->move(1ms);
+  CHECK(get() == "2");
 }
 
 TEST_CASE("what can't be made, and what is not made in time, drops who waits") {
-  const auto shared = std::make_shared<int>();
+  std::promise<void> dropped;
+  std::shared_ptr<void> held(nullptr, [&](void*) { dropped.set_value(); });
   {
     FreshDocument document([]() -> std::string { throw std::runtime_error("no luck"); }, 1s);
-    document.get([held = shared](const std::string&) { FAIL("an answer"); });
-    const auto until = std::chrono::steady_clock::now() + 10s;
-    while (shared.use_count() > 1 && std::chrono::steady_clock::now() < until)
-      std::this_thread::sleep_for(1ms);
-    CHECK(shared.use_count() == 1);
+    document.get([held = std::move(held)](const std::string&) { FAIL("an answer"); });
+    CHECK(dropped.get_future().wait_for(30s) == std::future_status::ready);
   }
+  const auto shared = std::make_shared<int>();
   std::latch asked{1};
   {
     FreshDocument document(

@@ -178,17 +178,14 @@ TEST_CASE("failures are values") {
 }
 
 TEST_CASE("a stop ends a request that nobody answers") {
-  const Server server([](const Request&) { return Server::Reply{.silent = true}; });
-  Client client({.timeout = 60s});
   std::stop_source stop;
-  const auto began = std::chrono::steady_clock::now();
-  const std::jthread stopper([&] {
-    std::this_thread::sleep_for(50ms);
+  const Server server([&](const Request&) {
     stop.request_stop();
+    return Server::Reply{.silent = true};
   });
+  Client client({.timeout = 60s});
   const auto answer = client.send({.url = server.origin() + "/"}, stop.get_token());
   CHECK(answer.error().code == "stopped");
-  CHECK(std::chrono::steady_clock::now() - began < 5s);
 }
 
 TEST_CASE("an upload streams, and waits for the server's word") {

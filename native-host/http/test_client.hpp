@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
@@ -12,6 +13,7 @@
 #include <arpa/inet.h>
 #include <doctest/doctest.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
@@ -89,7 +91,12 @@ class Client {
     return read();
   }
   /// True if the server ends the stream without another byte.
-  bool closed() { return input_.empty() && !receive() && input_.empty(); }
+  bool closed() { return input_.empty() && !receive() && ended_; }
+  /// True once something has come that was not read, or the end; false if that takes longer.
+  [[nodiscard]] bool hears(std::chrono::milliseconds within) const {
+    pollfd wait{.fd = fd_, .events = POLLIN, .revents = 0};
+    return !input_.empty() || ::poll(&wait, 1, static_cast<int>(within.count())) > 0;
+  }
   /// Everything up to the end of the stream, however it ends.
   std::string rest() {
     while (receive()) {
@@ -125,6 +132,7 @@ class Client {
     // The analyzer believes that take_waiting's lock is still held.
     auto count = ::recv(fd_, bytes, sizeof(bytes), 0);  // NOLINT(clang-analyzer-unix.BlockInCriticalSection)
     reset_ = count < 0 && errno == ECONNRESET;
+    ended_ = count == 0 || reset_;
     if (count <= 0) return false;
     input_.append(bytes, static_cast<std::size_t>(count));
     return true;
@@ -133,6 +141,7 @@ class Client {
   int fd_ = -1;
   bool connected_ = false;
   bool reset_ = false;
+  bool ended_ = false;
   std::string input_;
 };
 

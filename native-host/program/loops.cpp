@@ -4,12 +4,9 @@
 #include <exception>
 #include <utility>
 
-#include "native-host/program/pause.hpp"
-
 namespace skerry::program {
 
 using std::chrono::milliseconds;
-using SteadyClock = std::chrono::steady_clock;
 
 void Loops::add(Loop loop) {
   auto& running = *loops_.emplace_back(std::make_unique<Running>());
@@ -18,8 +15,8 @@ void Loops::add(Loop loop) {
 
 void Loops::start() {
   for (const auto& running : loops_)
-    running->thread =
-        std::jthread([this, &running = *running](const std::stop_token& stop) { run(running, stop); });
+    running->thread = std::jthread([this, &running = *running, alarm = clock_->alarm()](
+                                       const std::stop_token& stop) { run(running, *alarm, stop); });
 }
 
 void Loops::stop() {
@@ -33,13 +30,14 @@ bool Loops::have_begun() const {
                              [](const auto& running) { return !running->loop.of_start || running->begun; });
 }
 
-void Loops::run(Running& running, const std::stop_token& stop) {
+void Loops::run(Running& running, Alarm& alarm, const std::stop_token& stop) {
   const Loop& loop = running.loop;
+  const auto pause = [&](milliseconds time) { alarm.wait(clock_->now() + time, stop); };
   const auto first_retry = loop.retry.count() > 0 ? std::min(loop.retry, loop.interval) : loop.interval;
   auto retry = first_retry;
-  if (!loop.at_once) pause(loop.interval, stop);
+  if (!loop.at_once) pause(loop.interval);
   while (!stop.stop_requested()) {
-    const auto began = SteadyClock::now();
+    const auto began = clock_->uptime();
     bool well = false;
     try {
       well = loop.work(stop).has_value();
@@ -47,11 +45,11 @@ void Loops::run(Running& running, const std::stop_token& stop) {
       report_->error("failed", {"loop_failed", "The loop " + loop.name + " failed: " + error.what()});
     }
     running.begun = true;
-    const auto took = std::chrono::duration_cast<milliseconds>(SteadyClock::now() - began);
+    const auto took = clock_->uptime() - began;
     if (well) retry = first_retry;
     const auto wait = well ? std::max(loop.interval - took, milliseconds(0))
                            : std::exchange(retry, std::min(retry * 2, loop.interval));
-    pause(wait, stop);
+    pause(wait);
   }
 }
 

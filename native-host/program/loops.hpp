@@ -7,8 +7,10 @@
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
+#include "native-host/clock/clock.hpp"
 #include "native-host/program/report.hpp"
 #include "shared/error.hpp"
 
@@ -30,7 +32,8 @@ struct Loop {
 
 class Loops {
  public:
-  explicit Loops(Report& report) : report_(&report) {}
+  explicit Loops(Report& report, std::shared_ptr<AlarmClock> clock = make_system_clock())
+      : report_(&report), clock_(std::move(clock)) {}
   Loops(const Loops&) = delete;
   Loops& operator=(const Loops&) = delete;
   ~Loops() { stop(); }
@@ -49,9 +52,10 @@ class Loops {
     std::atomic<bool> begun = false;
     std::jthread thread = {};
   };
-  void run(Running& running, const std::stop_token& stop);
+  void run(Running& running, Alarm& alarm, const std::stop_token& stop);
 
   Report* report_;
+  std::shared_ptr<AlarmClock> clock_;
   std::vector<std::unique_ptr<Running>> loops_;
 };
 

@@ -2,12 +2,14 @@
 #include <chrono>
 #include <csignal>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -62,6 +64,16 @@ class Child {
     }
     return true;
   }
+  /// True once the child has read it.
+  [[nodiscard]] bool takes(std::string_view text) const {
+    if (::write(input_, text.data(), text.size()) != static_cast<ssize_t>(text.size())) return false;
+    int unread = 1;
+    for (const auto end = std::chrono::steady_clock::now() + 30s;
+         unread > 0 && std::chrono::steady_clock::now() < end; std::this_thread::yield()) {
+      ::ioctl(input_, FIONREAD, &unread);
+    }
+    return unread == 0;
+  }
   void close_input() {
     if (input_ >= 0) ::close(std::exchange(input_, -1));
   }
@@ -112,7 +124,8 @@ TEST_CASE("bad settings are an error") {
 TEST_CASE("with --with-parent it ends when its input does") {
   Child replica({kProgram, "--with-parent"});
   CHECK(replica.read_line().starts_with("listening "));
-  std::this_thread::sleep_for(50ms);
+  CHECK(replica.takes("anything"));
+  CHECK(replica.takes("and more"));
   CHECK(!replica.ended());
   replica.close_input();
   CHECK(WEXITSTATUS(replica.wait()) == 0);

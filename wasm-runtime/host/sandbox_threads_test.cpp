@@ -92,7 +92,7 @@ TEST_CASE("a response outlives the thread that it was made by") {
   Sandbox sandbox({.time = 50ms}, {kv, clock, log, {}});
   Response response;
   std::jthread([&] { response = sandbox.run(kHostile, testing::request_for("/get")); }).join();
-  std::this_thread::sleep_for(100ms);  // the watchdog looks around meanwhile
+  CHECK(sandbox.run(kHostile, testing::request_for("/loop")).status == 500);  // the watchdog looks around
   CHECK(response.body.view() == abi::encode_kv_get(std::string(36'000, 'x')));
   response = {};
   CHECK(sandbox.run(kHostile, testing::request_for("/count")).status == 200);
@@ -183,7 +183,7 @@ TEST_CASE("a signal for an earlier request does no harm") {
   });
   while (!done) {
     pthread_kill(worker.native_handle(), Sandbox::time_signal());
-    std::this_thread::sleep_for(20us);
+    std::this_thread::sleep_for(20us);  // a pace, at which the worker still gets on
   }
   done = false;
   worker.join();
