@@ -19,8 +19,10 @@ namespace skerry::functions {
 namespace {
 
 constexpr std::size_t kKiB = 1024;
-constexpr std::size_t kInflatedAnyway = 64 * kKiB;
-constexpr std::size_t kInflatedRatio = 100;
+// Batches of events that are much alike shrink to a hundredth and less; what goes on shrinking beyond a
+// megabyte is a bomb.
+constexpr std::size_t kInflatedAnyway = 1024 * kKiB;
+constexpr std::size_t kInflatedRatio = 250;
 constexpr std::string_view kPayloadData = "iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-";
 
 std::string_view without_space(std::string_view text) {

@@ -26,7 +26,7 @@ struct Text {
 /// Inflates a body that begins like gzip, and finds the JSON in a form's `data` (as it is, in base64, gzip
 /// within), for PostHog also in bare base64. A form without `data` is a form, unless it begins like JSON.
 /// Errors: 413 `body_too_large`; 400 `gzip_invalid`, `gzip_truncated`, `body_invalid` (neither JSON nor
-/// form). Gzip may inflate to 64 KiB in any case, beyond it to 100 times its size. The result lies in the
+/// form). Gzip may inflate to 1 MiB in any case, beyond it to 250 times its size. The result lies in the
 /// request's body or in `storage`.
 Result<Text> decode_body(Peer peer, const Request& request, std::string& storage);
 

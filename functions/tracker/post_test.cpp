@@ -143,7 +143,10 @@ TEST_CASE("what a body is") {
            {"gzip of what is too large", Peer::segment, posted(gzip(std::string(512'001, ' '), 1)),
             "body_too_large"},
            {"a small bomb", Peer::generic, posted(gzip(std::string(60'000, ' '), 9)), "nothing"},
-           {"a bomb below the limit", Peer::generic, posted(gzip(std::string(1'000'000, ' '), 9)),
+           {"a batch of much that is alike", Peer::segment,
+            posted(gzip("[" + std::string(500'000, '1') + "]", 9)),
+            "json [" + std::string(500'000, '1') + "]"},
+           {"a bomb below the limit", Peer::generic, posted(gzip(std::string(1'200'000, ' '), 9)),
             "body_too_large"},
            {"a bomb in base64", Peer::posthog, posted("data=" + std::string("H4sI") + "x"), "body_invalid"},
        }) {

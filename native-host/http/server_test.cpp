@@ -389,7 +389,7 @@ TEST_CASE("the access log has a line for each request") {
     Client client(server.address());
     client.ask("GET /echo?\"\xff HTTP/1.1\r\nHost: a\r\nUser-Agent: \"quoted\"\r\n\r\n");
     client.ask("GET /none HTTP/1.1\r\nHost: a\r\n\r\n");
-    client.ask("BAD\r\n\r\n");
+    Client(server.address()).ask("BAD\r\n\r\n");
   }
   server.server->stop(1s);
   std::lock_guard lock(mutex);
