@@ -26,12 +26,12 @@ struct FunctionSetting {
 
   std::string_view name;
   Type type = Type::text;
+  bool live = true;  ///< the native host takes a new value over while it runs
   std::string_view help = {};
   std::string_view fallback = {};  ///< what counts where it is not set
   std::int64_t min = 0;
   std::int64_t max = INT32_MAX;
   std::array<std::string_view, 4> choices = {};  ///< the empty ones are none
-  bool live = true;                              ///< the native host takes a new value over while it runs
 };
 
 /// A setting that is a whole number; its fallback where it is not set or none.

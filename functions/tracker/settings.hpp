@@ -33,8 +33,8 @@ inline constexpr FunctionSetting kCredentialsOrigins{
     .help = "Origins whose pages may send cookies along, or *"};
 inline constexpr FunctionSetting kTrackerHosts{.name = "tracker_hosts",
                                                .type = FunctionSetting::Type::list,
-                                               .help = "Host names of which every path is the tracker's",
-                                               .live = false};
+                                               .live = false,
+                                               .help = "Host names of which every path is the tracker's"};
 
 inline constexpr FunctionSetting tracker_settings[] = {
     kGpc, kDnt, kAnonymiseClient, kTrustedProxies, kKeys, kCredentialsOrigins, kTrackerHosts};
