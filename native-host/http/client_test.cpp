@@ -328,7 +328,7 @@ TEST_CASE("a head is bounded, and what is no HTTP is told") {
   RawServer server([&](Peer& peer) {
     peer.read_until("\r\n\r\n");
     std::unique_lock lock(mutex);
-    const auto all = reply;
+    const auto all = std::move(reply);
     lock.unlock();
     peer.write(all);  // the client may be gone before its end
   });
