@@ -11,7 +11,6 @@ namespace skerry::broker {
 namespace {
 
 using namespace std::chrono;
-using postgres::Connection;
 using Outcome = ListingResult::Outcome;
 
 const Month kMonth = year(2026) / November;

@@ -1,12 +1,13 @@
 // Starts the five runtimes, each the real one, on free ports, with a group's values, settings and clock.
 
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 import { makeClock } from '../clock/clock.mjs';
 import { startNativeHost } from '../doubles/native_host.mjs';
@@ -103,15 +104,25 @@ async function start_reference({ kv, settings, origin }, folder, launch) {
   return { port: port_of('http'), kv_port: port_of('kv'), events };
 }
 
+/// The settings that each function declares: the program takes no others.
+let declared;
+async function settings_of(name, settings) {
+  declared ??= promisify(execFile)(join(build, 'skerry'), ['config', '--json'], { cwd: tmpdir() }).then(({ stdout }) => JSON.parse(stdout));
+  const known = await declared;
+  return Object.entries(settings)
+    .filter(([setting]) => `functions.${name}.${setting}` in known)
+    .map(([setting, value]) => `${setting} = ${JSON.stringify(value)}\n`);
+}
+
 async function start_skerry({ kv, settings }, folder, launch) {
   const [port, kv_port] = [await freePort(), await freePort()];
-  const lines = Object.entries(settings).map(([name, value]) => `${name} = ${JSON.stringify(value)}\n`);
+  const tables = await Promise.all(kFunctions.map(async (name) => `[functions.${name}]\n${(await settings_of(name, settings)).join('')}`));
   const config = join(folder, 'skerry.toml');
   await writeFile(
     config,
     `data_dir = "${folder}/data"\nlisten = "127.0.0.1:${port}"\nkv_listen = "127.0.0.1:${kv_port}"\n` +
       `access_log = false\n` +
-      kFunctions.map((name) => `[functions.${name}]\n${lines.join('')}`).join(''),
+      tables.join(''),
   );
   const program = launch(join(build, 'skerry'), ['serve', '--config', config]);
   await program.ready(async () => (await accepts(port)) && (await accepts(kv_port)));
