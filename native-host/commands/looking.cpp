@@ -18,7 +18,6 @@ namespace skerry::commands {
 namespace {
 
 using program::Exit;
-using program::Finding;
 using program::Inspection;
 using program::Invocation;
 using program::World;

@@ -190,7 +190,7 @@ export const checks = {
   async 'who reads the log may end: the program goes on'() {
     const skerry = await installation();
     const child = skerry.start('serve');
-    await until('the server', () => child.said.includes('info The tracker is at'), { child });
+    await until('the server', () => child.said.includes('info The view is at'), { child });
     child.stderr.destroy();
     for (let i = 0; i < 5; ++i) {
       assert.equal((await fetch(`${skerry.url}/livez`)).status, 200);
