@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
+#include <system_error>
 
 #include <CLI/CLI.hpp>
 #include <spdlog/fmt/fmt.h>
@@ -115,8 +117,16 @@ int main(std::span<const Capability> capabilities, int argc, char** argv) {
   }
   // A file that was there at the start is missed, not taken for an empty one.
   const auto reread = [&]() -> Result<config::Loaded> {
-    auto again = config::read_from_system(schema, config_file.empty() ? reading.file : config_file,
-                                          env_file.empty() ? reading.env_file : env_file, commands.flags());
+    const auto& file = config_file.empty() ? reading.file : config_file;
+    const auto& lines = env_file.empty() ? reading.env_file : env_file;
+    for (const auto& name : {file, lines}) {
+      std::error_code ignored;
+      const auto status = std::filesystem::status(name, ignored);
+      if (std::filesystem::is_fifo(status) || std::filesystem::is_character_file(status))
+        return fail(ErrorKind::usage, "config_unreadable",
+                    "Can't read " + name + " again: it is no regular file.");
+    }
+    auto again = config::read_from_system(schema, file, lines, commands.flags());
     if (again.error) return std::unexpected(*std::move(again.error));
     return std::move(again.loaded);
   };

@@ -4,6 +4,9 @@
 #include <array>
 #include <cmath>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include <unistd.h>
 
@@ -413,6 +416,16 @@ class Merger {
 
 namespace {
 
+/// What somebody names may be a pipe or a device, as `--config <(make-settings)`.
+Result<std::string> read_named(const std::string& name) {
+  std::error_code ignored;
+  const auto status = std::filesystem::status(name, ignored);
+  if (!std::filesystem::is_fifo(status) && !std::filesystem::is_character_file(status))
+    return files::read_whole(name);
+  std::ifstream file(name, std::ios::binary);
+  return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
 Environment read_environment() {
   Environment variables;
   for (char** entry = environ; *entry != nullptr; ++entry) {
@@ -463,7 +476,7 @@ Reading read_from_system(std::shared_ptr<const Schema> schema, const std::string
     for (const char* place : places)
       if (name.empty() && ::access(place, F_OK) == 0) name = place;
     if (name.empty()) return;
-    auto whole = files::read_whole(name);
+    auto whole = wanted.empty() ? files::read_whole(name) : read_named(name);
     if (whole) {
       text = *std::move(whole);
       return;

@@ -207,7 +207,8 @@ TEST_CASE("a body is not judged by the size of what follows it") {
   const RequestReader::Limits limits{.header_bytes = 1024, .target_bytes = 512};
   for (const std::string body :
        {"Content-Length: 2\r\n\r\nok", "Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"}) {
-    const auto stream = "POST / HTTP/1.1\r\nHost: a\r\n" + body + many;
+    std::string stream = "POST / HTTP/1.1\r\nHost: a\r\n";
+    stream.append(body).append(many);
     auto [requests, refusal] = read_stream(stream, stream.size(), limits);
     CHECK(!refusal);
     CHECK(requests.size() == 9);

@@ -31,6 +31,8 @@ constexpr int kOldestVersion = 15;
 constexpr std::size_t kLongestSocketPath = 107;  // sun_path less its final zero
 constexpr std::string_view kSocketName = "/.s.PGSQL.5432";
 constexpr auto kPause = 20ms;
+// Of a server that hangs the kernel still takes the connection.
+constexpr const char* kPingTimeout = " connect_timeout=2";
 constexpr auto kVersionTimeout = 20s;
 constexpr auto kQuitTimeout = 5s;
 constexpr std::uintmax_t kLongestLog = 8UL << 20;
@@ -361,7 +363,7 @@ Result<void> Cluster::State::run_server(const Programs& programs, const ServerUs
     if (runs && !pid_file->socket_folder.empty()) {
       socket_folder = pid_file->socket_folder;
       conninfo = conninfo_of(socket_folder, "skerry");
-      if (PQping(conninfo_of(socket_folder, "postgres").c_str()) == PQPING_OK) {
+      if (PQping((conninfo_of(socket_folder, "postgres") + kPingTimeout).c_str()) == PQPING_OK) {
         return child ? write_text(mark(), pid_file->identity()) : Result<void>();
       }
     }

@@ -177,11 +177,21 @@ struct Program::State {
   void keep_database(const std::stop_token& stop) {
     {
       const std::unique_lock idle(database_mutex, std::try_to_lock);
-      if (!idle || !database.has_ended()) return;
+      if (!idle) return;
+      if (database.has_ended()) {
+        report.warning("database_lost", "PostgreSQL has ended, and is started again");
+        restart = Restart();
+      } else if (!restart || database.is_ready()) {
+        return restart.reset();
+      }
     }
-    report.warning("database_lost", "PostgreSQL has ended, and is started again");
-    if (auto ready = ready_database(stop); !ready && ready.error().kind != ErrorKind::stopped)
-      report.error("database_failed", ready.error());
+    const auto now = std::chrono::steady_clock::now();
+    if (now < restart->not_before) return;
+    const auto ready = ready_database(stop);
+    if (ready || ready.error().kind == ErrorKind::stopped) return restart.reset();
+    report.error("database_failed", ready.error());
+    restart->not_before = now + restart->pause;
+    restart->pause = std::min<std::chrono::seconds>(restart->pause * 2, kCheckInterval);
   }
 
   /// That of somebody else, for who only serves.
@@ -287,6 +297,12 @@ struct Program::State {
   Host host;
   std::vector<std::unique_ptr<Running>> running;
   std::unique_ptr<FrontDoor> door;
+  /// Of a private cluster that has ended; of the loop that keeps it alone.
+  struct Restart {
+    std::chrono::steady_clock::time_point not_before = {};
+    std::chrono::seconds pause{2};
+  };
+  std::optional<Restart> restart;
   std::optional<files::FileLock> serving;  ///< who serves from this data folder
 };
 

@@ -15,6 +15,8 @@ namespace skerry::program {
 namespace {
 
 constexpr const char* kMadeUp = "replica";
+constexpr auto kPassedThrough = std::filesystem::perms::owner_all | std::filesystem::perms::group_exec |
+                                std::filesystem::perms::others_exec;
 
 }  // namespace
 
@@ -38,14 +40,17 @@ std::filesystem::path World::made_up_dir() const {
 Result<void> World::borrow_folder() {
   std::error_code ignored;
   if (!database_url_.empty() || std::filesystem::exists(data_dir_ / "postgres/data", ignored)) return {};
-  auto name = (std::filesystem::temp_directory_path() / "skerry-dry-run-XXXXXX").string();
+  std::error_code error;
+  const auto place = std::filesystem::temp_directory_path(error);
+  if (error) return files::file_error("There is no folder for temporary files", error.value());
+  auto name = (place / "skerry-dry-run-XXXXXX").string();
   if (mkdtemp(name.data()) == nullptr) return files::file_error("Can't make " + name, errno);
   borrowed_ = std::shared_ptr<void>(nullptr, [folder = std::filesystem::path(name)](void*) {
     std::error_code left;
     std::filesystem::remove_all(folder, left);
   });
   // PostgreSQL may run as another user, who has to get through.
-  std::filesystem::permissions(name, std::filesystem::perms(0711), ignored);
+  std::filesystem::permissions(name, kPassedThrough, ignored);
   data_dir_ = name;
   return {};
 }
