@@ -154,14 +154,14 @@ void print_records(const Cursor::Records& records, const TailOptions& options) {
   }
 }
 
-/// Where the last `count` records begin that the filter takes.
-Result<std::uint64_t> start_of_last(const LogView& view, const EventFilter& filter, std::uint64_t count) {
+/// Where the last `count` records before `end` begin that the filter takes.
+Result<std::uint64_t> start_of_last(const LogView& view, const EventFilter& filter, std::uint64_t count,
+                                    std::uint64_t end) {
+  if (count == 0) return end;
   std::vector<std::uint64_t> taken;  // of the segments that were looked at, the newest one first
-  auto end = view.next();
-  if (!end) return end;
   for (const auto& segment : std::views::reverse(view.segments())) {
     std::vector<std::uint64_t> here;
-    for (auto cursor = view.cursor(segment.first); cursor.sequence() < *end;) {
+    for (auto cursor = view.cursor(segment.first); cursor.sequence() < end;) {
       const auto item = cursor.next();
       if (!item) return std::unexpected(item.error());
       if (std::holds_alternative<std::monostate>(*item)) break;
@@ -172,7 +172,7 @@ Result<std::uint64_t> start_of_last(const LogView& view, const EventFilter& filt
         if (const auto event = decode_event(*record); event && filter.takes(*event)) here.push_back(sequence);
     }
     std::ranges::reverse_copy(here, std::back_inserter(taken));
-    if (taken.size() >= count) return count == 0 ? *view.next() : taken[count - 1];
+    if (taken.size() >= count) return taken[count - 1];
     end = segment.first;
   }
   return view.first();
@@ -185,7 +185,7 @@ Result<void> tail(const Place& place, const TailOptions& options) {
   auto start = view->find(options.from.empty() ? "end" : options.from);
   if (!start) return std::unexpected(start.error());
   if (options.from.empty() && options.filter.is_set())
-    start = start_of_last(*view, options.filter, options.last);
+    start = start_of_last(*view, options.filter, options.last, *start);
   else if (options.from.empty())
     start = std::max(view->first(), *start - std::min(*start, options.last));
   if (!start) return std::unexpected(start.error());

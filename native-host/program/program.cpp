@@ -35,6 +35,15 @@ std::vector<health::Check> for_health(const Findings& findings) {
   return checks;
 }
 
+/// Two that serve from one data folder would have one event log and one health document between them.
+Result<files::FileLock> lock_serving(const World& world) {
+  auto lock = files::FileLock::try_take(world.data_dir() / "serve.lock");
+  if (lock || lock.error().kind != ErrorKind::busy) return lock;
+  return fail(ErrorKind::busy, "already_serving",
+              "Another skerry serves from " + world.data_dir().string() +
+                  ": stop it, or give this one a data_dir of its own.");
+}
+
 }  // namespace
 
 std::vector<Schema> schemas_of(std::span<const Capability> capabilities) {
@@ -89,6 +98,11 @@ struct Program::State {
   State& operator=(const State&) = delete;
 
   Result<void> open() {
+    if (options.roles.serves) {
+      auto lock = lock_serving(world);
+      if (!lock) return std::unexpected(std::move(lock).error());
+      serving = *std::move(lock);
+    }
     add_trunk_checks(checks);
     for (const Capability& capability : options.capabilities)
       if (capability.checks != nullptr) capability.checks(checks);
@@ -306,19 +320,6 @@ struct Program::State {
   std::optional<files::FileLock> serving;  ///< who serves from this data folder
 };
 
-namespace {
-
-/// Two that serve from one data folder would have one event log and one health document between them.
-Result<files::FileLock> lock_serving(const World& world) {
-  auto lock = files::FileLock::try_take(world.data_dir() / "serve.lock");
-  if (lock || lock.error().kind != ErrorKind::busy) return lock;
-  return fail(ErrorKind::busy, "already_serving",
-              "Another skerry serves from " + world.data_dir().string() +
-                  ": stop it, or give this one a data_dir of its own.");
-}
-
-}  // namespace
-
 Program::Program(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Program::~Program() = default;
 
@@ -339,15 +340,8 @@ Result<std::unique_ptr<Program>> Program::open(const config::Loaded& loaded, Opt
   auto registry = std::make_unique<metrics::Registry>();
   auto store = kv::Store::open({.path = store_path(world), .registry = registry.get()});
   if (!store) return std::unexpected(std::move(store).error());
-  std::optional<files::FileLock> serving;
-  if (options.roles.serves) {
-    auto lock = lock_serving(world);
-    if (!lock) return std::unexpected(std::move(lock).error());
-    serving = *std::move(lock);
-  }
   std::unique_ptr<Program> program(new Program(std::make_unique<State>(
       loaded, std::move(options), report, std::move(world), std::move(registry), *std::move(store))));
-  program->state_->serving = std::move(serving);
   if (auto opened = program->state_->open(); !opened) return std::unexpected(std::move(opened).error());
   return program;
 }
