@@ -17,7 +17,7 @@ export async function startDouble(answer) {
     request.on('data', (chunk) => chunks.push(chunk));
     request.on('end', async () => {
       const body = Buffer.concat(chunks);
-      const noted = { method: request.method, url: request.url, headers: request.headers, at: Date.now(), size: body.length };
+      const noted = { method: request.method, url: request.url, headers: request.headers, at: Date.now(), size: body.length, start: body.subarray(0, 4096).toString() };
       double.requests.push(noted);
       const fault = double.fault;
       if (fault && double.times > 0 && --double.times === 0) double.fault = null;

@@ -285,7 +285,9 @@ export const checks = {
         await until('the last view', () => platform.values.get('latest') === last, { child, seconds: 5 });
         await sleep(500);
         assert.ok(platform.writes().every(({ status }) => status === 200), 'no write was refused');
-        assert.ok(platform.writes().length <= 6, 'a second apart');
+        // The updater pushes its health, too.
+        const views = platform.writes().filter(({ url, start }) => url.endsWith('/latest') || start.includes('"key":"latest"'));
+        assert.ok(views.length > 0 && views.length <= 6, 'a second apart');
       }
       assert.equal(await stop(child), 0);
       assert.equal(await stop(second), 0);
