@@ -110,7 +110,7 @@ Exit run_status(const Invocation& invocation, int rounds, bool json) {
     if (capability.status != nullptr) capability.status(status);
   if (!store) {
     status.json["store"] = {{"ok", false}, {"code", store.error().code}, {"message", store.error().message}};
-    status.line("Key-value store", "can't be read: " + program::with_code(store.error()));
+    status.line("Store", "can't be read: " + program::with_code(store.error()));
   }
   add_database(status, away);
   add_health(status);

@@ -119,16 +119,9 @@ int main(std::span<const Capability> capabilities, int argc, char** argv) {
   const auto reread = [&]() -> Result<config::Loaded> {
     const auto& file = config_file.empty() ? reading.file : config_file;
     const auto& lines = env_file.empty() ? reading.env_file : env_file;
-    for (const auto& name : {file, lines}) {
-      std::error_code ignored;
-      const auto status = std::filesystem::status(name, ignored);
-      if (std::filesystem::is_fifo(status) || std::filesystem::is_character_file(status))
-        return fail(ErrorKind::usage, "config_unreadable",
-                    "Can't read " + name + " again: it is no regular file.");
-    }
-    auto again = config::read_from_system(schema, file, lines, commands.flags());
-    if (again.error) return std::unexpected(*std::move(again.error));
-    return std::move(again.loaded);
+    auto fresh = config::read_from_system(schema, file, lines, commands.flags(), true);
+    if (fresh.error) return std::unexpected(*std::move(fresh.error));
+    return std::move(fresh.loaded);
   };
   return static_cast<int>((*called.action)({.loaded = reading.loaded,
                                             .capabilities = capabilities,

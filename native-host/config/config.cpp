@@ -385,7 +385,9 @@ class Merger {
       if (table.name == function) {
         known.clear();
         for (const auto& setting : table.settings) known.push_back(setting.name);
-        return "There is no setting \"" + function_name(function, name) + "\"." + suggest(name, known);
+        const auto near = nearest(name, known);
+        return "There is no setting \"" + function_name(function, name) + "\"." +
+               (near.empty() ? "" : " Do you mean \"" + function_name(function, near) + "\"?");
       }
       known.push_back(table.name);
     }
@@ -416,7 +418,7 @@ class Merger {
 
 namespace {
 
-/// What somebody names may be a pipe or a device, as `--config <(make-settings)`.
+/// What somebody names, which may be a pipe or a device.
 Result<std::string> read_named(const std::string& name) {
   std::error_code ignored;
   const auto status = std::filesystem::status(name, ignored);
@@ -465,8 +467,8 @@ Result<Loaded> load(std::shared_ptr<const Schema> schema, const Sources& sources
 }
 
 Reading read_from_system(std::shared_ptr<const Schema> schema, const std::string& file,
-                         const std::string& env_file,
-                         std::vector<std::pair<std::string, std::string>> flags) {
+                         const std::string& env_file, std::vector<std::pair<std::string, std::string>> flags,
+                         bool again) {
   Sources sources{.file_name = {}, .file = {}, .environment = read_environment(), .flags = std::move(flags)};
   std::vector<std::string> warnings;
   std::optional<Error> unreadable;
@@ -476,7 +478,7 @@ Reading read_from_system(std::shared_ptr<const Schema> schema, const std::string
     for (const char* place : places)
       if (name.empty() && ::access(place, F_OK) == 0) name = place;
     if (name.empty()) return;
-    auto whole = wanted.empty() ? files::read_whole(name) : read_named(name);
+    auto whole = wanted.empty() || again ? files::read_whole(name) : read_named(name);
     if (whole) {
       text = *std::move(whole);
       return;

@@ -78,9 +78,11 @@ Reading read(std::shared_ptr<const Schema> schema, const Sources& sources);
 /// Reads the files and the environment of this process. Empty names: `skerry.toml` and `.env` in the working
 /// directory, if they are there, else `/etc/skerry/skerry.toml` and `/etc/skerry/environment`, if they are;
 /// one of the latter that this user may not read is left out, with a warning unless a service manager has
-/// started us, which reads it for us. Errors: `config_unreadable`, `config_invalid` (usage).
+/// started us, which reads it for us. What is named may be a pipe, as `--config <(make-settings)`, but not
+/// `again`: it has given what it had. Errors: `config_unreadable`, `config_invalid` (usage).
 Reading read_from_system(std::shared_ptr<const Schema> schema, const std::string& file,
-                         const std::string& env_file, std::vector<std::pair<std::string, std::string>> flags);
+                         const std::string& env_file, std::vector<std::pair<std::string, std::string>> flags,
+                         bool again = false);
 
 /// One setting as people see it: secrets are `***`, and only the password of a URL is hidden.
 struct Shown {

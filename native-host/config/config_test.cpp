@@ -194,7 +194,7 @@ TEST_CASE("an error names its place and what was meant") {
            {"[functions.latst]\ngzip = true",
             "skerry.toml:2: There is no function \"latst\". Do you mean \"latest\"?"},
            {"[functions.latest]\ngpcc = \"drop\"",
-            "There is no setting \"functions.latest.gpcc\". Do you mean \"gpc\"?"},
+            "There is no setting \"functions.latest.gpcc\". Do you mean \"functions.latest.gpc\"?"},
            {"[functions.latest]\ngpc = \"banana\"",
             "\"functions.latest.gpc\" must be one of \"keep\" \"anonymise\" \"drop\"."},
            {"[functions.latest]\ngpc = \"\"", "must be one of"},

@@ -1,11 +1,14 @@
 #include "native-host/config/secret.hpp"
 
+#include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
+#include <string_view>
 
 #include <sys/stat.h>
 
+#include "native-host/files/files.hpp"
 #include "shared/http.hpp"
 
 namespace skerry::config {
@@ -22,19 +25,20 @@ std::filesystem::path file_of(const Secret& secret) {
 
 Result<std::string> read_file(const std::filesystem::path& path) {
   struct stat info{};
-  if (stat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) {
+  if (stat(path.c_str(), &info) != 0 && errno == ENOENT)
     return fail(ErrorKind::not_found, "token_missing", "There is no token file " + path.string() + ".");
-  }
-  if ((info.st_mode & 07U) != 0) {
+  if (S_ISREG(info.st_mode) && (info.st_mode & 07U) != 0) {
     return fail(ErrorKind::denied, "token_exposed",
                 "Everyone on this machine can read the token in " + path.string() + ": chmod 600 " +
                     path.string() + ".");
   }
-  std::ifstream file(path);
-  std::string line;
-  if (!file || info.st_size > static_cast<off_t>(kLongest) || (!std::getline(file, line) && !file.eof()))
-    return fail(ErrorKind::not_found, "token_missing", "Can't read the token file " + path.string() + ".");
-  return line;
+  if (info.st_size > static_cast<off_t>(kLongest))
+    return fail(ErrorKind::usage, "token_invalid",
+                "The token file " + path.string() + " is longer than any token.");
+  auto text = files::read_whole(path);
+  if (!text) return fail(text.error().kind, "token_unreadable", std::move(text.error().message));
+  text->resize(std::min(text->find('\n'), text->size()));
+  return text;
 }
 
 }  // namespace

@@ -18,8 +18,8 @@ struct Secret {
 
   /// Read anew for each use, so that a secret can be replaced while the program runs. A file's first line
   /// counts; it must not be open to everyone (mode & 007), nor be longer than 4096 bytes. Errors:
-  /// `token_missing` (not_found: none is set, or its file is not there), `token_exposed` (denied),
-  /// `token_invalid` (usage). No message holds a secret.
+  /// `token_missing` (not_found: none is set, or its file is not there), `token_unreadable` (the kind of
+  /// the file's error), `token_exposed` (denied), `token_invalid` (usage). No message holds a secret.
   [[nodiscard]] Result<std::string> read() const;
 
   /// True where one is set, whether or not it can be read.

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 
 namespace skerry::config {
 namespace {
@@ -27,6 +28,8 @@ TEST_CASE("a secret from the environment, a file or a credential") {
     std::string token;  ///< or the error's code
   };
   const auto good = write("good", "secret\n", 0600);
+  const auto pipe = folder / "pipe";
+  REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
   for (const auto& [what, source, token] : std::vector<Case>{
            {"environment", {.value = "env", .file = good, .name = "s"}, "env"},
            {"file", {.file = good, .name = "s"}, "secret"},
@@ -38,7 +41,10 @@ TEST_CASE("a secret from the environment, a file or a credential") {
            {"forged header", {.value = "a\r\nHost: x", .name = "s"}, "token_invalid"},
            {"too long", {.value = std::string(5000, 'x'), .name = "s"}, "token_invalid"},
            {"no file", {.file = folder / "none", .name = "s"}, "token_missing"},
-           {"a folder", {.file = folder, .name = "s"}, "token_missing"},
+           {"a folder", {.file = folder, .name = "s"}, "token_unreadable"},
+           {"a pipe", {.file = pipe, .name = "s"}, "token_unreadable"},
+           {"a file for a folder", {.file = good / "s", .name = "s"}, "token_unreadable"},
+           {"huge", {.file = write("huge", std::string(5000, 'x'), 0600), .name = "s"}, "token_invalid"},
            {"nothing", {.name = "s"}, "token_missing"},
        }) {
     CAPTURE(what);

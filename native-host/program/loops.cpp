@@ -33,7 +33,8 @@ bool Loops::have_begun() const {
 void Loops::run(Running& running, Alarm& alarm, const std::stop_token& stop) {
   const Loop& loop = running.loop;
   const auto pause = [&](milliseconds time) { alarm.wait(clock_->now() + time, stop); };
-  const auto first_retry = loop.retry.count() > 0 ? std::min(loop.retry, loop.interval) : loop.interval;
+  const auto longest_retry = loop.longest_retry.count() > 0 ? loop.longest_retry : loop.interval;
+  const auto first_retry = loop.retry.count() > 0 ? std::min(loop.retry, longest_retry) : loop.interval;
   auto retry = first_retry;
   if (!loop.at_once) pause(loop.interval);
   while (!stop.stop_requested()) {
@@ -48,7 +49,7 @@ void Loops::run(Running& running, Alarm& alarm, const std::stop_token& stop) {
     const auto took = clock_->uptime() - began;
     if (well) retry = first_retry;
     const auto wait = well ? std::max(loop.interval - took, milliseconds(0))
-                           : std::exchange(retry, std::min(retry * 2, loop.interval));
+                           : std::exchange(retry, std::min(retry * 2, longest_retry));
     pause(wait);
   }
 }

@@ -24,8 +24,9 @@ struct Loop {
   /// One turn. It ends soon once the stop is requested. A failure is the work's own to report; what it throws
   /// is reported here, and counts as one.
   std::function<Result<void>(const std::stop_token&)> work;
-  /// After a turn that failed; it doubles from there, up to the interval. 0: the interval.
+  /// After a turn that failed; it doubles from there, up to `longest_retry`. 0: the interval.
   std::chrono::milliseconds retry{0};
+  std::chrono::milliseconds longest_retry{0};  ///< 0: the interval
   bool at_once = true;    ///< the first turn comes with the start; else after the first interval
   bool of_start = false;  ///< the program says that it is ready when the first turn is over
 };

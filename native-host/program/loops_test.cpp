@@ -63,6 +63,22 @@ TEST_CASE("after a failure it comes sooner, and ever later until it goes well") 
   CHECK(bench.turns == Times{0s, 2s, 6s, 14s, 24s, 34s, 44s, 46s});
 }
 
+TEST_CASE("retries may come to be further apart than the turns") {
+  Bench bench;
+  bench.loops.add({.name = "test",
+                   .interval = 1s,
+                   .work = [&](const std::stop_token&) -> Result<void> {
+                     bench.note();
+                     if (bench.turns.size() == 5) return {};
+                     return fail("x", "X.");
+                   },
+                   .retry = 2s,
+                   .longest_retry = 6s});
+  bench.loops.start();
+  bench.go_on(21);
+  CHECK(bench.turns == Times{0s, 2s, 6s, 12s, 18s, 19s, 21s});
+}
+
 TEST_CASE("without a time for retries it comes after the interval, as it does where that is shorter") {
   for (const auto retry : {0s, 60s}) {
     Bench bench;

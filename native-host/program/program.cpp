@@ -25,6 +25,8 @@ using std::chrono::milliseconds;
 
 constexpr std::chrono::minutes kCheckInterval{1};
 constexpr std::chrono::seconds kReadyInterval{1};
+constexpr std::chrono::seconds kFirstRestart{2};
+constexpr std::chrono::minutes kLastRestart{1};
 
 std::vector<health::Check> for_health(const Findings& findings) {
   std::vector<health::Check> checks;
@@ -135,10 +137,9 @@ struct Program::State {
     if (options.roles.works && world.database_url().empty())
       loops.add({.name = "database",
                  .interval = kReadyInterval,
-                 .work = [this](const std::stop_token& stop) -> Result<void> {
-                   keep_database(stop);
-                   return {};
-                 },
+                 .work = [this](const std::stop_token& stop) { return keep_database(stop); },
+                 .retry = kFirstRestart,
+                 .longest_retry = kLastRestart,
                  .at_once = false});
     loops.add({.name = "self-check",
                .interval = kCheckInterval,
@@ -188,24 +189,22 @@ struct Program::State {
   }
 
   /// Starts a private cluster again that has ended, not only when the next loop needs it.
-  void keep_database(const std::stop_token& stop) {
+  Result<void> keep_database(const std::stop_token& stop) {
     {
       const std::unique_lock idle(database_mutex, std::try_to_lock);
-      if (!idle) return;
+      if (!idle) return {};
       if (database.has_ended()) {
         report.warning("database_lost", "PostgreSQL has ended, and is started again");
-        restart = Restart();
-      } else if (!restart || database.is_ready()) {
-        return restart.reset();
+        restarting = true;
+      } else if (database.is_ready()) {
+        restarting = false;
       }
     }
-    const auto now = std::chrono::steady_clock::now();
-    if (now < restart->not_before) return;
-    const auto ready = ready_database(stop);
-    if (ready || ready.error().kind == ErrorKind::stopped) return restart.reset();
-    report.error("database_failed", ready.error());
-    restart->not_before = now + restart->pause;
-    restart->pause = std::min<std::chrono::seconds>(restart->pause * 2, kCheckInterval);
+    if (!restarting) return {};
+    auto ready = ready_database(stop);
+    restarting = !ready && ready.error().kind != ErrorKind::stopped;
+    if (restarting) report.error("database_failed", ready.error());
+    return ready;
   }
 
   /// That of somebody else, for who only serves.
@@ -261,6 +260,9 @@ struct Program::State {
   void reload() {
     const auto fresh = options.reread ? options.reread() : Result<config::Loaded>(loaded);
     if (!fresh) return report.error("reload_failed", fresh.error());
+    for (const auto& secret : config::secrets_of(*fresh))
+      if (const auto read = secret.secret->read(); !read && secret.secret->is_set())
+        return report.error("reload_failed", read.error(), {{"setting", std::string(secret.name)}});
     std::vector<std::string> later;
     for (const auto& [setting, live] : config::differences(loaded, *fresh))
       if (!live) later.push_back(setting);
@@ -311,12 +313,7 @@ struct Program::State {
   Host host;
   std::vector<std::unique_ptr<Running>> running;
   std::unique_ptr<FrontDoor> door;
-  /// Of a private cluster that has ended; of the loop that keeps it alone.
-  struct Restart {
-    std::chrono::steady_clock::time_point not_before = {};
-    std::chrono::seconds pause{2};
-  };
-  std::optional<Restart> restart;
+  bool restarting = false;  ///< a private cluster that has ended; of the loop that keeps it alone
   std::optional<files::FileLock> serving;  ///< who serves from this data folder
 };
 

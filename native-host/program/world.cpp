@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "native-host/files/draft.hpp"
+#include "native-host/kv/store.hpp"
 #include "native-host/program/capability.hpp"
 #include "native-host/program/settings.hpp"
 
@@ -15,8 +16,19 @@ namespace skerry::program {
 namespace {
 
 constexpr const char* kMadeUp = "replica";
+constexpr const char* kStore = "kv.sqlite3";
 constexpr auto kPassedThrough = std::filesystem::perms::owner_all | std::filesystem::perms::group_exec |
                                 std::filesystem::perms::others_exec;
+
+/// True where nothing was ever stored: a program that could not be started leaves such a store.
+bool is_unused(const std::filesystem::path& store) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(store, ignored)) return true;
+  const auto opened = kv::Store::open({.path = store});
+  if (!opened) return false;
+  const auto listing = (*opened)->list("", 1, "");
+  return listing && listing->keys.empty();
+}
 
 }  // namespace
 
@@ -70,8 +82,8 @@ World World::to_look_at(const config::Loaded& loaded, std::span<const Capability
   auto world = meant(loaded, capabilities);
   std::error_code ignored;
   const bool only_made_up = !world.is_made_up() && world.database_url_.empty() &&
-                            !std::filesystem::exists(store_path(world), ignored) &&
-                            std::filesystem::exists(world.made_up_dir() / "kv.sqlite3", ignored);
+                            std::filesystem::exists(world.made_up_dir() / kStore, ignored) &&
+                            is_unused(store_path(world));
   if (only_made_up) {
     world.data_dir_ = world.made_up_dir();
     world.made_up_ = true;
@@ -83,7 +95,7 @@ World World::to_look_at(const config::Loaded& loaded, std::span<const Capability
 }
 
 std::filesystem::path store_path(const World& world) {
-  return world.data_dir() / "kv.sqlite3";
+  return world.data_dir() / kStore;
 }
 
 }  // namespace skerry::program

@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 #include <stdlib.h>
 
+#include "native-host/kv/store.hpp"
 #include "native-host/program/capability.hpp"
 #include "native-host/program/settings.hpp"
 
@@ -62,7 +63,14 @@ TEST_CASE("who looks sees made-up data only where there is no other") {
   std::filesystem::create_directory(folder / "replica");
   std::ofstream(folder / "replica/kv.sqlite3") << "x";
   CHECK(World::to_look_at(loaded, {}).data_dir() == folder / "replica");
-  std::ofstream(folder / "kv.sqlite3") << "x";
+  {
+    const auto store = kv::Store::open({.path = folder / "kv.sqlite3"});
+    REQUIRE(store);
+    CHECK(World::to_look_at(loaded, {}).data_dir() == folder / "replica");
+    REQUIRE((*store)->put("health", {.value = "{}"}));
+  }
+  CHECK(World::to_look_at(loaded, {}).data_dir() == folder);
+  std::ofstream(folder / "kv.sqlite3") << std::string(5000, 'x');
   CHECK(World::to_look_at(loaded, {}).data_dir() == folder);
   std::filesystem::remove_all(folder);
 }

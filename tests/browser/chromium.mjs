@@ -59,6 +59,9 @@ export async function openTab(browser, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
   const tab = await context.newPage();
   tab.problems = [];
+  tab.underWay = new Set();
+  tab.on('request', (request) => tab.underWay.add(request));
+  for (const end of ['requestfinished', 'requestfailed']) tab.on(end, (request) => tab.underWay.delete(request));
   tab.on('pageerror', (error) => tab.problems.push(error.message));
   tab.on('console', (message) => {
     if (message.type() === 'error' || /Content Security Policy/.test(message.text())) tab.problems.push(message.text());
@@ -68,6 +71,12 @@ export async function openTab(browser, options = {}) {
     document.addEventListener('securitypolicyviolation', (event) => window.violations.push(`${event.violatedDirective} ${event.blockedURI}`));
   });
   return tab;
+}
+
+/** Waits until what the page's scripts have asked for so far is answered. */
+export async function settled(tab) {
+  await tab.evaluate(() => {}); // requests are told in order: those of before are known then
+  await until('the end of all requests', () => tab.underWay.size === 0);
 }
 
 export const kRow = '#rows tr[data-key]';

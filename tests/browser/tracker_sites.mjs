@@ -30,7 +30,7 @@ export async function startReceiver(usual = { status: 200 }) {
     scriptDelay: 0,
     /** Waits until so many different events are there. */
     async has(count) {
-      await until(`${count} events, of which there are ${receiver.events.size}`, () => receiver.events.size >= count, { seconds: 20 });
+      await until(`${count} events, of which there are ${receiver.events.size}`, () => receiver.events.size >= count);
     },
     types: () => [...receiver.events.values()].map(({ type }) => type),
   };

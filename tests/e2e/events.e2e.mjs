@@ -63,7 +63,7 @@ export const checks = {
       await ingest(place, { id: `c${posted++}` });
       return following.printed.includes('"id":"c');
     };
-    await until('the new event', comes, { child: following, seconds: 20 });
+    await until('the new event', comes, { child: following });
     assert.doesNotMatch(following.printed, /"id":"a"/);
     assert.equal(await stop(following, 'SIGINT'), 0);
 

@@ -151,6 +151,22 @@ export const checks = {
     asking = false;
     assert.ok((await answers) > 0);
     assert.deepEqual([await status('two'), await status('one')], [allowed, denied]);
+    for (const [make, code] of [
+      [() => {}, 'token_missing'],
+      [() => run('mkfifo', ['-m', '600', join(skerry.folder, 'code')]), 'token_unreadable'],
+    ]) {
+      const complaints = logged(child, 'reload_failed').length;
+      await rm(join(skerry.folder, 'code'));
+      await make();
+      child.kill('SIGHUP');
+      await until('the complaint', () => logged(child, 'reload_failed').length > complaints, { child });
+      const failed = logged(child, 'reload_failed').at(-1);
+      assert.deepEqual([failed.code, failed.setting], [code, 'health.code']);
+      assert.deepEqual([await status('two'), await status('one')], [allowed, denied], 'the code of before');
+      assert.equal(logged(child, 'reloaded').length, 1);
+      await rm(join(skerry.folder, 'code'), { force: true });
+      await writeFile(join(skerry.folder, 'code'), 'two\n', { mode: 0o600 });
+    }
     const [later] = await until('what waits', () => logged(child, 'restart_needed').length === 1 && logged(child, 'restart_needed'), { child });
     assert.equal(later.settings, 'functions.tracker.tracker_hosts');
     const dropped = await fetch(`${skerry.url}/t/x`, { headers: { 'Sec-GPC': '1' } });
@@ -232,7 +248,7 @@ export const checks = {
       // Twenty at once, on more connections than there are workers.
       const all = await Promise.all(
         Array.from({ length: 60 }, (_, i) =>
-          fetch(`${skerry.url}${['/livez', '/readyz', '/status/'][i % 3]}`, { signal: AbortSignal.timeout(20_000) }).then(({ status }) => status),
+          fetch(`${skerry.url}${['/livez', '/readyz', '/status/'][i % 3]}`, { signal: AbortSignal.timeout(60_000) }).then(({ status }) => status),
         ),
       );
       assert.deepEqual(new Set(all), new Set([200]));

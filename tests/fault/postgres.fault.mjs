@@ -17,7 +17,7 @@ async function strikeAtEveryRequest(cycle, strike) {
     await world.archive.fault({ prefix: '/', delay: 0.6, after: k - 1, times: 1 });
     const ended = all.update(place, { SKERRY_UPDATE_CONCURRENCY: '1', SKERRY_UPDATE_PER_HOST: '1' });
     const arrived = async () => (await world.archive.requests()).requests >= k;
-    await Promise.race([ended, until(`request ${k}`, arrived, { seconds: 20 })]);
+    await Promise.race([ended, until(`request ${k}`, arrived)]);
     assert.ok(await arrived(), `request ${k} never came`);
     await strike(world, place);
     const { code, signal, stderr } = await ended;
@@ -52,11 +52,11 @@ export const checks = {
     const { world } = all;
     const place = await all.place('down');
     await world.postgres.crash();
-    const began = Date.now();
-    const { code, stderr } = await all.update(place);
+    let run;
+    all.update(place).then((ended) => (run = ended));
+    const { code, stderr } = await until('the end of the run', () => run);
     assert.notEqual(code, 0);
     assert.match(stderr, /db_/);
-    assert.ok(Date.now() - began < 15_000, 'and does not hang');
     assert.deepEqual(await world.view(place), all.viewBefore);
     await world.postgres.start();
     world.renewAdmin();

@@ -64,7 +64,7 @@ async function checkAll({ redis, acknowledged, server }) {
       const there = await redis.eventIds();
       return there.length >= acknowledged.length ? there : null;
     },
-    { child: server, seconds: 20 },
+    { child: server },
   );
   await sleep(100); // for those that should not come
   const there = await redis.eventIds();

@@ -45,13 +45,13 @@ export const checks = {
     }
 
     await postgres.crash();
-    const ill = await until('a failed check', async () => ((await health()).status === 503 ? health() : null), { child, seconds: 20 });
+    const ill = await until('a failed check', async () => ((await health()).status === 503 ? health() : null), { child });
     assert.deepEqual(ill.failing.slice(0, 2), ['global_status=False', 'database=False']);
     assert.match(ill.body.messages[0].database[0], /PostgreSQL/);
     assert.deepEqual([await status('/livez'), await status('/readyz'), await status('/latest')], [200, 200, 200]);
 
     await postgres.start();
-    await until('good health', async () => (await health()).status === 200, { child, seconds: 30 });
+    await until('good health', async () => (await health()).status === 200, { child });
     assert.equal(await stop(child), 0, child.said);
   },
 
@@ -60,10 +60,10 @@ export const checks = {
     // Root may write everywhere: a file in the place of the folder stops even root.
     await rename(skerry.data, `${skerry.data}.away`);
     await writeFile(skerry.data, '');
-    const ill = await until('a failed check', async () => ((await health()).status === 503 ? health() : null), { child, seconds: 20 });
+    const ill = await until('a failed check', async () => ((await health()).status === 503 ? health() : null), { child });
     assert.ok(ill.failing.includes('storage=False'), JSON.stringify(ill.body));
     await rm(skerry.data);
     await rename(`${skerry.data}.away`, skerry.data);
-    await until('good health', async () => (await health()).status === 200, { child, seconds: 30 });
+    await until('good health', async () => (await health()).status === 200, { child });
   },
 };

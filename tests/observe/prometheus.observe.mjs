@@ -23,7 +23,7 @@ export const checks = {
       until(what, async () => {
         const value = await prometheus.value(expression);
         return value !== null && test(value);
-      }, { child: prometheus.child, seconds: 20 });
+      }, { child: prometheus.child });
     await seen('a scrape', 'up{job="skerry"}', (value) => value === 1);
     assert.equal(await prometheus.value('skerry_http_requests_total{function="latest",code="200"}'), 99);
     assert.equal(await prometheus.value('count(skerry_http_requests_total{function="\\"} 1\\nä"})'), 1);
@@ -36,7 +36,7 @@ export const checks = {
 
     await functions.put('metrics', await snapshot(Date.now() - 1_300_000));
     const silent = async () => (await prometheus.alerts()).find(({ labels }) => labels.alertname === 'SkerrySnapshotOld');
-    assert.equal((await until('the alert', silent, { seconds: 20 })).state, 'pending');
+    assert.equal((await until('the alert', silent)).state, 'pending');
     await functions.put('metrics', 'garbage');
     await seen('an edge on its own', 'skerry_edge_snapshot_available', (value) => value === 0);
     assert.equal(await prometheus.value('up{job="skerry"}'), 1);
@@ -48,7 +48,7 @@ export const checks = {
     const [target] = await until('a scrape', async () => {
       const targets = await prometheus.targets();
       return targets[0]?.health === 'down' && targets;
-    }, { child: prometheus.child, seconds: 20 });
+    }, { child: prometheus.child });
     assert.match(target.lastError, /403/);
   },
 
