@@ -341,8 +341,8 @@ TEST_CASE("the database is lost in the middle of a cycle") {
     if (std::exchange(cut, false)) {
       setup.connection
           .exec(
-              "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'skerry "
-              "update' AND datname = current_database()")
+              "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity "
+              "WHERE application_name = 'skerry update' AND datname = current_database()")
           .value();
     }
   };

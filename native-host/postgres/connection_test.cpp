@@ -145,7 +145,7 @@ TEST_CASE("a session that the server ends") {
   auto other = connect();
   const auto pid = connection.exec("SELECT pg_backend_pid()")->integer(0, 0);
   auto transaction = connection.begin().value();
-  other.query("SELECT pg_terminate_backend($1)", {pid}).value();
+  other.query("SELECT pg_terminate_backend($1, 60000)", {pid}).value();
   CHECK(code_of(connection.exec("SELECT 1")) == "db_unreachable");
   CHECK_FALSE(connection.alive());
   CHECK(code_of(transaction.commit()) == "db_unreachable");
