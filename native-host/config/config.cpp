@@ -56,10 +56,11 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
-/// ` Do you mean "listen"?`, where a known name is near.
-std::string suggest(std::string_view name, std::span<const std::string_view> known) {
+/// ` Do you mean "listen"?`, where a known name is near; what stands before all of them is `prefix`.
+std::string suggest(std::string_view name, std::span<const std::string_view> known,
+                    const std::string& prefix = "") {
   const auto near = nearest(name, known);
-  return near.empty() ? std::string() : " Do you mean \"" + std::string(near) + "\"?";
+  return near.empty() ? std::string() : " Do you mean \"" + prefix + std::string(near) + "\"?";
 }
 
 std::vector<std::string_view> names_of(const Schema& schema) {
@@ -385,9 +386,8 @@ class Merger {
       if (table.name == function) {
         known.clear();
         for (const auto& setting : table.settings) known.push_back(setting.name);
-        const auto near = nearest(name, known);
         return "There is no setting \"" + function_name(function, name) + "\"." +
-               (near.empty() ? "" : " Do you mean \"" + function_name(function, near) + "\"?");
+               suggest(name, known, function_name(function, ""));
       }
       known.push_back(table.name);
     }

@@ -13,6 +13,7 @@
 #include "native-host/kv/wire.hpp"
 #include "native-host/program/host.hpp"
 #include "native-host/program/human.hpp"
+#include "native-host/program/secrets.hpp"
 #include "native-host/program/settings.hpp"
 #include "shared/comma_list.hpp"
 #include "wasm-runtime/host/bundle.hpp"
@@ -26,15 +27,6 @@ class SystemClock final : public Clock {
   [[nodiscard]] Time now() const override { return program::system_now(); }
 };
 
-/// One that may be missing: then its door is closed, and it is empty. One that can't be read is reported and
-/// is empty, too.
-std::string read_secret(const config::Secret& secret, program::Report& report) {
-  auto read = secret.read();
-  if (read) return *std::move(read);
-  if (secret.is_set()) report.warning("secret_unreadable", read.error(), {{"setting", secret.name}});
-  return {};
-}
-
 /// What the function is set to; where that says nothing, what the program knows.
 config::FunctionSettings settings_of(const config::Loaded& loaded, program::Report& report,
                                      std::string_view function) {
@@ -46,10 +38,10 @@ config::FunctionSettings settings_of(const config::Loaded& loaded, program::Repo
   const auto& settings = loaded.get<Settings>();
   if (function == "health") {
     all.try_emplace("source", "origin");
-    all.try_emplace("health_code", read_secret(settings.health_code, report));
+    all.try_emplace("health_code", program::read_for_door(settings.health_code, report));
   } else if (function == "metrics") {
     all.try_emplace("source", "origin");
-    all.try_emplace("metrics_code", read_secret(settings.metrics_code, report));
+    all.try_emplace("metrics_code", program::read_for_door(settings.metrics_code, report));
   }
   return all;
 }

@@ -8,6 +8,7 @@
 #include "native-host/events/redis/open_redis_queue.hpp"
 #include "native-host/events/settings.hpp"
 #include "native-host/program/human.hpp"
+#include "native-host/program/secrets.hpp"
 
 namespace skerry::events {
 
@@ -57,13 +58,10 @@ Result<void> Place::open(program::Host& host) {
   return {};
 }
 
-/// One that may be missing: then its door is closed.
 void Place::read_secret(const config::Secret& secret) {
-  auto read = secret.read();
-  if (!read && (secret.is_set() || read.error().kind != ErrorKind::not_found))
-    report_.warning("secret_unreadable", read.error(), {{"setting", secret.name}});
+  auto read = program::read_for_door(secret, report_);
   const std::lock_guard lock(secret_mutex_);
-  secret_ = read ? *std::move(read) : std::string();
+  secret_ = std::move(read);
 }
 
 Stats Place::stats() const {

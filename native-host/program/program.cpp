@@ -13,6 +13,7 @@
 #include "native-host/program/human.hpp"
 #include "native-host/program/notify.hpp"
 #include "native-host/program/probe.hpp"
+#include "native-host/program/secrets.hpp"
 #include "native-host/program/trunk_checks.hpp"
 #include "shared/comma_list.hpp"
 #include "shared/health/document.hpp"
@@ -261,7 +262,7 @@ struct Program::State {
     const auto fresh = options.reread ? options.reread() : Result<config::Loaded>(loaded);
     if (!fresh) return report.error("reload_failed", fresh.error());
     for (const auto& secret : config::secrets_of(*fresh))
-      if (const auto read = secret.secret->read(); !read && secret.secret->is_set())
+      if (const auto read = read_if_set(*secret.secret); !read)
         return report.error("reload_failed", read.error(), {{"setting", std::string(secret.name)}});
     std::vector<std::string> later;
     for (const auto& [setting, live] : config::differences(loaded, *fresh))
