@@ -217,22 +217,19 @@ export const checks = {
 
   async 'settings are found in /etc/skerry where there is nothing nearer'() {
     const skerry = await installation();
-    const etc = join(skerry.folder, 'etc');
-    await cp('/etc', etc, { recursive: true, filter: (path) => path === '/etc' || /^\/etc\/(passwd|group|nsswitch.conf|ld\.so)/.test(path) });
-    await mkdir(join(etc, 'skerry'));
-    await writeFile(join(etc, 'skerry/skerry.toml'), 'workers = 3\nlisten = "127.0.0.1:1"\n');
-    await writeFile(join(etc, 'skerry/environment'), 'SKERRY_LISTEN=127.0.0.1:2\n');
-    const within = (folder) =>
-      run('unshare', ['--mount', 'sh', '-c', `mount --bind "${etc}" /etc && cd "${folder}" && exec "${program}" config --json`], { env: skerry.env }).then(
-        ({ stdout }) => JSON.parse(stdout),
-      );
-    const empty = join(skerry.folder, 'empty');
-    await mkdir(empty);
-    const far = await within(empty);
+    // A root of its own, which has the program with its libraries, and is the working directory, too.
+    const root = join(skerry.folder, 'root');
+    const { stdout: libraries } = await run('ldd', [program]);
+    for (const [file] of [[program], ...libraries.matchAll(/\/\S+/g)]) await cp(file, join(root, file), { dereference: true });
+    await mkdir(join(root, 'etc/skerry'), { recursive: true });
+    await writeFile(join(root, 'etc/skerry/skerry.toml'), 'workers = 3\nlisten = "127.0.0.1:1"\n');
+    await writeFile(join(root, 'etc/skerry/environment'), 'SKERRY_LISTEN=127.0.0.1:2\n');
+    const found = async () => JSON.parse((await run('chroot', [root, program, 'config', '--json'], { env: { ...skerry.env, LD_PRELOAD: '' } })).stdout);
+    const far = await found();
     assert.deepEqual(far.workers, { value: '3', origin: '/etc/skerry/skerry.toml:1' });
     assert.deepEqual(far.listen, { value: '127.0.0.1:2', origin: 'SKERRY_LISTEN in /etc/skerry/environment' });
-    await writeFile(join(empty, 'skerry.toml'), 'workers = 4\n');
-    const near = await within(empty);
+    await writeFile(join(root, 'skerry.toml'), 'workers = 4\n');
+    const near = await found();
     assert.deepEqual(near.workers, { value: '4', origin: 'skerry.toml:1' });
   },
 
