@@ -79,6 +79,40 @@ export async function settled(tab) {
   await until('the end of all requests', () => tab.underWay.size === 0);
 }
 
+/** For addInitScript: keeps the timeouts that the page sets. A check of when something happens looks at them, and lets them
+ *  fire by hand: that says the same on a slow machine. */
+export function watchTimers() {
+  const { setTimeout: set, clearTimeout: clear } = window;
+  const timers = new Map();
+  window.mostTimers = 0;
+  window.timersStopped = false;
+  window.setTimeout = (work, ms, ...values) => {
+    const fire = () => (timers.delete(id), clear(id), work(...values));
+    const id = set(() => window.timersStopped || fire(), ms);
+    timers.set(id, { ms, fire });
+    window.mostTimers = Math.max(window.mostTimers, timers.size);
+    return id;
+  };
+  window.clearTimeout = (id) => (timers.delete(id), clear(id));
+  /** The timers of `least` to `most` ms. */
+  window.timersOf = (least, most) => [...timers.values()].filter(({ ms }) => ms >= least && ms <= most);
+}
+
+/** None fires by itself from now on. */
+export const stopTimers = (tab) => tab.evaluate(() => void (window.timersStopped = true));
+
+/** Waits until the page has one timer of `least` to `most` ms, and returns what it says. */
+export async function planned(tab, least, most = least) {
+  await tab.waitForFunction(([from, to]) => window.timersOf(from, to).length === 1, [least, most]);
+  return tab.evaluate(([from, to]) => window.timersOf(from, to)[0].ms, [least, most]);
+}
+
+/** Lets it fire. */
+export async function fire(tab, least, most = least) {
+  await planned(tab, least, most);
+  await tab.evaluate(([from, to]) => window.timersOf(from, to)[0].fire(), [least, most]);
+}
+
 export const kRow = '#rows tr[data-key]';
 
 /** The ids of the shown collectors, in their order. */

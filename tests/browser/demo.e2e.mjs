@@ -179,25 +179,32 @@ export const checks = {
     });
     await tab.goto(site.url);
     await tab.waitForFunction(() => window.skerry?.ready);
+    let sent = 0;
     for (let round = 0; round < 3; ++round) {
-      const sending = tab.evaluate(async (number) => {
-        for (let i = 0; i < 400; ++i) {
-          skerry('steady', { i: number * 400 + i });
-          if (i % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+      await tab.evaluate(() => void (window.enough = false));
+      const sending = tab.evaluate(async (first) => {
+        let i = first;
+        while (!window.enough || i < first + 400) {
+          skerry('steady', { i: i++ });
+          // Then slowly: more than 1,000 are too many for the store.
+          if (i % 20 === 0 || i > first + 400) await new Promise((resolve) => setTimeout(resolve, i > first + 400 ? 20 : 5));
         }
-      }, round);
+        return i;
+      }, sent);
       await tab.waitForTimeout(30 + 40 * round);
+      const before = await tab.evaluate(() => window.unanswered);
       await stop(server.child, 'SIGKILL');
-      await sending;
+      await tab.waitForFunction((known) => window.unanswered > known, before);
+      await tab.evaluate(() => void (window.enough = true));
+      sent = await sending;
       await server.start();
       await tab.evaluate(() => dispatchEvent(new Event('online'))); // or the page would wait a little longer
       await until('an empty store', () => tab.evaluate(() => Object.keys(localStorage).length === 0));
     }
     const events = await queued(server);
-    assert.deepEqual(events.map(({ props }) => props.i).sort((a, b) => a - b), [...Array(1_200).keys()]);
+    assert.deepEqual(events.map(({ props }) => props.i).sort((a, b) => a - b), [...Array(sent).keys()]);
     const unanswered = await tab.evaluate(() => window.unanswered);
-    assert.ok(unanswered > 0, 'killed at the wrong moments');
     await site.close();
-    return `${unanswered} events had no answer at first`;
+    return `${sent} events, of which ${unanswered} had no answer at first`;
   }),
 };

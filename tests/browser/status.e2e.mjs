@@ -2,7 +2,10 @@
 import assert from 'node:assert/strict';
 
 import { stop, until } from '../tools/processes.mjs';
-import { assertClean, contrasts, ids, kRow, lookAgain, noSidewaysScroll, openPage, openTab, settled, startChromium, startServer } from './chromium.mjs';
+import {
+  assertClean, contrasts, fire, ids, kRow, lookAgain, noSidewaysScroll, openPage, openTab, planned, settled, startChromium, startServer, stopTimers,
+  watchTimers,
+} from './chromium.mjs';
 import { collectors, documents } from './documents.mjs';
 
 const kMinute = 60_000;
@@ -368,23 +371,16 @@ export const checks = {
   }),
 
   'no network: the last view stays, and the page tries again, less and less often': withPage(async ({ server, tab }) => {
-    await tab.clock.install();
+    await tab.addInitScript(watchTimers);
     await openPage(tab, server);
     const before = await ids(tab);
     await tab.context().setOffline(true);
-    await tab.clock.runFor(30_000);
+    await fire(tab, 30_000);
     await tab.waitForSelector('#banner:visible');
     const since = /No connection since (\d\d:\d\d:\d\d UTC)/.exec(await text(tab, '#banner'))[1];
     assert.deepEqual(await ids(tab), before);
-    const tries = [];
-    tab.on('requestfailed', (request) => request.url().endsWith('/latest') && tries.push(request));
-    const after = [];
-    for (let i = 0; i < 13; ++i) {
-      await tab.clock.runFor(5_000);
-      await settled(tab);
-      after.push(tries.length);
-    }
-    assert.deepEqual(after, [1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3], 'tries after 5, 15 and 35 s');
+    await stopTimers(tab);
+    for (const pause of [5_000, 10_000, 20_000, 40_000, 80_000, 160_000, 240_000, 240_000]) await fire(tab, pause);
     assert.ok((await text(tab, '#banner')).includes(since));
     await tab.context().setOffline(false); // the `online` event
     await tab.waitForSelector('#banner', { state: 'hidden' });
@@ -465,35 +461,32 @@ export const checks = {
   }),
 
   'it asks every 30 s, with conditions, and not while nobody looks': withPage(async ({ server, tab }) => {
-    await tab.clock.install();
+    await tab.addInitScript(watchTimers);
     await openPage(tab, server);
+    await stopTimers(tab);
     const session = await tab.context().newCDPSession(tab);
     await session.send('Network.enable');
     const statuses = [];
     session.on('Network.responseReceivedExtraInfo', ({ statusCode }) => statuses.push(statusCode));
-    const requests = [];
-    tab.on('request', (request) => /\/(latest|history)$/.test(request.url()) && requests.push(request.url()));
-    const drain = async () => {
-      await settled(tab);
-      await until('their statuses', () => statuses.length >= requests.length);
-      return [requests.splice(0).length, statuses.splice(0)];
+    const asked = async (work) => {
+      await work();
+      await planned(tab, 30_000); // the next time, once the answers are there
+      await until('both statuses', () => statuses.length >= 2);
+      return statuses.splice(0);
     };
-    await drain();
-    await tab.clock.runFor(29_000);
-    assert.deepEqual(await drain(), [0, []]);
-    await tab.clock.runFor(1_500);
-    assert.deepEqual(await drain(), [2, [304, 304]]);
-    await tab.evaluate(() => {
-      Object.defineProperty(document, 'hidden', { value: true, configurable: true });
-      document.dispatchEvent(new Event('visibilitychange'));
-    });
-    await tab.clock.runFor(300_000);
-    assert.deepEqual(await drain(), [0, []]);
-    await tab.evaluate(() => {
-      Object.defineProperty(document, 'hidden', { value: false, configurable: true });
-      document.dispatchEvent(new Event('visibilitychange'));
-    });
-    assert.deepEqual(await drain(), [2, [304, 304]]);
+    await planned(tab, 30_000);
+    await settled(tab);
+    statuses.length = 0;
+    assert.deepEqual(await asked(() => fire(tab, 30_000)), [304, 304]);
+    assert.deepEqual(await asked(() => fire(tab, 30_000)), [304, 304]);
+    const look = (hidden) =>
+      tab.evaluate((value) => {
+        Object.defineProperty(document, 'hidden', { value, configurable: true });
+        document.dispatchEvent(new Event('visibilitychange'));
+      }, hidden);
+    await look(true);
+    assert.equal(await tab.evaluate(() => window.timersOf(5_000, Infinity).length), 0);
+    assert.deepEqual(await asked(() => look(false)), [304, 304]);
   }),
 
   'each file is fetched once, and all of it is small': withPage(async ({ server, tab }) => {

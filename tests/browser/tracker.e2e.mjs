@@ -2,24 +2,14 @@
 import assert from 'node:assert/strict';
 
 import { sleep, until } from '../tools/processes.mjs';
-import { assertClean, openTab, startChromium } from './chromium.mjs';
-import { kStub, startReceiver, startSite } from './tracker_sites.mjs';
+import { assertClean, fire, openTab, planned, startChromium, stopTimers, watchTimers } from './chromium.mjs';
+import { gate, kStub, startReceiver, startSite } from './tracker_sites.mjs';
 
 const kUuid = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/;
 const kRefused = /Failed to load resource/; // what Chromium says of an answer that a check has asked for
 
-/** Runs in each page before its scripts: counts the timers that are set at the same time, and the attempts. */
-function watch() {
-  const { setTimeout: set, clearTimeout: clear } = window;
-  const timers = new Set();
-  window.mostTimers = 0;
-  window.setTimeout = (work, ms) => {
-    const id = set(() => (timers.delete(id), work()), ms);
-    timers.add(id);
-    window.mostTimers = Math.max(window.mostTimers, timers.size);
-    return id;
-  };
-  window.clearTimeout = (id) => (timers.delete(id), clear(id));
+/** Runs in each page before its scripts: keeps the answers to the attempts. */
+function watchAnswers() {
   window.answers = [];
   addEventListener('skerry', ({ detail: { status } }) => window.answers.push(status));
 }
@@ -35,7 +25,7 @@ const withSite = (check, options = {}) =>
     });
     try {
       const tab = await openTab(browser);
-      await tab.context().addInitScript(watch);
+      for (const watch of [watchTimers, watchAnswers]) await tab.context().addInitScript(watch);
       return await check({ receiver, site, browser, tab });
     } finally {
       await browser.close();
@@ -78,7 +68,7 @@ export const checks = {
     for (const { id, ts } of [view, signup, second, back]) {
       assert.match(id, kUuid);
       assert.ok(ts >= before && ts <= Date.now());
-      assert.ok(Math.abs(parseInt(id.slice(0, 13).replace('-', ''), 16) - ts) < 50);
+      assert.ok(Math.abs(parseInt(id.slice(0, 13).replace('-', ''), 16) - ts) < 60_000);
     }
     const { id, ts, ...rest } = view;
     assert.deepEqual(rest, { type: 'page', url: `${site.url}/first?a=1`, referrer: '', title: 'page /first' });
@@ -94,7 +84,7 @@ export const checks = {
       assert.equal(headers['content-type'], 'text/plain;charset=UTF-8');
       assert.equal(headers.origin, site.url);
       assert.equal(headers.cookie, undefined);
-      assert.ok(Math.abs(sent_at - Date.now()) < 20_000);
+      assert.ok(Math.abs(sent_at - Date.now()) < 60_000);
     }
     assert.deepEqual(await tab.context().cookies(), []);
     assert.ok((await tab.evaluate(() => window.mostTimers)) <= 1);
@@ -102,11 +92,13 @@ export const checks = {
   }),
 
   'calls that come before the script': withSite(async ({ receiver, site, tab }) => {
-    receiver.scriptDelay = 700;
+    const [released, release] = gate();
+    receiver.scriptUntil = released;
     await tab.goto(`${site.url}/early`, { waitUntil: 'commit' });
     await tab.waitForFunction(() => window.skerry?.q);
     for (let i = 0; i < 3; ++i) await send(tab, 'early', { i });
     assert.equal(receiver.requests.length, 0);
+    release();
     await ready(tab);
     await send(tab, 'late');
     await receiver.has(5);
@@ -149,12 +141,12 @@ export const checks = {
     await receiver.has(11);
     assert.deepEqual(sizes(), [10]);
     await emptied(tab);
+    await stopTimers(tab); // without pauses
     await tab.evaluate(() => {
       for (let i = 0; i < 120; ++i) skerry('many', { i });
     });
     await receiver.has(131);
     assert.ok(receiver.requests.every(({ events }) => events.length <= 50));
-    assert.ok(receiver.requests.at(-1).at - receiver.requests.at(-3).at < 500, 'without pauses');
     await emptied(tab);
     await tab.evaluate(() => {
       for (let i = 0; i < 6; ++i) skerry('large', { text: 'ü'.repeat(8_000) });
@@ -168,6 +160,7 @@ export const checks = {
   'the network is cut, and comes back': withSite(async ({ receiver, site, tab }) => {
     await open(tab, site.url);
     await receiver.has(1);
+    await emptied(tab);
     await tab.context().setOffline(true);
     for (let i = 0; i < 5; ++i) await send(tab, 'away', { i });
     await tab.waitForFunction(() => window.answers.includes(0));
@@ -212,10 +205,14 @@ export const checks = {
 
   '429: Retry-After counts, in seconds and as a date': withSite(async ({ receiver, site, tab }) => {
     receiver.next = [
-      { status: 429, headers: { 'Retry-After': '2' } },
-      { status: 503, headers: { 'Retry-After': new Date(Date.now() + 7_000).toUTCString() } },
+      { status: 429, headers: { 'Retry-After': '600' } },
+      { status: 503, headers: () => ({ 'Retry-After': new Date(Date.now() + 1_800_000).toUTCString() }) },
+      { status: 503, headers: { 'Retry-After': '1000000' } },
     ];
     await open(tab, site.url);
+    const answered = (count) => tab.waitForFunction((wanted) => window.answers.length === wanted, count);
+    const first = await planned(tab, 600_500, 601_500);
+    await stopTimers(tab);
     for (let i = 0; i < 4; ++i) {
       await send(tab, 'impatient', { i });
       await tab.evaluate(() => {
@@ -223,16 +220,22 @@ export const checks = {
         document.dispatchEvent(new Event('visibilitychange'));
         dispatchEvent(new Event('online'));
       });
-      await sleep(200);
     }
     await tab.evaluate(() => {
       for (let i = 0; i < 60; ++i) skerry('impatient');
     });
+    await sleep(200);
     assert.equal(receiver.requests.length, 1);
-    await until('the second attempt', () => receiver.requests.length > 1);
+    assert.equal(await planned(tab, 0, Infinity), first, 'the same timer, and no other');
+
+    await fire(tab, first);
+    await answered(2);
+    await fire(tab, 1_739_000, 1_803_000); // the date, less the time that the answer took
+    await answered(3);
+    await fire(tab, 3_602_000, 3_606_000); // an hour at most
     await receiver.has(65);
-    const at = receiver.requests.map((request) => request.at);
-    assert.ok(at[1] - at[0] >= 2_480 && at[2] - at[1] >= 2_980, `${at}`);
+    await emptied(tab);
+    assert.equal(receiver.requests.length, 5, 'and both batches, one after the other');
     assert.equal(receiver.events.size, 65);
     await assertClean(tab, kRefused);
   }),
@@ -255,11 +258,15 @@ export const checks = {
     await open(tab, site.url);
     await receiver.has(1);
     await emptied(tab);
-    receiver.next = [{ status: 200, delay: 300 }];
-    await tab.evaluate((plain) => {
+    const [released, release] = gate();
+    receiver.next = [{ status: 200, until: () => released }];
+    await tab.evaluate(() => {
       for (let i = 0; i < 40; ++i) skerry('last', { i, text: 'x'.repeat(1_000) });
-      location = plain;
-    }, `${site.url}/plain`);
+    });
+    await until('a batch on its way', () => receiver.requests.length === 2);
+    await tab.goto(`${site.url}/plain`);
+    await until('a beacon', () => receiver.requests.length === 3);
+    release();
     await receiver.has(41);
     assert.deepEqual(receiver.requests.map(({ beacon }) => beacon), [false, false, true]);
     assert.equal(sentTwice(receiver), 0);
@@ -286,14 +293,13 @@ export const checks = {
     await open(tab, site.url);
     await receiver.has(1);
     await emptied(tab);
-    const began = Date.now();
+    await stopTimers(tab);
     await tab.evaluate(() => {
       skerry('last look');
       Object.defineProperty(document, 'hidden', { value: true });
       document.dispatchEvent(new Event('visibilitychange'));
     });
     await receiver.has(2);
-    assert.ok(receiver.requests.at(-1).at - began < 500);
     await emptied(tab);
     assert.equal(sentTwice(receiver), 0);
   }),
@@ -334,7 +340,7 @@ export const checks = {
   'many tabs at once, and a server that fails now and then': withSite(async ({ receiver, site, tab }) => {
     const context = tab.context();
     const tabs = [tab, ...(await Promise.all(Array.from({ length: 7 }, () => context.newPage())))];
-    receiver.next = Array.from({ length: 12 }, (_, i) => [{ status: 200, delay: 40 }, { status: 503 }, { cut: true }, { status: 500, forgotten: true }][i % 4]);
+    receiver.next = Array.from({ length: 12 }, (_, i) => [{ status: 200, until: () => sleep(40) }, { status: 503 }, { cut: true }, { status: 500, forgotten: true }][i % 4]);
     await Promise.all(tabs.map((one, i) => open(one, `${site.url}/tab${i}`)));
     await Promise.all(
       tabs.map((one, tabNumber) =>
@@ -381,10 +387,9 @@ export const checks = {
     const [old, young] = [await leave(3_600_000), await leave(5_000)];
     await open(tab, `${site.insecure}/next`);
     await receiver.has(65);
-    await sleep(100);
+    await until('all but one crossed out', async () => (await stored(tab)) === 1);
     assert.ok(receiver.events.has(old));
     assert.ok(!receiver.events.has(young));
-    assert.equal(await stored(tab), 1);
   }),
 
   'back from the cache of pages, and prepared before it is looked at': async () => {
@@ -519,6 +524,7 @@ export const checks = {
     await tab.waitForFunction(() => window.answers.length > 0);
     await tab.goto(`${site.url}/plain`);
     assert.equal(await stored(tab), 1);
+    await until('the beacon of the page that was left', () => receiver.requests.some(({ beacon }) => beacon));
     receiver.usual = { status: 200 };
     receiver.requests.length = 0;
     await tab.context().addInitScript(() => Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', { value: true }));

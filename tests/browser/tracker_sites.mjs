@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 
-import { build, sleep, until } from '../tools/processes.mjs';
+import { build, until } from '../tools/processes.mjs';
 
 const listen = (handler) =>
   new Promise((resolve) => {
@@ -18,8 +18,16 @@ async function bodyOf(request) {
   return Buffer.concat(chunks).toString();
 }
 
-/** Serves t.js, and takes what it sends. `next` holds the answers to the next batches, `{status, headers, delay, cut}`;
- *  when it is empty, `usual` is the answer. */
+/** A promise, and what fulfils it. */
+export function gate() {
+  let open;
+  const opened = new Promise((resolve) => (open = resolve));
+  return [opened, open];
+}
+
+/** Serves t.js, and takes what it sends. `next` holds the answers to the next batches, `{status, headers, until, cut}`:
+ *  `headers` may be a function that makes them when they are needed, `until` returns a promise that the answer waits
+ *  for. When it is empty, `usual` is the answer. */
 export async function startReceiver(usual = { status: 200 }) {
   const receiver = {
     events: new Map(), // id -> the event, once it was acknowledged
@@ -27,7 +35,7 @@ export async function startReceiver(usual = { status: 200 }) {
     others: [], // requests that the script has no reason to make
     next: [],
     usual,
-    scriptDelay: 0,
+    scriptUntil: undefined, // a promise that the script waits for
     /** Waits until so many different events are there. */
     async has(count) {
       await until(`${count} events, of which there are ${receiver.events.size}`, () => receiver.events.size >= count);
@@ -36,7 +44,7 @@ export async function startReceiver(usual = { status: 200 }) {
   };
   const server = await listen(async (request, response) => {
     if (request.url === '/t.js') {
-      await sleep(receiver.scriptDelay);
+      await receiver.scriptUntil;
       response.setHeader('Content-Type', 'text/javascript; charset=utf-8');
       response.setHeader('Access-Control-Allow-Origin', '*');
       response.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
@@ -50,7 +58,7 @@ export async function startReceiver(usual = { status: 200 }) {
     const { batch, sent_at } = JSON.parse(await bodyOf(request));
     const beacon = request.headers['sec-fetch-mode'] === 'no-cors';
     receiver.requests.push({ at: Date.now(), url: request.url, headers: request.headers, events: batch, sent_at, beacon, ...answer });
-    await sleep(answer.delay ?? 0);
+    await answer.until?.();
     if (answer.cut) return response.destroy();
     // Whether or not the answer gets there: what is stored is stored.
     if (answer.status < 300 || answer.forgotten) for (const event of batch) receiver.events.set(event.id, event);
@@ -58,7 +66,7 @@ export async function startReceiver(usual = { status: 200 }) {
       'Content-Type': 'application/json',
       'Access-Control-Allow-Origin': '*',
       'Access-Control-Expose-Headers': 'Retry-After',
-      ...answer.headers,
+      ...(typeof answer.headers === 'function' ? answer.headers() : answer.headers),
     });
     return response.end(JSON.stringify({ status: 'ok', accepted: batch.length, dropped: 0, rejected: 0, errors: [] }));
   });
