@@ -77,11 +77,8 @@ Result<Filter> Filter::parse(const Query& query) {
         return fail("invalid_collector_id", "no collector can be named " + shown(id) +
                                                 ": use letters, digits, '.', '-' and '_', at most 64");
       }
-      if (!id.empty()) filter.collectors.push_back(std::exchange(id, {}));
+      if (!id.empty()) filter.collectors.insert(std::exchange(id, {}));
     }
-    std::ranges::sort(filter.collectors);
-    const auto repeated = std::ranges::unique(filter.collectors);
-    filter.collectors.erase(repeated.begin(), repeated.end());
   }
   return filter;
 }
@@ -213,8 +210,7 @@ Result<std::string> View::render(Form form, const Filter& filter) const {
     if (!row) return damaged("row " + std::to_string(seen) + " of the view can't be read");
     if (filter.project && row->project != broker::project_word(*filter.project)) continue;
     if (filter.data_type && row->data_type != broker::data_type_word(*filter.data_type)) continue;
-    if (!filter.collectors.empty() && !std::ranges::binary_search(filter.collectors, row->collector_id))
-      continue;
+    if (!filter.collectors.empty() && !filter.collectors.contains(row->collector_id)) continue;
     if (count++ > 0) selected += ',';
     if (form != Form::envelope) {
       selected += row->text;

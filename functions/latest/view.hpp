@@ -1,9 +1,10 @@
 #pragma once
 
+#include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "shared/broker/vocabulary.hpp"
 #include "shared/error.hpp"
@@ -16,7 +17,7 @@ namespace skerry::functions {
 struct Filter {
   std::optional<broker::Project> project;
   std::optional<broker::DataType> data_type;
-  std::vector<std::string> collectors;  ///< sorted, unique; empty: all
+  std::set<std::string, std::less<>> collectors;  ///< empty: all
 
   /// Reads `project`, `data_type` and `collector_id` (a comma list; spaces don't count). An empty value is as
   /// good as none, other parameters are ignored. A collector that is not in the view selects no row.
