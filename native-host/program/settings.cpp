@@ -1,11 +1,14 @@
 #include "native-host/program/settings.hpp"
 
+#include <filesystem>
 #include <optional>
+#include <system_error>
 #include <tuple>
 
 #include "native-host/http/listener.hpp"
 #include "native-host/program/conninfo.hpp"
 #include "shared/address.hpp"
+#include "shared/http.hpp"
 
 namespace skerry::program {
 namespace {
@@ -23,6 +26,45 @@ std::optional<config::Broken> judge_tls(const Settings& settings) {
   return std::nullopt;
 }
 
+/// A number, however it is written; an IPv4 address that is mapped into IPv6 stands for itself.
+std::optional<Address> number_of(std::string_view host) {
+  auto number = Address::parse(host);
+  if (!number || number->is_v4()) return number;
+  const std::string text = number->text();
+  constexpr std::string_view kMapped = "::ffff:";
+  if (!text.starts_with(kMapped)) return number;
+  const auto plain = Address::parse(std::string_view(text).substr(kMapped.size()));
+  return plain ? plain : number;
+}
+
+bool is_every_host(std::string_view host) {
+  if (host.empty()) return true;
+  const auto number = number_of(host);
+  return number && (number->text() == "0.0.0.0" || number->text() == "::");
+}
+
+bool is_localhost(std::string_view host) {
+  return equal_ignoring_case(host, "localhost");
+}
+
+/// Names are compared as they are written: what they stand for is known at the start only.
+bool are_same_host(std::string_view one, std::string_view other) {
+  if (is_every_host(one) || is_every_host(other) || equal_ignoring_case(one, other)) return true;
+  const auto a = number_of(one);
+  const auto b = number_of(other);
+  if (a && b) return a == b;
+  const auto is_loopback = [](const std::optional<Address>& number) {
+    return number && (number->text() == "127.0.0.1" || number->text() == "::1");
+  };
+  return (is_localhost(one) && is_loopback(b)) || (is_localhost(other) && is_loopback(a));
+}
+
+std::filesystem::path plain_path(const std::string& path) {
+  std::error_code error;
+  const auto whole = std::filesystem::absolute(path, error);
+  return (error ? std::filesystem::path(path) : whole).lexically_normal();
+}
+
 bool is_prefix(std::string_view text) {
   return Prefix::parse(text).has_value();
 }
@@ -36,12 +78,9 @@ bool is_listen_address(std::string_view text) {
 bool listen_addresses_clash(std::string_view one, std::string_view other) {
   const auto a = http::parse_address(one);
   const auto b = http::parse_address(other);
-  if (!a || !b || a->is_unix() || b->is_unix()) return one == other;
-  if (a->port != b->port || a->port == 0) return false;
-  const auto is_any = [](const std::string& host) {
-    return host.empty() || host == "0.0.0.0" || host == "::";
-  };
-  return a->host == b->host || is_any(a->host) || is_any(b->host);
+  if (!a || !b || a->is_unix() != b->is_unix()) return false;
+  if (a->is_unix()) return plain_path(a->path) == plain_path(b->path);
+  return a->port == b->port && a->port != 0 && are_same_host(a->host, b->host);
 }
 
 config::Table settings_table() {

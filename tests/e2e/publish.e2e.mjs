@@ -274,6 +274,7 @@ export const checks = {
       const second = skerry.start('update');
       await until('the other one', () => second.said.includes('all_collectors_failed'), { child: second });
       let last;
+      const began = performance.now();
       for (let i = 0; i < 12; ++i) {
         last = view(`row ${i}`);
         await put(skerry, last);
@@ -285,7 +286,8 @@ export const checks = {
         assert.ok(platform.writes().every(({ status }) => status === 200), 'no write was refused');
         // The updater pushes its health, too.
         const views = platform.writes().filter(({ url, start }) => url.endsWith('/latest') || start.includes('"key":"latest"'));
-        assert.ok(views.length > 0 && views.length <= 6, 'a second apart');
+        const seconds = (performance.now() - began) / 1000;
+        assert.ok(views.length > 0 && views.length <= seconds + 2, `a second apart: ${views.length} in ${seconds} s`);
       }
       assert.equal(await stop(child), 0);
       assert.equal(await stop(second), 0);
