@@ -2,6 +2,8 @@
 
 #include <cerrno>
 #include <cstddef>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include <fcntl.h>
@@ -33,6 +35,16 @@ Result<std::string> read_whole(const std::filesystem::path& path) {
     if (count == 0) return text;
     if (count < 0 && errno != EINTR) return file_error(what, errno);
   }
+}
+
+Result<void> make_folder(const std::filesystem::path& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) return file_error("Can't make the folder " + path.string(), error.value());
+  const auto what = "Can't write in " + path.string();
+  if (!std::filesystem::is_directory(path, error)) return file_error(what, ENOTDIR);
+  if (access(path.c_str(), W_OK | X_OK) != 0) return file_error(what, errno);
+  return {};
 }
 
 Result<FileLock> FileLock::try_take(const std::filesystem::path& path, Mode mode) {

@@ -14,6 +14,10 @@ namespace skerry::files {
 /// `file_error`.
 Result<std::string> read_whole(const std::filesystem::path& path);
 
+/// Makes the folder, and those above it, where they are missing, and looks whether one can write in it.
+/// Errors: as `file_error`.
+Result<void> make_folder(const std::filesystem::path& path);
+
 /// A lock between processes, and between holders in one process (flock(2)); it ends with its holder, also by
 /// kill -9.
 class FileLock {

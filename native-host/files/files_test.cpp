@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "native-host/files/test_folder.hpp"
 
@@ -37,6 +38,25 @@ TEST_CASE("a lock is not taken through a link") {
   std::filesystem::create_symlink(folder.path / "elsewhere", folder.path / "lock");
   CHECK(FileLock::try_take(folder.path / "lock").error().code == "file_failed");
   CHECK(folder.names() == std::vector<std::string>{"lock"});
+}
+
+TEST_CASE("a folder is made with those above it, or it is said why not") {
+  const TestFolder folder;
+  for (int i = 0; i < 2; ++i) CHECK(make_folder(folder.path / "a" / "b"));
+  CHECK(std::filesystem::is_directory(folder.path / "a" / "b"));
+  std::ofstream(folder.path / "file") << "x";
+  std::filesystem::create_symlink("nowhere", folder.path / "dangling");
+  for (const char* name : {"file", "file/below", "dangling"}) {
+    CAPTURE(name);
+    const auto made = make_folder(folder.path / name);
+    REQUIRE_FALSE(made);
+    CHECK(made.error().code == "file_failed");
+    CHECK(made.error().message.contains((folder.path / name).string()));
+  }
+  CHECK_FALSE(make_folder("/proc/skerry"));  // by root neither
+  std::filesystem::permissions(folder.path / "a", std::filesystem::perms::owner_read);
+  if (geteuid() != 0) CHECK(make_folder(folder.path / "a").error().kind == ErrorKind::denied);
+  std::filesystem::permissions(folder.path / "a", std::filesystem::perms::owner_all);
 }
 
 TEST_CASE("a file is read whole, and a pipe or a folder is none") {

@@ -335,6 +335,9 @@ Result<std::unique_ptr<Program>> Program::open(const config::Loaded& loaded, Opt
   }
   if (!options.roles.keeps)
     if (auto borrowed = world.borrow_folder(); !borrowed) return std::unexpected(std::move(borrowed).error());
+  if (auto made = files::make_folder(world.data_dir()); !made)
+    return fail(made.error().kind, "data_dir_failed",
+                made.error().message + " Run as the user whose folder it is, or set data_dir to another.");
   auto registry = std::make_unique<metrics::Registry>();
   auto store = kv::Store::open({.path = store_path(world), .registry = registry.get()});
   if (!store) return std::unexpected(std::move(store).error());

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { chmod, mkdir, readdir, readFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 
 import { run, sleep, start, stop, until } from '../tools/processes.mjs';
 import { archive, installation, ready, view } from './skerry.mjs';
@@ -232,6 +232,18 @@ export const checks = {
       await run('umount', ['-l', small]);
     }
     await stop(source.child);
+  },
+
+  async 'a data folder that cannot be made is named, with what to do'() {
+    const skerry = await installation();
+    await writeFile(join(skerry.folder, 'file'), '');
+    for (const folder of ['/proc/skerry', join(skerry.folder, 'file', 'data')]) {
+      for (const command of [['serve'], ['up'], ['update', '--once']]) {
+        const { code, stderr } = await skerry.run('--set', `data_dir=${folder}`, ...command);
+        assert.equal(code, 1, stderr);
+        assert.match(stderr, /Can't make the folder \S+: .*set data_dir to another\..*data_dir_failed/);
+      }
+    }
   },
 
   async 'flags and settings that mean nothing are refused with exit code 2'() {
