@@ -373,13 +373,13 @@ export const checks = {
   'no network: the last view stays, and the page tries again, less and less often': withPage(async ({ server, tab }) => {
     await tab.addInitScript(watchTimers);
     await openPage(tab, server);
+    await stopTimers(tab);
     const before = await ids(tab);
     await tab.context().setOffline(true);
     await fire(tab, 30_000);
     await tab.waitForSelector('#banner:visible');
     const since = /No connection since (\d\d:\d\d:\d\d UTC)/.exec(await text(tab, '#banner'))[1];
     assert.deepEqual(await ids(tab), before);
-    await stopTimers(tab);
     for (const pause of [5_000, 10_000, 20_000, 40_000, 80_000, 160_000, 240_000, 240_000]) await fire(tab, pause);
     assert.ok((await text(tab, '#banner')).includes(since));
     await tab.context().setOffline(false); // the `online` event
