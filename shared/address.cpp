@@ -174,6 +174,12 @@ bool Address::is_mapped() const {
          bytes_[kMapped - 2] == 0xFF && bytes_[kMapped - 1] == 0xFF;
 }
 
+Address Address::unmapped() const {
+  Address plain = *this;
+  plain.v4_ = is_mapped();
+  return plain;
+}
+
 Address Address::anonymised() const {
   Address kept = *this;
   std::ranges::fill(std::span(kept.bytes_).subspan(is_mapped() ? kMapped + 3 : 6), 0);

@@ -22,6 +22,8 @@ class Address {
   [[nodiscard]] std::string text() const;
   /// True for an IPv4 address, not for one mapped into IPv6.
   [[nodiscard]] bool is_v4() const { return v4_; }
+  /// The IPv4 address that is mapped into an IPv6 one, which is the same host; any other as it is.
+  [[nodiscard]] Address unmapped() const;
   /// Without what tells one household from its neighbours: the /24 of IPv4, mapped or not, the /48 of IPv6.
   [[nodiscard]] Address anonymised() const;
 

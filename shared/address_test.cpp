@@ -126,6 +126,24 @@ TEST_CASE("a hop may have a port") {
   }
 }
 
+TEST_CASE("a mapped address is the one that is mapped") {
+  struct Case {
+    std::string_view given;
+    std::string_view plain;
+  };
+  for (const auto& [given, plain] : std::vector<Case>{{"192.0.2.1", "192.0.2.1"},
+                                                      {"::ffff:192.0.2.1", "192.0.2.1"},
+                                                      {"::ffff:c000:201", "192.0.2.1"},
+                                                      {"::ffff:0:0", "0.0.0.0"},
+                                                      {"::", "::"},
+                                                      {"::fffe:192.0.2.1", "::fffe:c000:201"},
+                                                      {"2001:db8::1", "2001:db8::1"}}) {
+    CAPTURE(given);
+    CHECK(Address::parse(given)->unmapped() == Address::parse(plain));
+    CHECK(Address::parse(given)->unmapped().text() == plain);
+  }
+}
+
 TEST_CASE("what is left of an anonymised address") {
   struct Case {
     std::string_view given, kept;

@@ -41,9 +41,7 @@ Result<void> make_folder(const std::filesystem::path& path) {
   std::error_code error;
   std::filesystem::create_directories(path, error);
   if (error) return file_error("Can't make the folder " + path.string(), error.value());
-  const auto what = "Can't write in " + path.string();
-  if (!std::filesystem::is_directory(path, error)) return file_error(what, ENOTDIR);
-  if (access(path.c_str(), W_OK | X_OK) != 0) return file_error(what, errno);
+  if (access(path.c_str(), W_OK | X_OK) != 0) return file_error("Can't write in " + path.string(), errno);
   return {};
 }
 

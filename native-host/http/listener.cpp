@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "native-host/http/port_holder.hpp"
+#include "shared/address.hpp"
 
 namespace skerry::http {
 namespace {
@@ -182,10 +183,9 @@ std::string peer_address(int fd) {
   if (::getnameinfo(reinterpret_cast<sockaddr*>(&name), size, host.data(), host.size(), nullptr, 0,
                     NI_NUMERICHOST) != 0)
     return {};
-  std::string_view text(host.data());
-  // A v4 peer of a socket that listens on v6 too.
-  if (text.starts_with("::ffff:") && text.find('.') != std::string_view::npos) text.remove_prefix(7);
-  return std::string(text);
+  // A socket that listens on v6 too has v4 peers as mapped ones; what has a zone is no address.
+  const auto number = skerry::Address::parse(host.data());
+  return number ? number->unmapped().text() : host.data();
 }
 
 }  // namespace skerry::http

@@ -26,25 +26,21 @@ std::optional<config::Broken> judge_tls(const Settings& settings) {
   return std::nullopt;
 }
 
-/// A number, however it is written; an IPv4 address that is mapped into IPv6 stands for itself.
+/// A number, however it is written.
 std::optional<Address> number_of(std::string_view host) {
-  auto number = Address::parse(host);
-  if (!number || number->is_v4()) return number;
-  const std::string text = number->text();
-  constexpr std::string_view kMapped = "::ffff:";
-  if (!text.starts_with(kMapped)) return number;
-  const auto plain = Address::parse(std::string_view(text).substr(kMapped.size()));
-  return plain ? plain : number;
+  const auto number = Address::parse(host);
+  return number ? std::optional(number->unmapped()) : std::nullopt;
 }
 
 bool is_every_host(std::string_view host) {
-  if (host.empty()) return true;
   const auto number = number_of(host);
-  return number && (number->text() == "0.0.0.0" || number->text() == "::");
+  return host.empty() || (number && (number->text() == "0.0.0.0" || number->text() == "::"));
 }
 
-bool is_localhost(std::string_view host) {
-  return equal_ignoring_case(host, "localhost");
+bool is_loopback(std::string_view host) {
+  const auto number = number_of(host);
+  return equal_ignoring_case(host, "localhost") ||
+         (number && (number->text() == "127.0.0.1" || number->text() == "::1"));
 }
 
 /// Names are compared as they are written: what they stand for is known at the start only.
@@ -52,11 +48,9 @@ bool are_same_host(std::string_view one, std::string_view other) {
   if (is_every_host(one) || is_every_host(other) || equal_ignoring_case(one, other)) return true;
   const auto a = number_of(one);
   const auto b = number_of(other);
-  if (a && b) return a == b;
-  const auto is_loopback = [](const std::optional<Address>& number) {
-    return number && (number->text() == "127.0.0.1" || number->text() == "::1");
-  };
-  return (is_localhost(one) && is_loopback(b)) || (is_localhost(other) && is_loopback(a));
+  // One of them is a name.
+  if (!a || !b) return is_loopback(one) && is_loopback(other);
+  return a == b;
 }
 
 std::filesystem::path plain_path(const std::string& path) {
