@@ -197,8 +197,7 @@ bool View::append_item(std::string& out, const Row& row) {
   return true;
 }
 
-template <class Take>
-Result<void> View::each_row(Take take) const {
+Result<void> View::each_row(const std::function<bool(const Row&)>& take) const {
   std::size_t seen = 0;
   JsonSlicer rows(array());
   rows.enter('[');

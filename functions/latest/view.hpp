@@ -74,8 +74,7 @@ class View {
   static std::optional<Row> read_row(std::string_view text);
   /// Calls `take` with each row, until it finds one to be damaged, and checks that they are as many as was
   /// said.
-  template <class Take>
-  [[nodiscard]] Result<void> each_row(Take take) const;
+  [[nodiscard]] Result<void> each_row(const std::function<bool(const Row&)>& take) const;
   static bool append_item(std::string& out, const Row& row);
 
   [[nodiscard]] std::string_view document() const { return std::string_view(text_).substr(document_); }
