@@ -7,7 +7,8 @@
 namespace skerry {
 namespace {
 
-constexpr CorsPolicy kCors{.methods = "GET, HEAD, OPTIONS", .exposed_headers = ""};
+constexpr CorsPolicy kCors{
+    .methods = "GET, HEAD, OPTIONS", .exposed_headers = "", .request_headers = "*, Authorization"};
 
 }  // namespace
 

@@ -7,8 +7,10 @@
 #include "functions/metrics/influx.hpp"
 #include "functions/metrics/settings.hpp"
 #include "shared/door.hpp"
+#include "shared/gzip.hpp"
 #include "shared/metrics/exposition.hpp"
 #include "shared/metrics/snapshot.hpp"
+#include "shared/negotiation.hpp"
 #include "shared/secret.hpp"
 
 namespace skerry::functions {
@@ -16,6 +18,8 @@ namespace {
 
 constexpr std::string_view kReport = "/metrics/backup_repository_report/influxdb";
 constexpr std::string_view kBearer = "Bearer ";
+constexpr std::size_t kWorthCompressing = 1024;
+constexpr int kGzipLevel = 6;
 
 /// What this instance counts.
 struct Counted {
@@ -121,7 +125,8 @@ Task<Response> metrics(const Request& request, Platform& platform) {
     const auto& config = platform.config;
     co_return text_response(
         influx_line(snapshot->report, config.get(kBaseUrl.name).value_or(""),
-                    config.get(kAppEnv.name).value_or(kAppEnv.fallback), snapshot->made_at),
+                    config.get(kAppEnv.name).value_or(kAppEnv.fallback), snapshot->made_at) +
+            '\n',
         "text/plain; charset=utf-8");
   }
   std::string text = snapshot ? snapshot->text : "# EOF\n";
@@ -130,8 +135,12 @@ Task<Response> metrics(const Request& request, Platform& platform) {
   }
   const auto format = metrics::negotiate(request.headers.joined("Accept"));
   if (format == metrics::Format::prometheus) text = metrics::to_prometheus(text);
-  Response response = text_response(std::move(text), metrics::content_type(format));
-  response.headers.add("Vary", "Accept");
+  const bool compress = text.size() >= kWorthCompressing && is_on(platform.config, settings::kGzip) &&
+                        accepts_gzip(request.headers.joined("Accept-Encoding"));
+  Response response =
+      text_response(compress ? gzip(text, kGzipLevel) : std::move(text), metrics::content_type(format));
+  if (compress) response.headers.add("Content-Encoding", "gzip");
+  response.headers.add("Vary", "Accept, Accept-Encoding");
   co_return response;
 }
 
