@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,5 +17,8 @@ std::optional<std::string> read_json_string(std::string_view value);
 
 /// True if `text` is well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms, nothing above U+10FFFF).
 bool is_utf8(std::string_view text);
+
+/// The length of the well-formed UTF-8 sequence at the start of `text`, or 0 where there is none.
+std::size_t utf8_length(std::string_view text);
 
 }  // namespace skerry

@@ -11,13 +11,11 @@
 #include "shared/metrics/exposition.hpp"
 #include "shared/metrics/snapshot.hpp"
 #include "shared/negotiation.hpp"
-#include "shared/secret.hpp"
 
 namespace skerry::functions {
 namespace {
 
 constexpr std::string_view kReport = "/metrics/backup_repository_report/influxdb";
-constexpr std::string_view kBearer = "Bearer ";
 constexpr std::size_t kWorthCompressing = 1024;
 constexpr int kGzipLevel = 6;
 
@@ -36,10 +34,7 @@ bool from_origin(const Platform& platform) {
 bool may_read(const Request& request, const Config& config, bool report) {
   if (!report && is_on(config, kMetricsPublic)) return true;
   const auto secret = config.get(kMetricsCode.name);
-  if (has_code(request, secret)) return true;
-  const std::string_view given = request.headers.get("Authorization").value_or("");
-  return !report && given.starts_with(kBearer) &&
-         secret_equals(secret.value_or(""), given.substr(kBearer.size()));
+  return report ? has_code(request, secret) : shows_secret(request, secret);
 }
 
 Task<Result<std::string>> fetch_snapshot(Platform& platform) {

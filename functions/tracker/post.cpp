@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 #include "shared/base64.hpp"
@@ -18,12 +19,10 @@
 namespace skerry::functions {
 namespace {
 
-constexpr std::size_t kKiB = 1024;
 // Batches of events that are much alike shrink to a hundredth and less; what goes on shrinking beyond a
 // megabyte is a bomb.
 constexpr std::size_t kInflatedAnyway = 1024 * kKiB;
 constexpr std::size_t kInflatedRatio = 250;
-constexpr std::string_view kPayloadData = "iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-";
 
 std::string_view without_space(std::string_view text) {
   constexpr std::string_view kSpace = " \t\r\n";
@@ -38,10 +37,6 @@ bool is_gzip(std::string_view bytes) {
 
 bool begins_like_json(std::string_view text) {
   return text.starts_with('{') || text.starts_with('[');
-}
-
-bool is_posthog(Peer peer) {
-  return peer == Peer::posthog || peer == Peer::posthog_v1;
 }
 
 Error too_large(std::size_t limit) {
@@ -73,36 +68,22 @@ bool is_form(const Request& request) {
   return equal_ignoring_case(trim(type.substr(0, type.find(';'))), "application/x-www-form-urlencoded");
 }
 
-/// Where an event's id may stand; the first counts.
-constexpr std::array<std::string_view, 5> kIdNames{"id", "messageId", "uuid", "eid", "event_id"};
-
-bool is_key_name(Peer peer, std::string_view name) {
-  switch (peer) {
-    case Peer::snowplow: return name == "aid";
-    case Peer::posthog:
-    case Peer::posthog_v1: return name == "api_key" || name == "token";
-    default: return name == "writeKey" || name == "api_key";
-  }
-}
-
-/// What no person is called: what SDKs send when they were given nothing.
-bool is_distinct_id(std::string_view id) {
-  constexpr std::size_t kLongest = 200;
-  constexpr std::array<std::string_view, 15> kNobody{
-      "0",   "anonymous", "distinct_id",       "distinctid", "email", "false",           "guest",    "id",
-      "nan", "none",      "not_authenticated", "null",       "true",  "[object object]", "undefined"};
-  return !without_space(id).empty() && id.size() <= kLongest &&
-         std::ranges::find(kNobody, to_lower(id)) == kNobody.end();
+/// The id that a query gives its event, where its protocol has one.
+std::string query_id(const Peer& peer, std::string_view query) {
+  if (peer.query.id.empty()) return {};
+  const Query parameters = Query::parse(query);
+  const auto id = parameters.last(peer.query.id).value_or("");
+  return events::is_event_id(id) && is_utf8(id) ? std::string(id) : std::string();
 }
 
 class PostReader {
  public:
-  PostReader(Peer peer, std::string_view text)
-      : peer_(peer), limits_(limits_of(peer)), text_(text), json_(text) {}
+  PostReader(const Peer& peer, std::string_view text)
+      : shape_(peer.shape), limits_(peer.limits), text_(text), json_(text) {}
 
   Result<Post> read() {
     const char open = json_.peek();
-    if (open == '[') {
+    if (open == '[' && shape_.bare_lists) {
       read_list();
     } else if (open == '{') {
       read_top();
@@ -120,20 +101,13 @@ class PostReader {
  private:
   /// What an event says about itself.
   struct Fields {
-    std::size_t id_rank = kIdNames.size();
+    std::size_t id_rank = std::numeric_limits<std::size_t>::max();
     std::string_view id;
-    bool named = false;
-    bool distinct = false;
   };
 
   [[nodiscard]] std::optional<Error> what_is_wrong() const {
-    if (peer_ == Peer::snowplow && !(post_.list && is_payload_data_))
-      return Error{"batch_invalid", "A body here is a payload_data of version 1."};
-    if (peer_ == Peer::posthog_v1 && !post_.list) return Error{"batch_invalid", "A body here has a batch."};
+    if (const auto wrong = shape_.check == nullptr ? std::nullopt : shape_.check(post_)) return wrong;
     if (post_.items.empty()) return Error{"batch_empty", "There is no event in this batch."};
-    if (peer_ == Peer::posthog_v1 &&
-        std::ranges::any_of(post_.items, [](const Item& item) { return item.id.empty(); }))
-      return Error{"uuid_invalid", "Every event here has a uuid."};
     return std::nullopt;
   }
 
@@ -142,15 +116,16 @@ class PostReader {
     Fields fields;
     const auto begin = json_.position();
     json_.enter('{');
-    const std::string_view list = peer_ == Peer::snowplow ? "data" : "batch";
     while (const auto name = json_.member()) {
-      if (*name == list && json_.peek() == '[') {
+      if (*name == shape_.list && json_.peek() == '[') {
         read_list();
       } else {
-        read_member(*name, fields);
+        post_.outer.push_back({.name = *name, .value = read_member(*name, fields)});
       }
     }
-    if (!post_.list) add(text_.substr(begin, json_.position() - begin), fields);
+    if (post_.list) return;
+    post_.outer.clear();
+    add(text_.substr(begin, json_.position() - begin), fields);
   }
 
   void read_list() {
@@ -175,35 +150,30 @@ class PostReader {
     add(text_.substr(begin, json_.position() - begin), fields);
   }
 
-  void read_member(std::string_view name, Fields& fields) {
-    if (name == "properties" && is_posthog(peer_) && json_.peek() == '{') {
+  std::string_view read_member(std::string_view name, Fields& fields) {
+    json_.peek();
+    const auto begin = json_.position();
+    if (name == "properties" && shape_.token_in_properties && json_.peek() == '{') {
       json_.enter('{');
       while (const auto inner = json_.member()) {
         const auto value = json_.value();
         if (*inner == "token") show_key(value);
       }
-      return;
+      return text_.substr(begin, json_.position() - begin);
     }
     const auto value = json_.value();
-    if (!value.starts_with('"')) return;
-    if (is_key_name(peer_, name)) return show_key(value);
-    if (peer_ == Peer::snowplow && name == "schema") {
-      is_payload_data_ = plain_string(value).value_or("").starts_with(kPayloadData);
-    } else if (peer_ != Peer::posthog_v1) {
+    if (!value.starts_with('"')) return value;
+    if (is_one_of(name, shape_.keys)) {
+      show_key(value);
+    } else {
       read_id(name, value, fields);
-    } else if (name == "uuid") {
-      const auto uuid = plain_string(value).value_or("");
-      fields.id = is_uuid(uuid) ? uuid : "";
-    } else if (name == "event") {
-      fields.named = value.size() > 2;
-    } else if (name == "distinct_id") {
-      fields.distinct = is_distinct_id(read_json_string(value).value_or(""));
     }
+    return value;
   }
 
   void read_id(std::string_view name, std::string_view value, Fields& fields) {
-    const auto rank = static_cast<std::size_t>(std::ranges::find(kIdNames, name) - kIdNames.begin());
-    if (rank == kIdNames.size() || rank > fields.id_rank) return;
+    const auto rank = static_cast<std::size_t>(std::ranges::find(shape_.ids, name) - shape_.ids.begin());
+    if (rank == shape_.ids.size() || rank > fields.id_rank) return;
     const auto plain = plain_string(value);
     std::string unescaped;
     if (!plain) unescaped = read_json_string(value).value_or("");
@@ -218,24 +188,18 @@ class PostReader {
   }
 
   void add(std::string_view body, const Fields& fields) {
-    Fault fault = Fault::none;
-    if (body.size() > limits_.event) {
-      fault = Fault::too_large;
-    } else if (peer_ == Peer::posthog_v1 && !fields.named) {
-      fault = Fault::no_name;
-    } else if (peer_ == Peer::posthog_v1 && !fields.distinct) {
-      fault = Fault::bad_distinct_id;
-    }
+    const Fault fault = body.size() > limits_.event ? Fault::too_large
+                        : shape_.judge == nullptr   ? Fault::none
+                                                    : shape_.judge(body);
     post_.items.push_back({.body = body, .id = fields.id, .fault = fault});
   }
 
-  Peer peer_;
-  Limits limits_;
+  const Shape& shape_;
+  const Limits& limits_;
   std::string_view text_;
   JsonCursor json_;
   Post post_;
   bool too_many_ = false;
-  bool is_payload_data_ = false;
 };
 
 /// Mixes eight bytes at a time; whoever does not know the seed can't choose texts that collide.
@@ -255,8 +219,8 @@ std::uint64_t hash(std::string_view text, std::uint64_t seed) {
 
 }  // namespace
 
-Result<Text> decode_body(Peer peer, const Request& request, std::string& storage) {
-  const std::size_t limit = limits_of(peer).body;
+Result<Text> decode_body(const Peer& peer, const Request& request, std::string& storage) {
+  const std::size_t limit = peer.limits.body;
   std::string_view text = request.body;
   const auto keep = [&](std::string decoded) {
     storage = std::move(decoded);
@@ -273,12 +237,12 @@ Result<Text> decode_body(Peer peer, const Request& request, std::string& storage
   if (begins_like_json(text)) return Text{.kind = Text::Kind::json, .view = text};
 
   std::optional<std::string> payload;
-  if (is_form(request) || (is_posthog(peer) && text.starts_with("data="))) {
+  if (is_form(request) || (peer.shape.packed && text.starts_with("data="))) {
     const Query form = Query::parse(text);
     const auto data = form.last("data");
-    if (!data && peer == Peer::generic) return Text{.kind = Text::Kind::form, .view = text};
+    if (!data && peer.shape.forms) return Text{.kind = Text::Kind::form, .view = text};
     payload = data;
-  } else if (is_posthog(peer)) {
+  } else if (peer.shape.packed) {
     payload = text;
   }
   if (!payload) return std::unexpected(not_readable());
@@ -314,8 +278,29 @@ std::string_view message_of(Fault fault) {
   std::unreachable();
 }
 
-Result<Post> read_post(Peer peer, std::string_view text) {
+std::string_view Post::outer_member(std::string_view name) const {
+  const auto member = std::ranges::find(outer, name, &Member::name);
+  return member == outer.end() ? std::string_view() : member->value;
+}
+
+Result<Post> read_post(const Peer& peer, std::string_view text) {
   return PostReader(peer, text).read();
+}
+
+Result<Post> read_request(const Asked& asked, const Request& request, std::string& storage) {
+  std::string_view body;
+  if (asked.posts) {
+    const auto text = decode_body(asked.peer, request, storage);
+    if (!text) return std::unexpected(text.error());
+    const bool one =
+        text->kind == Text::Kind::form || (text->kind == Text::Kind::nothing && asked.peer.shape.nothing);
+    if (!one) return read_post(asked.peer, text->view);
+    body = text->view;
+  }
+  Post post;
+  const auto& id = post.ids.emplace_back(query_id(asked.peer, request.query()));
+  post.items.push_back({.body = body, .id = id});
+  return post;
 }
 
 bool mark_duplicates(std::vector<Item>& items, std::uint64_t seed) {

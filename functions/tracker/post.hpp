@@ -28,7 +28,7 @@ struct Text {
 /// Errors: 413 `body_too_large`; 400 `gzip_invalid`, `gzip_truncated`, `body_invalid` (neither JSON nor
 /// form). Gzip may inflate to 1 MiB in any case, beyond it to 250 times its size. The result lies in the
 /// request's body or in `storage`.
-Result<Text> decode_body(Peer peer, const Request& request, std::string& storage);
+Result<Text> decode_body(const Peer& peer, const Request& request, std::string& storage);
 
 /// Why one event of a list is refused.
 enum class Fault : std::uint8_t { none, not_an_object, too_large, no_name, bad_distinct_id, duplicate };
@@ -41,16 +41,29 @@ struct Item {
   Fault fault = Fault::none;
 };
 
+/// Of an object, both as they were posted.
+struct Member {
+  std::string_view name;
+  std::string_view value;
+};
+
 struct Post {
   bool list = false;
   std::vector<Item> items;  ///< views into the text, and into `ids`
   std::deque<std::string> ids;
   ShownKeys keys;
+  std::vector<Member> outer;  ///< what stands around a list
+
+  /// The value; empty where there is none.
+  [[nodiscard]] std::string_view outer_member(std::string_view name) const;
 };
 
 /// Reads the events of a JSON text in one pass. Errors, all for the whole: 400 `json_invalid`,
 /// `batch_invalid` (not what this peer posts), `batch_empty`, `uuid_invalid`; 413 `too_many_events`.
-Result<Post> read_post(Peer peer, std::string_view text);
+Result<Post> read_post(const Peer& peer, std::string_view text);
+
+/// The events of any request: of a POST those of its body, else the one that its query is.
+Result<Post> read_request(const Asked& asked, const Request& request, std::string& storage);
 
 /// Marks every event whose id came before, be it with an event that is refused. `seed` is secret, so that
 /// nobody can choose ids that collide. True if there was one.

@@ -67,9 +67,10 @@ void add_gaps_command(program::Commands& commands) {
   command.add_flag("--json", options->json, "As JSON");
   commands.data_dir(command);
   commands.setting(command, "--collector", "collectors", "Only these, a comma list");
-  commands.on(command, [options](const Invocation& invocation) {
+  commands.example("skerry gaps --since 2026-11 --project ris", "what is missing at RIPE RIS since November");
+  commands.on(command, [options](const Invocation& invocation) -> Result<Exit> {
     const auto text = gaps(invocation, *options);
-    if (!text) return program::complain(text.error());
+    if (!text) return std::unexpected(text.error());
     fmt::print("{}", *text);
     return Exit::ok;
   });
