@@ -90,6 +90,7 @@ int main(std::span<const Capability> capabilities, int argc, char** argv) {
   for (const Capability& capability : capabilities)
     if (capability.commands != nullptr) capability.commands(commands);
   add_looking(commands);
+  add_database(commands);
   app.footer("\nExamples:\n" + commands.examples() + kExitCodes);
 
   try {
