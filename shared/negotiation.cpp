@@ -1,5 +1,6 @@
 #include "shared/negotiation.hpp"
 
+#include <algorithm>
 #include <optional>
 
 #include "shared/comma_list.hpp"
@@ -20,6 +21,17 @@ int weight(std::string_view text) {
     scale /= 10;
   }
   return value <= 1000 ? value : 0;
+}
+
+/// The weight among an item's parameters; 1000 where none says one.
+int weight_of(std::string_view parameters) {
+  for (std::size_t at = 0; at < parameters.size();) {
+    const auto end = std::min(parameters.find(';', at), parameters.size());
+    const std::string_view parameter = trim(parameters.substr(at, end - at));
+    if (parameter.starts_with("q=") || parameter.starts_with("Q=")) return weight(parameter.substr(2));
+    at = end + 1;
+  }
+  return 1000;
 }
 
 }  // namespace
@@ -45,6 +57,21 @@ bool accepts_gzip(std::string_view accept_encoding) {
   }
   const int wanted = gzip.value_or(any.value_or(0));
   return wanted > 0 && wanted >= identity.value_or(0);
+}
+
+bool prefers_html(std::string_view accept) {
+  int html = 0;
+  std::optional<int> json, application, any;
+  for (CommaList list(accept); const auto item = list.next();) {
+    const auto semicolon = std::min(item->find(';'), item->size());
+    const std::string_view type = trim(item->substr(0, semicolon));
+    const int q = weight_of(item->substr(std::min(semicolon + 1, item->size())));
+    if (equal_ignoring_case(type, "text/html")) html = q;
+    if (equal_ignoring_case(type, "application/json")) json = q;
+    if (equal_ignoring_case(type, "application/*")) application = q;
+    if (type == "*/*") any = q;
+  }
+  return html > 0 && html >= json.value_or(application.value_or(any.value_or(0)));
 }
 
 }  // namespace skerry
