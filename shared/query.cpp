@@ -13,6 +13,18 @@ int hex_digit(char c) {
   return -1;
 }
 
+/// The names and values of a query, as they are written.
+template <class Take>
+void for_each_piece(std::string_view text, Take take) {
+  while (!text.empty()) {
+    const std::string_view piece = text.substr(0, text.find('&'));
+    text.remove_prefix(std::min(piece.size() + 1, text.size()));
+    if (piece.empty()) continue;
+    const auto equals = std::min(piece.find('='), piece.size());
+    take(piece.substr(0, equals), piece.substr(std::min(equals + 1, piece.size())));
+  }
+}
+
 }  // namespace
 
 std::string percent_decode(std::string_view text, bool plus_is_space) {
@@ -34,16 +46,19 @@ std::string percent_decode(std::string_view text, bool plus_is_space) {
 
 Query Query::parse(std::string_view text) {
   Query query;
-  while (!text.empty()) {
-    const std::string_view piece = text.substr(0, text.find('&'));
-    text.remove_prefix(std::min(piece.size() + 1, text.size()));
-    if (piece.empty()) continue;
-    const auto equals = piece.find('=');
-    query.parameters_.emplace_back(
-        percent_decode(piece.substr(0, equals), true),
-        equals == std::string_view::npos ? std::string() : percent_decode(piece.substr(equals + 1), true));
-  }
+  for_each_piece(text, [&](std::string_view name, std::string_view value) {
+    query.parameters_.emplace_back(percent_decode(name, true), percent_decode(value, true));
+  });
   return query;
+}
+
+std::optional<std::string> Query::last_in(std::string_view text, std::string_view name) {
+  std::optional<std::string_view> last;
+  for_each_piece(text, [&](std::string_view encoded, std::string_view value) {
+    // What is decoded is never longer.
+    if (encoded.size() >= name.size() && percent_decode(encoded, true) == name) last = value;
+  });
+  return last ? std::optional(percent_decode(*last, true)) : std::nullopt;
 }
 
 std::optional<std::string_view> Query::last(std::string_view name) const {

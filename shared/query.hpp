@@ -24,6 +24,10 @@ class Query {
   /// bytes; linear in their number.
   static Query parse(std::string_view text);
 
+  /// The last value of `name` in a query or a form of any size, without keeping the others: a body of some
+  /// megabytes may have millions.
+  static std::optional<std::string> last_in(std::string_view text, std::string_view name);
+
   /// The last value of `name`; of repetitions the last one wins, as in the broker API.
   [[nodiscard]] std::optional<std::string_view> last(std::string_view name) const;
 

@@ -108,6 +108,24 @@ TEST_CASE("Query::last") {
   CHECK_FALSE(Query().last(""));
 }
 
+TEST_CASE("Query::last_in finds what Query::last does") {
+  for (const std::string_view text : {"", "a", "a=1&a=2", "a=1&b&a", "=x&a=", "%61=1", "a=1&%61=%32", "+a=1",
+                                      "a=+%2B", "aa=1", "A=1", "&&a=1&&"}) {
+    CAPTURE(text);
+    const Query query = Query::parse(text);
+    for (const std::string_view name : {"a", "b", "", "aa", " a"}) {
+      CAPTURE(name);
+      const auto found = Query::last_in(text, name);
+      CHECK(found.has_value() == query.last(name).has_value());
+      if (found) CHECK(*found == *query.last(name));
+    }
+  }
+  std::string pairs;
+  for (int i = 0; i < 2'000'000; ++i) pairs += "a&";
+  CHECK(Query::last_in(pairs, "a") == "");
+  CHECK(!Query::last_in(pairs, "data"));
+}
+
 TEST_CASE("a query of any size is read in one pass") {
   std::string text;
   for (int i = 0; i < 100'000; ++i) text += "k" + std::to_string(i) + "=%41&&";

@@ -274,8 +274,7 @@ Result<Text> decode_body(Peer peer, const Request& request, std::string& storage
 
   std::optional<std::string> payload;
   if (is_form(request) || (is_posthog(peer) && text.starts_with("data="))) {
-    const Query form = Query::parse(text);
-    const auto data = form.last("data");
+    const auto data = Query::last_in(text, "data");
     if (!data && peer == Peer::generic) return Text{.kind = Text::Kind::form, .view = text};
     payload = data;
   } else if (is_posthog(peer)) {
