@@ -13,16 +13,19 @@ int hex_digit(char c) {
   return -1;
 }
 
-/// The names and values of a query, as they are written.
-template <class Take>
-void for_each_piece(std::string_view text, Take take) {
-  while (!text.empty()) {
-    const std::string_view piece = text.substr(0, text.find('&'));
+/// Takes the next piece that is not empty, and its `&`, from `text`; an empty one at the end.
+std::string_view take_piece(std::string_view& text) {
+  std::string_view piece;
+  while (piece.empty() && !text.empty()) {
+    piece = text.substr(0, text.find('&'));
     text.remove_prefix(std::min(piece.size() + 1, text.size()));
-    if (piece.empty()) continue;
-    const auto equals = std::min(piece.find('='), piece.size());
-    take(piece.substr(0, equals), piece.substr(std::min(equals + 1, piece.size())));
   }
+  return piece;
+}
+
+std::string value_in(std::string_view piece) {
+  const auto equals = piece.find('=');
+  return equals == std::string_view::npos ? std::string() : percent_decode(piece.substr(equals + 1), true);
 }
 
 }  // namespace
@@ -44,21 +47,23 @@ std::string percent_decode(std::string_view text, bool plus_is_space) {
   return out;
 }
 
-Query Query::parse(std::string_view text) {
-  Query query;
-  for_each_piece(text, [&](std::string_view name, std::string_view value) {
-    query.parameters_.emplace_back(percent_decode(name, true), percent_decode(value, true));
-  });
-  return query;
+std::optional<std::string> last_parameter(std::string_view text, std::string_view name) {
+  std::optional<std::string_view> found;
+  for (auto piece = take_piece(text); !piece.empty(); piece = take_piece(text)) {
+    const auto given = piece.substr(0, piece.find('='));
+    const bool encoded = given.find_first_of("%+") != std::string_view::npos;
+    if (encoded ? percent_decode(given, true) == name : given == name) found = piece;
+  }
+  if (!found) return std::nullopt;
+  return value_in(*found);
 }
 
-std::optional<std::string> Query::last_in(std::string_view text, std::string_view name) {
-  std::optional<std::string_view> last;
-  for_each_piece(text, [&](std::string_view encoded, std::string_view value) {
-    // What is decoded is never longer.
-    if (encoded.size() >= name.size() && percent_decode(encoded, true) == name) last = value;
-  });
-  return last ? std::optional(percent_decode(*last, true)) : std::nullopt;
+Query Query::parse(std::string_view text) {
+  Query query;
+  for (auto piece = take_piece(text); !piece.empty(); piece = take_piece(text)) {
+    query.parameters_.emplace_back(percent_decode(piece.substr(0, piece.find('=')), true), value_in(piece));
+  }
+  return query;
 }
 
 std::optional<std::string_view> Query::last(std::string_view name) const {

@@ -11,6 +11,10 @@ namespace skerry {
 /// (WHATWG URL, application/x-www-form-urlencoded). The result is bytes: it need not be UTF-8.
 std::string percent_decode(std::string_view text, bool plus_is_space);
 
+/// The last value of one parameter, as `Query::parse(text).last(name)`, without keeping the others: for texts
+/// that may have millions of them.
+std::optional<std::string> last_parameter(std::string_view text, std::string_view name);
+
 /// The parameters of a query string, decoded, in the order in which they came.
 class Query {
  public:
@@ -23,10 +27,6 @@ class Query {
   /// `a=1&b&=x`: a parameter without `=` has an empty value, empty pieces between `&` are skipped. Takes any
   /// bytes; linear in their number.
   static Query parse(std::string_view text);
-
-  /// The last value of `name` in a query or a form of any size, without keeping the others: a body of some
-  /// megabytes may have millions.
-  static std::optional<std::string> last_in(std::string_view text, std::string_view name);
 
   /// The last value of `name`; of repetitions the last one wins, as in the broker API.
   [[nodiscard]] std::optional<std::string_view> last(std::string_view name) const;
