@@ -19,7 +19,7 @@ constexpr std::size_t kQueuedLines = 8192;
 // Of the access log, which comes in pieces of up to 32 KiB.
 constexpr std::size_t kQueuedPieces = 256;
 // What a reader that stalls gets to take the last lines.
-constexpr auto kLastWait = std::chrono::milliseconds(300);
+constexpr auto kLastWait = std::chrono::milliseconds(700);
 constexpr std::string_view kTimeFormat = "%Y-%m-%dT%H:%M:%S.%eZ";
 
 spdlog::level::level_enum spdlog_level(Report::Severity severity) {

@@ -1,11 +1,10 @@
 // What one slow or greedy thing costs the others: a frozen Redis, pipelines without end, bodies that trickle.
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { join } from 'node:path';
 
 import { startRedis } from '../tools/redis.mjs';
 import { sleep } from '../tools/processes.mjs';
-import { answers, build, freePort, sampleView, scratchFolder, start, stop } from './harness.mjs';
+import { answers, sampleView, scratchFolder, startSkerry, stop } from './harness.mjs';
 
 export const benchmarks = [
   { name: 'frozen_redis_p99', unit: 'ms', better: 'lower', goal: 20 },
@@ -24,17 +23,7 @@ const memory = async ({ pid }, name) => Number(new RegExp(`${name}:\\s+(\\d+)`).
 
 /** The native host with two workers; `more` is TOML. */
 async function serve(more = '') {
-  const folder = await scratchFolder();
-  const [port, kvPort] = [await freePort(), await freePort()];
-  const config = join(folder, 'skerry.toml');
-  await writeFile(
-    config,
-    `data_dir = "${folder}/data"\nlisten = "127.0.0.1:${port}"\nkv_listen = "127.0.0.1:${kvPort}"\nworkers = 2\naccess_log = false\n${more}`,
-  );
-  const child = start(join(build, 'skerry'), ['--config', config, 'serve']);
-  await answers(`http://127.0.0.1:${port}/livez`, child);
-  const put = await fetch(`http://127.0.0.1:${kvPort}/latest?urlencoded=true`, { method: 'PUT', body: sampleView() });
-  if (!put.ok) throw new Error(`the view can't be stored: ${put.status}`);
+  const { child, port } = await startSkerry(await scratchFolder(), sampleView(), { workers: 2, more });
   return { child, port, url: `http://127.0.0.1:${port}` };
 }
 
