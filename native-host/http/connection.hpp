@@ -175,6 +175,7 @@ class Connection {
   // For a WebSocket's session.
   [[nodiscard]] Worker& worker() const { return worker_; }
   void set_takeover(Takeover* takeover) { takeover_ = takeover; }
+  Claim& body_memory() { return body_memory_; }
 
  private:
   friend class ConnectionExchange;
