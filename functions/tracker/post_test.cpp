@@ -10,8 +10,9 @@ using namespace skerry::functions;
 
 namespace {
 
-Request posted(std::string body, std::string_view type = "") {
+Request posted(std::string body, std::string_view type = "", std::string target = "/") {
   Request request;
+  request.target = std::move(target);
   request.method = "POST";
   request.body = std::move(body);
   if (!type.empty()) request.headers.add("Content-Type", type);
@@ -125,6 +126,30 @@ TEST_CASE("what a body is") {
            {"base64 of gzip", kPosthog, posted("data=H4sIAAAAAAACA6tWSlSyMqwFAK+sG1YHAAAA"),
             "json {\"a\":1}"},
            {"gzip of a form", kPosthog, posted(gzip("data=eyJhIjoxfQ==", 6)), "json " + json},
+           {"a byte order mark", kSegment, posted("\xEF\xBB\xBF" + json), "json " + json},
+           {"a byte order mark with space around it", kGeneric, posted("\n\xEF\xBB\xBF \n" + json),
+            "json " + json},
+           {"a byte order mark within gzip", kGeneric, posted(gzip("\xEF\xBB\xBF" + json, 6)),
+            "json " + json},
+           {"a byte order mark within base64", kPosthog, posted("data=77u/eyJhIjoxfQ=="), "json " + json},
+           {"only a byte order mark", kGeneric, posted("\xEF\xBB\xBF"), "nothing"},
+           {"half of a byte order mark", kGeneric, posted("\xEF\xBB" + json), "body_invalid"},
+           {"two byte order marks", kGeneric, posted("\xEF\xBB\xBF\xEF\xBB\xBF" + json), "body_invalid"},
+           {"lz64 in a form", kPosthog, posted("data=N4IghiBcCMC%2BQ%3D%3D%3D&compression=lz64", form),
+            "json " + json},
+           {"lz64 without a type", kPosthog, posted("data=N4IghiBcCMC+Q===&compression=lz64"),
+            "json " + json},
+           {"lz64 by the query", kPosthog, posted("data=N4IghiBcCMC%2BQ", form, "/e/?compression=lz64&ip=1"),
+            "json " + json},
+           {"base64 that the query calls lz64", kPosthog,
+            posted("data=eyJhIjoxfQ==&compression=base64", form, "/e/?compression=lz64"), "json " + json},
+           {"lz64 that nobody calls so", kPosthog, posted("data=N4IghiBcCMC%2BQ%3D%3D%3D", form),
+            "body_invalid"},
+           {"JSON that is called lz64", kPosthog, posted(json, "", "/e/?compression=lz64"), "json " + json},
+           {"lz64 that is cut", kPosthog, posted("data=N4IghiBc&compression=lz64", form), "lz64_invalid"},
+           {"lz64 of no JSON", kPosthog, posted("data=IZA=&compression=lz64", form), "body_invalid"},
+           {"a lot of lz64", kPosthog,
+            posted("data=" + std::string(1'100'000, 'A') + "&compression=lz64", form), "body_too_large"},
            {"a form without data", kPosthog, posted("a=1", form), "body_invalid"},
            {"a form for Segment", kSegment, posted("a=1", form), "body_invalid"},
            {"base64 for Segment", kSegment, posted("eyJhIjoxfQ=="), "body_invalid"},
@@ -147,6 +172,53 @@ TEST_CASE("what a body is") {
     CAPTURE(what);
     CHECK(decoded(peer, request) == expected);
   }
+}
+
+TEST_CASE("what a body is encoded in") {
+  struct Case {
+    std::string coding, expected;
+  };
+  for (const auto& [coding, expected] : {
+           Case{"", "json {}"},
+           {"gzip", "json {}"},
+           {"GZIP", "json {}"},
+           {"x-gzip", "json {}"},
+           {"identity", "json {}"},
+           {" gzip , identity", "json {}"},
+           {"br", "encoding_unsupported"},
+           {"deflate", "encoding_unsupported"},
+           {"zstd", "encoding_unsupported"},
+           {"compress", "encoding_unsupported"},
+           {"gzip, br", "encoding_unsupported"},
+           {"gzip;q=1", "encoding_unsupported"},
+           {"*", "encoding_unsupported"},
+       }) {
+    CAPTURE(coding);
+    Request request = posted("{}");
+    request.headers.add("Content-Encoding", coding);
+    CHECK(decoded(kSegment, request) == expected);
+    CHECK(status_of(Error{"encoding_unsupported", ""}) == 415);
+  }
+}
+
+TEST_CASE("what is too deep costs itself") {
+  const auto nested = [](int depth) { return std::string(depth, '[') + std::string(depth, ']'); };
+  const std::string deep = R"({"id":"d","x":)" + nested(513) + '}';
+  const std::string flat = R"({"id":"f","x":)" + nested(512) + '}';
+  const std::string deepest = R"({"x":)" + nested(100'000) + '}';
+  CHECK(read(kGeneric, flat) == "one f=" + flat);
+  CHECK(read(kGeneric, deep) == "one d=" + deep + "!too_deep");
+  CHECK(read(kGeneric, '[' + flat + ',' + deep + ",{}]") ==
+        "list f=" + flat + " d=" + deep + "!too_deep ={}");
+  CHECK(read(kGeneric, '[' + deepest + ",{}]") == "list =" + deepest + "!too_deep ={}");
+  CHECK(read(kGeneric, '[' + nested(600) + ",{}]") == "list =" + nested(600) + "!event_invalid ={}");
+  CHECK(read(kPosthog, R"([{"properties":)" + deep + "},{}]") ==
+        R"(list ={"properties":)" + deep + "}!too_deep ={}");
+  CHECK(read(kSegment, R"({"batch":[{}],"context":)" + nested(513) + '}') == "too_deep");
+  CHECK(read(kSegment, R"({"context":)" + nested(513) + R"(,"batch":[{}]})") == "too_deep");
+  CHECK(read(kGeneric, R"([{"x":)" + std::string(600, '[') + "},{}]") == "json_invalid");
+  CHECK(read(kGeneric, R"([{"x":)" + std::string(600, '[') + std::string(599, ']') + "}},{}]") ==
+        "json_invalid");
 }
 
 TEST_CASE("one event or a list") {
@@ -233,6 +305,10 @@ TEST_CASE("which id counts") {
            {R"("x":{"id":"inner"})", ""},
            {R"("ID":"a")", ""},
            {"\"id\":\"\xff\",\"eid\":\"d\"", "d"},
+           {R"("id":"\ud800")", ""},
+           {R"("id":"\udc01","eid":"d")", "d"},
+           {R"("id":"a\ud83d\u0020")", ""},
+           {R"("id":"\ud83d\ude00")", "😀"},
            {"\"id\":\"" + longest + "\"", longest},
            {"\"id\":\"" + longest + "x\"", ""},
        }) {
