@@ -90,7 +90,7 @@ Result<Exit> run(const Invocation& invocation, const LatestOptions& options) {
 void add_latest_command(program::Commands& commands) {
   CLI::App& latest = commands.add("latest", "Shows the latest view as a table");
   const auto options = std::make_shared<LatestOptions>();
-  latest.add_option("--project", options->table.project, "riperis or routeviews");
+  latest.add_option("--project", options->table.project, "riperis, routeviews, or one of your own");
   latest.add_option("--collector", options->table.collector_id, "A comma list of collectors");
   latest.add_option("--type", options->table.data_type, "rib or update");
   latest.add_flag("--late", options->table.late_only, "Only what is late");
