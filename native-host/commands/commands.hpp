@@ -9,7 +9,9 @@ namespace skerry::commands {
 void add_running(program::Commands& commands);
 /// `db upgrade`.
 void add_database(program::Commands& commands);
-/// `status`, `doctor` and `config`.
+/// `status` and `doctor`.
 void add_looking(program::Commands& commands);
+/// What the program says about itself: `config`, `completions` and `manual`.
+void add_describing(program::Commands& commands);
 
 }  // namespace skerry::commands

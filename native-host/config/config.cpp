@@ -591,6 +591,17 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
   return distance(near) > std::max<std::size_t>(2, word.size() / 2) ? std::string_view() : near;
 }
 
+std::string_view nearest_of_all(std::string_view word, std::span<const std::string_view> known) {
+  constexpr std::size_t kLongest = 64;
+  const auto shown = word.substr(0, kLongest);
+  const auto distance = [&](std::string_view other) {
+    const auto longer = std::max({shown.size(), other.size(), std::size_t{1}});
+    const bool begins = !other.empty() && shown.starts_with(other.front());
+    return std::pair(edit_distance(shown, other) * 1000 / longer, begins ? 0 : 1);
+  };
+  return known.empty() ? std::string_view() : *std::ranges::min_element(known, {}, distance);
+}
+
 std::string hide_password(std::string_view database_url) {
   auto shown = hide_url_password(database_url);
   constexpr std::string_view kKeyword = "password";

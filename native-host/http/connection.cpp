@@ -375,18 +375,17 @@ void Connection::note(int status, std::uint64_t bytes) {
   if (const auto& observe = handler_ != nullptr ? handler_->observe : worker_.options().observe; observe)
     observe(status, time);
   if (!worker_.options().access_log) return;
-  const auto& name = worker_.options().client;
-  worker_.log_access({
-      .time = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()),
-      // What was refused for its head names nobody.
-      .client = name && !request().client.empty() ? name(request()) : client_,
-      .method = request().method,
-      .target = request().target,
-      .user_agent = request().headers.get("user-agent").value_or(""),
-      .status = status,
-      .bytes = bytes,
-      .duration = std::chrono::duration_cast<std::chrono::microseconds>(time),
-  });
+  worker_.log_access(
+      request(), {
+                     .time = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()),
+                     .client = client_,
+                     .method = request().method,
+                     .target = request().target,
+                     .user_agent = request().headers.get("user-agent").value_or(""),
+                     .status = status,
+                     .bytes = bytes,
+                     .duration = std::chrono::duration_cast<std::chrono::microseconds>(time),
+                 });
 }
 
 }  // namespace skerry::http

@@ -18,6 +18,8 @@
 
 namespace skerry::http {
 
+struct AccessEntry;
+
 /// What answers requests, in one of three ways: at once (`respond`), later (`respond_later`), or piece by
 /// piece (`serve`, a coroutine; exchange.hpp). The first two get the request with its body in memory. All run
 /// on the thread of the connection's worker, at the same time as on other workers, and hold up the other
@@ -70,8 +72,9 @@ struct Options {
   std::uint64_t min_rate = 512;
   /// Takes whole lines of the access log (access_log.hpp) from any worker; must not block. Empty: no log.
   std::function<void(std::string&& lines)> access_log = {};
-  /// Who the client is in the access log; empty: the peer.
-  std::function<std::string(const Request&)> client = {};
+  /// Appends a request's line to it; of `entry`, `client` is the peer. What was refused for its head is a
+  /// request without anything. Empty: `append_access_line` does.
+  std::function<void(std::string& out, const Request& request, const AccessEntry& entry)> access_line = {};
   /// Of requests that no handler got. Where it is empty, handlers are not observed either.
   Handler::Observer observe = {};
   /// With files, `listen` speaks TLS, but for Unix sockets.

@@ -383,7 +383,11 @@ TEST_CASE("the access log has a line for each request") {
     std::lock_guard lock(mutex);
     log += lines;
   };
-  options.client = [](const Request& request) { return "from " + request.client; };
+  options.access_line = [](std::string& out, const Request& request, AccessEntry entry) {
+    const auto client = "from " + request.client;
+    if (!request.client.empty()) entry.client = client;
+    append_access_line(out, entry);
+  };
   TestServer server(options);
   {
     Client client(server.address());

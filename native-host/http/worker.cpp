@@ -76,8 +76,11 @@ void Worker::tick() {
   });
 }
 
-void Worker::log_access(const AccessEntry& entry) {
-  append_access_line(log_, entry);
+void Worker::log_access(const Request& request, const AccessEntry& entry) {
+  if (options().access_line)
+    options().access_line(log_, request, entry);
+  else
+    append_access_line(log_, entry);
   if (log_.size() > kLogBatch) flush_log();
 }
 

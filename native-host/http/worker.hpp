@@ -126,7 +126,7 @@ class Worker {
     }
     return date_;
   }
-  void log_access(const AccessEntry& entry);
+  void log_access(const Request& request, const AccessEntry& entry);
   void report(std::string_view line) const {
     if (options().log != nullptr) options().log->write(Log::Level::error, line);
   }
