@@ -5,6 +5,7 @@
 //   file     in sdk/; it opens the SDK with its defaults, which are pointed at the tracker
 //   read     {name, props} of a recorded event, given its body as JSON; props may have more than was sent
 //   lost     an event that it is given while nobody listens for 8 s may be lost, and why: the SDK does not send it again that late
+//   twice    an event whose answer was lost may be recorded twice, and why
 //   flat     its properties are texts
 import assert from 'node:assert/strict';
 
@@ -34,6 +35,6 @@ export const clients = {
   '@snowplow/node-tracker': { on: 'node', file: 'snowplow-node.mjs', read: readers.snowplow },
   '@snowplow/browser-tracker': { on: 'chromium', file: 'snowplow-browser.mjs', read: readers.snowplow },
   'snowplow-tracker (Python)': { on: 'python', file: 'snowplow.py', read: readers.snowplow },
-  'plausible-tracker': { on: 'chromium', file: 'plausible.mjs', read: readers.plausible, lost: 'it tries once', flat: true },
+  'plausible-tracker': { on: 'chromium', file: 'plausible.mjs', read: readers.plausible, lost: 'it tries once', twice: 'it gives them no ids, and Chromium sends again what a reused connection lost', flat: true },
   '@umami/node': { on: 'node', file: 'umami.mjs', read: readers.umami, lost: 'it tries once' },
 };
