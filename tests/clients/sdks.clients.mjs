@@ -63,19 +63,21 @@ async function run(names, host, urlOf, play, ended = () => {}) {
           await drivers[name].track(nameOf(name, number), props);
           await drivers[name].flush();
         };
-        const has = (...numbers) =>
+        const recorded = (wanted, meanwhile = () => {}) =>
           until(
-            `events ${numbers} of ${name}`,
+            `${[wanted].flat().join(', ')} in the log`,
             async () => {
+              await meanwhile();
               await sleep(150);
               await fresh();
-              return numbers.every((number) => log.byName.has(nameOf(name, number)));
+              return [wanted].flat().every((event) => log.byName.has(event));
             },
             { seconds: kPatience },
           );
+        const has = (...numbers) => recorded(numbers.map((number) => nameOf(name, number)));
         try {
           await drivers[name].opened();
-          const allowed = await play({ name, driver: drivers[name], track, has });
+          const allowed = await play({ name, driver: drivers[name], track, has, recorded });
           return [name, { mayLack: [], mayRepeat: false, ...allowed }];
         } catch (error) {
           return [name, { error: new Error(`${error.message}\n${drivers[name].said()}`) }];
@@ -141,10 +143,13 @@ const kinds = {
       { native: 'natively', workerd: 'through workerd', wasmtime: 'under wasmtime' }[runtime],
       async (names) => {
         const host = await hosts[runtime]();
-        return run(names, host, () => host.url, async ({ driver, track, has }) => {
+        return run(names, host, () => host.url, async ({ name, driver, track, has, recorded }) => {
           await track(1);
           await track(2);
           await has(1, 2);
+          const { itself } = clients[name];
+          // Until it has its configuration, it does nothing by itself.
+          if (itself) await recorded(itself, () => driver.provoke());
           await driver.close();
         });
       },

@@ -6,6 +6,7 @@
 //   read     {name, props} of a recorded event, given its body as JSON; props may have more than was sent
 //   lost     an event that it is given while nobody listens for 8 s may be lost, and why: the SDK does not send it again that late
 //   twice    an event whose answer was lost may be recorded twice, and why
+//   itself   what it sends by itself once provoke() of its file was called, if it got its configuration
 //   flat     its properties are texts
 import assert from 'node:assert/strict';
 
@@ -25,7 +26,7 @@ const readers = {
 
 export const clients = {
   'posthog-node': { on: 'node', file: 'posthog-node.mjs', read: readers.postHog },
-  'posthog-js': { on: 'chromium', file: 'posthog-js.mjs', read: readers.postHog },
+  'posthog-js': { on: 'chromium', file: 'posthog-js.mjs', read: readers.postHog, itself: '$autocapture' },
   'posthog (Python)': { on: 'python', file: 'posthog.py', read: readers.postHog, lost: 'its four attempts end within 7 s' },
   '@segment/analytics-node': { on: 'node', file: 'segment-node.mjs', read: readers.segment },
   '@segment/analytics-next': { on: 'chromium', file: 'segment-next.mjs', read: readers.segment },
