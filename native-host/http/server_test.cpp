@@ -11,6 +11,7 @@
 #include <doctest/doctest.h>
 #include <unistd.h>
 
+#include "native-host/http/access_log.hpp"
 #include "native-host/http/test_client.hpp"
 #include "native-host/http/test_server.hpp"
 

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <thread>
 
+#include "native-host/http/access_log.hpp"
 #include "native-host/program/descriptors.hpp"
 #include "shared/client.hpp"
 #include "shared/comma_list.hpp"
@@ -83,9 +84,11 @@ Result<std::unique_ptr<http::Server>> FrontDoor::listen(const std::string& where
   options.observe = other_meter_.observer();
   options.log = &report_;
   if (!trusted_proxies_.empty()) {
-    options.client = [this](const Request& request) {
+    options.access_line = [this](std::string& out, const Request& request, http::AccessEntry entry) {
       const auto client = client_of(request, trusted_proxies_);
-      return client ? client->text() : request.client;
+      const std::string shown = client ? client->text() : request.client;
+      if (!shown.empty()) entry.client = shown;
+      http::append_access_line(out, entry);
     };
   }
   if (settings_.access_log) {
