@@ -113,8 +113,8 @@ std::optional<Error> unknown_coding(const Request& request) {
 
 class PostReader {
  public:
-  PostReader(const Peer& peer, std::string_view text)
-      : shape_(peer.shape), limits_(peer.limits), text_(text), json_(text, JsonCursor::Deep::passes) {}
+  PostReader(const Asked& asked, std::string_view text)
+      : shape_(asked.peer.shape), limits_(asked.limits), text_(text), json_(text, JsonCursor::Deep::passes) {}
 
   Result<Post> read() {
     const char open = json_.peek();
@@ -195,11 +195,11 @@ class PostReader {
   std::string_view read_member(std::string_view name, Fields& fields) {
     json_.peek();
     const auto begin = json_.position();
-    if (name == "properties" && shape_.token_in_properties && json_.peek() == '{') {
+    if (!name.empty() && name == shape_.key_object && json_.peek() == '{') {
       json_.enter('{');
       while (const auto inner = json_.member()) {
         const auto value = json_.value();
-        if (*inner == "token") show_key(value);
+        if (*inner == shape_.key_in_object) show_key(value);
       }
       return text_.substr(begin, json_.position() - begin);
     }
@@ -263,8 +263,9 @@ std::uint64_t hash(std::string_view text, std::uint64_t seed) {
 
 }  // namespace
 
-Result<Text> decode_body(const Peer& peer, const Request& request, std::string& storage) {
-  const std::size_t limit = peer.limits.body;
+Result<Text> decode_body(const Asked& asked, const Request& request, std::string& storage) {
+  const Peer& peer = asked.peer;
+  const std::size_t limit = asked.limits.body;
   if (auto unknown = unknown_coding(request)) return std::unexpected(*std::move(unknown));
   std::string_view text = request.body;
   const auto keep = [&](std::string decoded) {
@@ -331,18 +332,18 @@ std::string_view Post::outer_member(std::string_view name) const {
   return member == outer.end() ? std::string_view() : member->value;
 }
 
-Result<Post> read_post(const Peer& peer, std::string_view text) {
-  return PostReader(peer, text).read();
+Result<Post> read_post(const Asked& asked, std::string_view text) {
+  return PostReader(asked, text).read();
 }
 
 Result<Post> read_request(const Asked& asked, const Request& request, std::string& storage) {
   std::string_view body;
   if (asked.posts) {
-    const auto text = decode_body(asked.peer, request, storage);
+    const auto text = decode_body(asked, request, storage);
     if (!text) return std::unexpected(text.error());
     const bool one =
         text->kind == Text::Kind::form || (text->kind == Text::Kind::nothing && asked.peer.shape.nothing);
-    if (!one) return read_post(asked.peer, text->view);
+    if (!one) return read_post(asked, text->view);
     body = text->view;
   }
   Post post;

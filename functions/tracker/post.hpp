@@ -30,7 +30,7 @@ struct Text {
 /// `gzip_invalid`, `gzip_truncated`, `lz64_invalid`, `body_invalid` (neither JSON nor form). Gzip may inflate
 /// to 1 MiB in any case, beyond it to 250 times its size. The result lies in the request's body or in
 /// `storage`.
-Result<Text> decode_body(const Peer& peer, const Request& request, std::string& storage);
+Result<Text> decode_body(const Asked& asked, const Request& request, std::string& storage);
 
 /// Why one event of a list is refused.
 enum class Fault : std::uint8_t {
@@ -71,7 +71,7 @@ struct Post {
 /// Reads the events of a JSON text in one pass. Errors, all for the whole: 400 `json_invalid`,
 /// `batch_invalid` (not what this peer posts), `batch_empty`, `uuid_invalid`, `too_deep` (what stands around
 /// the events); 413 `too_many_events`. What one event does costs only itself.
-Result<Post> read_post(const Peer& peer, std::string_view text);
+Result<Post> read_post(const Asked& asked, std::string_view text);
 
 /// The events of any request: of a POST those of its body, else the one that its query is.
 Result<Post> read_request(const Asked& asked, const Request& request, std::string& storage);

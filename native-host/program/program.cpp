@@ -11,6 +11,7 @@
 #include "native-host/files/files.hpp"
 #include "native-host/program/front_door.hpp"
 #include "native-host/program/human.hpp"
+#include "native-host/program/memory.hpp"
 #include "native-host/program/notify.hpp"
 #include "native-host/program/probe.hpp"
 #include "native-host/program/secrets.hpp"
@@ -26,6 +27,7 @@ using std::chrono::milliseconds;
 
 constexpr std::chrono::minutes kCheckInterval{1};
 constexpr std::chrono::seconds kReadyInterval{1};
+constexpr std::chrono::seconds kMemoryInterval{10};
 constexpr std::chrono::seconds kFirstRestart{2};
 constexpr std::chrono::minutes kLastRestart{1};
 
@@ -73,7 +75,7 @@ struct Program::State {
                                       {{"log", "access"}}, [&to] { return to.lost_passed(); })),
         schemas(schemas_of(options.capabilities)),
         database(world, schemas, to, postgres::Meters::of(*registry), pool_options(),
-                 loaded.get<Settings>().stop_timeout),
+                 loaded.get<Settings>().stop_timeout / 2),
         blocking({}),
         routes(*registry),
         loops(to),
@@ -142,6 +144,13 @@ struct Program::State {
                  .retry = kFirstRestart,
                  .longest_retry = kLastRestart,
                  .at_once = !options.roles.works});
+    loops.add({.name = "memory",
+               .interval = kMemoryInterval,
+               .work = [](const std::stop_token&) -> Result<void> {
+                 give_memory_back();
+                 return {};
+               },
+               .at_once = false});
     loops.add({.name = "self-check",
                .interval = kCheckInterval,
                .work = [this](const std::stop_token&) -> Result<void> {

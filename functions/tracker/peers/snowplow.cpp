@@ -24,6 +24,7 @@ constinit const Peer kSnowplow{
     .name = "snowplow",
     .has = has,
     .limits = {.body = 2048 * kKiB, .event = kWidest.event, .events = kWidest.events},
+    .with_credentials = true,
     .is_pixel = [](std::string_view) { return true; },
     .shape = {.list = "data", .keys = kKeys, .check = check},
     .query = {.id = "eid", .key = "aid"},
