@@ -68,9 +68,9 @@ Result<postgres::Upgraded> upgrade(const Invocation& invocation, const Flags& fl
   return upgraded;
 }
 
-Exit run_upgrade(const Invocation& invocation, const Flags& flags) {
+Result<Exit> run_upgrade(const Invocation& invocation, const Flags& flags) {
   const auto upgraded = upgrade(invocation, flags);
-  if (!upgraded) return program::complain(upgraded.error());
+  if (!upgraded) return std::unexpected(upgraded.error());
   if (flags.json)
     fmt::print("{}\n", as_json(*upgraded, flags).dump(2));
   else
