@@ -29,11 +29,11 @@ Treatment treatment_of(const Request& request, const Config& config) {
   Treatment treatment{.drop = {}, .anonymise = is_on(config, kAnonymiseClient)};
   const auto honour = [&](std::string_view header, const FunctionSetting& setting, Drop reason) {
     if (request.headers.get(header) != "1") return;
-    const auto choice = config.get(setting.name);
+    const auto choice = config.get(setting.name).value_or(setting.fallback);
     if (choice == "keep") return;
-    if (choice != "drop") {
+    if (choice == "anonymise") {
       treatment.anonymise = true;
-    } else if (!treatment.drop) {
+    } else if (!treatment.drop) {  // also where an edge was told a word that there is not
       treatment.drop = reason;
     }
   };
