@@ -9,7 +9,7 @@ Response options_response(const Request& request, const CorsPolicy& policy) {
   response.headers.add("Access-Control-Allow-Origin", "*");
   if (request.headers.has("Access-Control-Request-Method")) {
     response.headers.add("Access-Control-Allow-Methods", policy.methods);
-    response.headers.add("Access-Control-Allow-Headers", "*");
+    response.headers.add("Access-Control-Allow-Headers", policy.request_headers);
     response.headers.add("Access-Control-Max-Age", std::to_string(policy.max_age));
   }
   return response;

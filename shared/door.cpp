@@ -1,18 +1,27 @@
 #include "shared/door.hpp"
 
 #include "shared/cors.hpp"
+#include "shared/credentials.hpp"
 #include "shared/query.hpp"
 #include "shared/secret.hpp"
 
 namespace skerry {
 namespace {
 
-constexpr CorsPolicy kCors{.methods = "GET, HEAD, OPTIONS", .exposed_headers = ""};
+constexpr CorsPolicy kCors{
+    .methods = "GET, HEAD, OPTIONS", .exposed_headers = "", .request_headers = "*, Authorization"};
 
 }  // namespace
 
 bool has_code(const Request& request, std::optional<std::string_view> secret) {
   return secret_equals(secret.value_or(""), Query::parse(request.query()).last("code").value_or(""));
+}
+
+bool shows_secret(const Request& request, std::optional<std::string_view> secret) {
+  if (has_code(request, secret)) return true;
+  const auto shown = Credentials::of(request);
+  return shown && shown->scheme == Credentials::Scheme::bearer &&
+         secret_equals(secret.value_or(""), shown->secret);
 }
 
 Response access_denied() {

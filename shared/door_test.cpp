@@ -51,6 +51,38 @@ TEST_CASE("the code opens, and nothing else does") {
   }
 }
 
+TEST_CASE("a bearer token opens as the code does") {
+  struct Case {
+    std::optional<std::string_view> secret;
+    std::string target;
+    std::string authorization;
+    bool opens;
+  };
+  const Case cases[] = {
+      {"s3cret", "/health", "Bearer s3cret", true},
+      {"s3cret", "/health", "bearer s3cret", true},
+      {"s3cret", "/health", "BEARER\ts3cret", true},
+      {"two words+", "/health", "Bearer two words+", true},
+      {"s3cret", "/health?code=s3cret", "Bearer wrong", true},
+      {"s3cret", "/health?code=wrong", "Bearer s3cret", true},
+      {"s3cret", "/health", "Bearer wrong", false},
+      {"s3cret", "/health", "Bearer s3cret, Bearer x", false},
+      {"s3cret", "/health", "Basic czNjcmV0", false},
+      {"s3cret", "/health", "Bearers3cret", false},
+      {"s3cret", "/health", "s3cret", false},
+      {"", "/health", "Bearer ", false},
+      {"", "/health", "Bearer", false},
+      {std::nullopt, "/health", "Bearer s3cret", false},
+  };
+  for (const auto& [secret, target, authorization, opens] : cases) {
+    CAPTURE(target);
+    CAPTURE(authorization);
+    auto request = ask(target);
+    request.headers.add("Authorization", authorization);
+    CHECK(shows_secret(request, secret) == opens);
+  }
+}
+
 TEST_CASE("the refusal is the original's, byte for byte") {
   const Response refused = access_denied();
   CHECK(refused.status == 403);

@@ -9,33 +9,6 @@ namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
-/// The length of the well-formed sequence at the start of `text` (not empty), or 0.
-std::size_t sequence_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
-  const std::uint8_t lead = byte(0);
-  if (lead < 0x80) return 1;
-  std::size_t length = 0;
-  std::uint8_t low = 0x80, high = 0xBF;  // what the second byte may be
-  if (lead >= 0xC2 && lead <= 0xDF) {
-    length = 2;
-  } else if (lead >= 0xE0 && lead <= 0xEF) {
-    length = 3;
-    if (lead == 0xE0) low = 0xA0;
-    if (lead == 0xED) high = 0x9F;
-  } else if (lead >= 0xF0 && lead <= 0xF4) {
-    length = 4;
-    if (lead == 0xF0) low = 0x90;
-    if (lead == 0xF4) high = 0x8F;
-  } else {
-    return 0;
-  }
-  if (text.size() < length || byte(1) < low || byte(1) > high) return 0;
-  for (std::size_t i = 2; i < length; ++i) {
-    if (byte(i) < 0x80 || byte(i) > 0xBF) return 0;
-  }
-  return length;
-}
-
 void append_escaped(std::string& out, char c) {
   constexpr std::string_view kHex = "0123456789abcdef";
   switch (c) {
@@ -70,7 +43,29 @@ int hex4(std::string_view text) {
   return value;
 }
 
-void append_utf8(std::string& out, int code) {
+/// Takes what follows `\u` from the front of `text`.
+bool take_unicode(std::string& out, std::string_view& text, bool exact) {
+  int code = hex4(text);
+  if (code < 0) return false;
+  text.remove_prefix(4);
+  if (code >= 0xD800 && code <= 0xDFFF) {
+    const int low = code < 0xDC00 && text.starts_with("\\u") ? hex4(text.substr(2)) : -1;
+    if (low >= 0xDC00 && low <= 0xDFFF) {
+      text.remove_prefix(6);
+      code = 0x10000 + ((code & 0x3FF) << 10) + (low & 0x3FF);
+    } else if (exact) {
+      return false;
+    } else {
+      code = 0xFFFD;
+    }
+  }
+  append_utf8(out, static_cast<char32_t>(code));
+  return true;
+}
+
+}  // namespace
+
+void append_utf8(std::string& out, char32_t code) {
   const auto tail = [&](int shift) { out += static_cast<char>(0x80 | (code >> shift & 0x3F)); };
   if (code < 0x80) {
     out += static_cast<char>(code);
@@ -89,30 +84,37 @@ void append_utf8(std::string& out, int code) {
   }
 }
 
-/// Takes what follows `\u` from the front of `text`.
-bool take_unicode(std::string& out, std::string_view& text) {
-  int code = hex4(text);
-  if (code < 0) return false;
-  text.remove_prefix(4);
-  if (code >= 0xD800 && code <= 0xDFFF) {
-    const int low = code < 0xDC00 && text.starts_with("\\u") ? hex4(text.substr(2)) : -1;
-    if (low >= 0xDC00 && low <= 0xDFFF) {
-      text.remove_prefix(6);
-      code = 0x10000 + ((code & 0x3FF) << 10) + (low & 0x3FF);
-    } else {
-      code = 0xFFFD;
-    }
+std::size_t utf8_length(std::string_view text) {
+  if (text.empty()) return 0;
+  const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
+  const std::uint8_t lead = byte(0);
+  if (lead < 0x80) return 1;
+  std::size_t length = 0;
+  std::uint8_t low = 0x80, high = 0xBF;  // what the second byte may be
+  if (lead >= 0xC2 && lead <= 0xDF) {
+    length = 2;
+  } else if (lead >= 0xE0 && lead <= 0xEF) {
+    length = 3;
+    if (lead == 0xE0) low = 0xA0;
+    if (lead == 0xED) high = 0x9F;
+  } else if (lead >= 0xF0 && lead <= 0xF4) {
+    length = 4;
+    if (lead == 0xF0) low = 0x90;
+    if (lead == 0xF4) high = 0x8F;
+  } else {
+    return 0;
   }
-  append_utf8(out, code);
-  return true;
+  if (text.size() < length || byte(1) < low || byte(1) > high) return 0;
+  for (std::size_t i = 2; i < length; ++i) {
+    if (byte(i) < 0x80 || byte(i) > 0xBF) return 0;
+  }
+  return length;
 }
-
-}  // namespace
 
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
   while (!text.empty()) {
-    const std::size_t length = sequence_length(text);
+    const std::size_t length = utf8_length(text);
     if (length == 0) {
       out += kReplacement;
     } else if (length == 1) {
@@ -125,7 +127,9 @@ void append_json_string(std::string& out, std::string_view text) {
   out += '"';
 }
 
-std::optional<std::string> read_json_string(std::string_view value) {
+namespace {
+
+std::optional<std::string> read_string(std::string_view value, bool exact) {
   if (value.size() < 2 || value.front() != '"' || value.back() != '"') return std::nullopt;
   constexpr std::string_view kEscapes = "\"\\/bfnrt", kMeanings = "\"\\/\b\f\n\r\t";
   std::string out;
@@ -139,7 +143,7 @@ std::optional<std::string> read_json_string(std::string_view value) {
     const char escape = rest[1];
     rest.remove_prefix(2);
     if (escape == 'u') {
-      if (!take_unicode(out, rest)) return std::nullopt;
+      if (!take_unicode(out, rest, exact)) return std::nullopt;
     } else {
       const std::size_t at = kEscapes.find(escape);
       if (at == std::string_view::npos) return std::nullopt;
@@ -149,9 +153,19 @@ std::optional<std::string> read_json_string(std::string_view value) {
   return out;
 }
 
+}  // namespace
+
+std::optional<std::string> read_json_string(std::string_view value) {
+  return read_string(value, false);
+}
+
+std::optional<std::string> read_exact_json_string(std::string_view value) {
+  return read_string(value, true);
+}
+
 bool is_utf8(std::string_view text) {
   while (!text.empty()) {
-    const std::size_t length = sequence_length(text);
+    const std::size_t length = utf8_length(text);
     if (length == 0) return false;
     text.remove_prefix(length);
   }

@@ -29,6 +29,10 @@ TEST_CASE("accepts_gzip") {
       {"identity;q=0.5, gzip;q=0.5", true},
       {"identity;q=0, gzip;q=0.1", true},
       {"identity, gzip", true},
+      {"gzip;q =1", true},
+      {"gzip;level=9", true},
+      {"gzip;", true},
+      {"br;note=\"a,b;q=0\", gzip", true},
       {",,gzip,,", true},
       {"gzip;q=0.", false},
       {"gzip;q=1.", true},
@@ -55,9 +59,13 @@ TEST_CASE("accepts_gzip") {
       {"gzip;q=0,5", false},
       {"gzip;q=0.5555", false},
       {"gzip;q=0x1", false},
-      {"gzip;q =1", false},
-      {"gzip;level=9", false},
-      {"gzip;", false},
+      {"gzip;q =0", false},
+      {"gzip;level=9;q=0", false},
+      {"gzip;q=1;q=0", false},
+      {"gzip;q=\"1\"", false},
+      {"br;note=\", gzip\"", false},
+      {"br;note=\"\\\", gzip\"", false},
+      {"br;note=\", gzip", false},
       // other words
       {"gzipx", false},
       {"g zip", false},
@@ -71,6 +79,40 @@ TEST_CASE("accepts_gzip") {
   }
 }
 
+TEST_CASE("acceptance_of") {
+  struct Case {
+    std::string_view accept;
+    int weight;
+    bool named = false;
+  };
+  const Case cases[] = {
+      {"text/plain", 1000, true},
+      {"Text/PLAIN ; Charset=\"x,y;q=0\" ; Q=0.25", 250, true},
+      {"text/plain;q=0.9, application/openmetrics-text;q=0.1", 900, true},
+      {"text/plain;version=1.0.0;q=0.2,text/plain;version=0.0.4;q=0.3", 300, true},
+      {"text/*;q=0.5, */*;q=0.9", 500},
+      {"*/*;q=0.9, text/*;q=0.5", 500},
+      {"*/*;q=0.1, text/plain;q=0", 0, true},
+      {"text/*;q=0, */*", 0},
+      {"*/*", 1000},
+      {"TEXT/*", 1000},
+      {"", 0},
+      {",;,", 0},
+      {"*", 0},
+      {"tex/*, te*, /*, text, text/", 0},
+      {"text/plainer", 0},
+      {"application/json", 0},
+      {"text/plain;q=1.5", 0, true},
+      {"text/plain;q=abc", 0, true},
+  };
+  for (const auto& [accept, weight, named] : cases) {
+    CAPTURE(std::string(accept));
+    const Acceptance found = acceptance_of(accept, "text/plain");
+    CHECK(found.weight == weight);
+    CHECK(found.named == named);
+  }
+}
+
 TEST_CASE("a header of a megabyte is read in one pass") {
   std::string many;
   for (int i = 0; i < 100'000; ++i) many += "br;q=0.5,";
@@ -78,6 +120,8 @@ TEST_CASE("a header of a megabyte is read in one pass") {
   CHECK(accepts_gzip(many + "gzip"));
   CHECK_FALSE(accepts_gzip(std::string(1'000'000, ',')));
   CHECK_FALSE(accepts_gzip(std::string(1'000'000, ';')));
+  CHECK_FALSE(accepts_gzip(std::string(1'000'000, '"')));
+  CHECK_FALSE(accepts_gzip(std::string(1'000'000, '\\')));
 }
 
 TEST_CASE("prefers_html") {

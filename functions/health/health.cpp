@@ -55,7 +55,7 @@ Task<void> check_now(Platform& platform, Seconds max_age, Checks& checks) {
 
 Task<Response> health(const Request& request, Platform& platform) {
   if (auto answer = answer_other_method(request)) co_return *std::move(answer);
-  if (!has_code(request, platform.config.get(kHealthCode.name))) co_return access_denied();
+  if (!shows_secret(request, platform.config.get(kHealthCode.name))) co_return access_denied();
 
   Checks checks;
   const Seconds max_age{number_of(platform.config, kHealthMaxAge)};

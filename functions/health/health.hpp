@@ -8,7 +8,7 @@ namespace skerry::functions {
 
 /// `GET /health?code=`: is everything well? As Backup Repository's servers answer it, so that what watches
 /// those can watch this: 200 where all checks pass, 503 with the same body where one does not, 403 for a
-/// wrong or missing code.
+/// wrong or missing code. `Authorization: Bearer` may show the code, too.
 ///
 ///     {"status":[{"storage":true,"database":true,…}],"messages":[{"storage":[],"database":[],…}],
 ///      "global_status":true,"ident":["global_status=True","storage=True","database=True",…]}

@@ -107,8 +107,7 @@ TEST_CASE("the door") {
     test.settings["health_code"] = secret;
     for (const char* target : {"/health", "/health?code=", "/health?code=wrong", "/health?Code=s3cret"}) {
       CAPTURE(target);
-      const Response refused =
-          run(functions::health, test, get(target, {{"Authorization", "Bearer s3cret"}}));
+      const Response refused = run(functions::health, test, get(target, {{"Authorization", "Bearer wrong"}}));
       CHECK(refused.status == 403);
       CHECK(body(refused)["type"] == "app.fatal-error");
     }
@@ -116,8 +115,11 @@ TEST_CASE("the door") {
     CHECK(test.fetched.empty());
   }
   TestPlatform test = edge();
+  for (const char* shown : {"Bearer s3cret", "bearer s3cret"})
+    CHECK(run(functions::health, test, get("/health", {{"Authorization", shown}})).status == 200);
   test.settings.erase("health_code");
   CHECK(ask(test).status == 403);
+  CHECK(run(functions::health, test, get("/health", {{"Authorization", "Bearer s3cret"}})).status == 403);
 }
 
 TEST_CASE("methods") {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "functions/latest/broker_health.hpp"
 #include "functions/latest/history.hpp"
 #include "functions/latest/published.hpp"
 #include "functions/latest/view.hpp"
@@ -71,22 +72,28 @@ Task<Response> serve_history(const Request& request, Platform& platform) {
                      .render = [&] { return Body(history.text(), *open); }});
 }
 
+Task<Response> serve_health(const Request& request, Platform& platform) {
+  const auto open = co_await current<View>(kView, platform);
+  if (!open) co_return broker_not_healthy(open.error());
+  co_return broker_health(Query::parse(request.query()), (*open)->document, platform.clock.now());
+}
+
 }  // namespace
 
 Task<Response> latest(const Request& request, Platform& platform) {
   const std::string_view path = request.path();
   const auto form = form_of(path);
-  if (!form && path != "/history") co_return error_response(404, "not_found", "There is nothing here.");
+  const bool health = path == "/v2/health" || path == "/v3/broker/health";
+  if (!form && !health && path != "/history")
+    co_return error_response(404, "not_found", "There is nothing here.");
   if (auto answer = answer_method(request)) co_return *std::move(answer);
   if (form) {
     Response response = co_await serve_view(request, platform, *form);
-    if (path == "/") {  // where people get a page (bundle.json)
-      response.headers.remove("Vary");
-      response.headers.add("Vary", "Accept, Accept-Encoding");
-    }
+    if (path == "/")
+      response.headers.set("Vary", "Accept, Accept-Encoding");  // people get a page there (bundle.json)
     co_return response;
   }
-  co_return co_await serve_history(request, platform);
+  co_return health ? co_await serve_health(request, platform) : co_await serve_history(request, platform);
 }
 
 }  // namespace skerry::functions

@@ -14,6 +14,7 @@ namespace skerry::functions {
 /// | `/latest`               | the document `{"last_updated_at":…,"latest":[row…]}`                    |
 /// | `/v2/latest`            | the bare array of rows (broker API v2)                                  |
 /// | `/v3/broker/latest`     | an envelope with `total, count, page, page_size, error, data, meta` (v3) |
+/// | `/v2/health`, `/v3/broker/health` | see broker_health.hpp                                         |
 /// | `/history`              | the document `{"format":1,"last_updated_at":…,"begin":…,"series":[…]}`  |
 ///
 /// Parameters of the view: see `Filter`; the history has none. Methods: GET, HEAD, OPTIONS. Reads the KV keys

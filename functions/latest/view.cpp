@@ -227,31 +227,49 @@ bool View::append_item(std::string& out, const Row& row) {
   return true;
 }
 
-Result<std::string> View::render(Form form, const Filter& filter) const {
-  std::string selected;
-  selected.reserve(array().size());
+Result<void> View::each_row(const std::function<bool(const Row&)>& take) const {
   std::size_t seen = 0;
-  std::size_t count = 0;
   JsonSlicer rows(array());
   rows.enter('[');
   while (const auto element = rows.next()) {
     ++seen;
     const auto row = read_row(element->value);
     if (!row) return damaged("row " + std::to_string(seen) + " of the view can't be read");
-    if (!filter.project.empty() && row->project != filter.project) continue;
-    if (filter.data_type && row->data_type != broker::data_type_word(*filter.data_type)) continue;
-    if (!filter.collectors.empty() && !filter.collectors.contains(row->collector_id)) continue;
-    if (count++ > 0) selected += ',';
-    if (form != Form::envelope) {
-      selected += row->text;
-    } else if (!append_item(selected, *row)) {
+    if (!take(*row))
       return damaged("row " + std::to_string(seen) + " of the view has values of no known kind");
-    }
   }
   if (!rows.complete() || seen != rows_) {
     return damaged("the view says it has " + std::to_string(rows_) + " rows, " + std::to_string(seen) +
                    " could be read");
   }
+  return {};
+}
+
+Result<std::optional<Time>> View::newest_file() const {
+  std::optional<Time> newest;
+  const auto read = each_row([&](const Row& row) {
+    const auto time = parse_naive(row.timestamp);
+    newest = std::max(newest, time);
+    return time.has_value();
+  });
+  if (!read) return std::unexpected(read.error());
+  return newest;
+}
+
+Result<std::string> View::render(Form form, const Filter& filter) const {
+  std::string selected;
+  selected.reserve(array().size());
+  std::size_t count = 0;
+  const auto read = each_row([&](const Row& row) {
+    if (!filter.project.empty() && row.project != filter.project) return true;
+    if (filter.data_type && row.data_type != broker::data_type_word(*filter.data_type)) return true;
+    if (!filter.collectors.empty() && !filter.collectors.contains(row.collector_id)) return true;
+    if (count++ > 0) selected += ',';
+    if (form == Form::envelope) return append_item(selected, row);
+    selected += row.text;
+    return true;
+  });
+  if (!read) return std::unexpected(read.error());
   switch (form) {
     case Form::array: return '[' + selected + ']';
     case Form::document: return std::string(document().substr(0, array_ + 1 - document_)) + selected + "]}";

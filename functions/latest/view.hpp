@@ -67,6 +67,9 @@ class View {
   /// Differs between any two views that one updater ever wrote.
   [[nodiscard]] const std::string& identity() const { return identity_; }
 
+  /// The time of the newest file of all; nothing without a file. Errors: `view_damaged`.
+  [[nodiscard]] Result<std::optional<Time>> newest_file() const;
+
   /// A form without filter that lies in the text as it is; nothing for `envelope`.
   [[nodiscard]] std::optional<std::string_view> whole(Form form) const;
   /// Any form of the rows that `filter` selects. Errors: `view_damaged`.
@@ -79,6 +82,9 @@ class View {
   };
 
   static std::optional<Row> read_row(std::string_view text);
+  /// Calls `take` with each row, until it finds one to be damaged, and checks that they are as many as was
+  /// said.
+  [[nodiscard]] Result<void> each_row(const std::function<bool(const Row&)>& take) const;
   static bool append_item(std::string& out, const Row& row);
 
   [[nodiscard]] std::string_view document() const { return std::string_view(text_).substr(document_); }

@@ -45,6 +45,15 @@ Filter filter_of(std::string_view query) {
 
 }  // namespace
 
+TEST_CASE("the newest file of all") {
+  CHECK(open(document({kRib, kRvUpdate, kRisUpdate})).newest_file().value() ==
+        parse_naive("2026-12-31T23:45:00"));
+  CHECK(open(document({})).newest_file().value() == std::nullopt);
+  std::string undated(kRib);
+  undated.replace(undated.find("2026-11-21T"), 10, "some time ");
+  CHECK(open(document({kRvUpdate, undated})).newest_file().error().code == "view_damaged");
+}
+
 TEST_CASE("a filter is read in every generation's words") {
   for (const auto* word : {"ris", "riperis", "ripe-ris", "ripe_ris", "rrc", "RIPE-RIS", "Ris"}) {
     CHECK(filter_of("project=" + std::string(word)).project == "riperis");

@@ -7,15 +7,17 @@
 #include "functions/metrics/influx.hpp"
 #include "functions/metrics/settings.hpp"
 #include "shared/door.hpp"
+#include "shared/gzip.hpp"
 #include "shared/metrics/exposition.hpp"
 #include "shared/metrics/snapshot.hpp"
-#include "shared/secret.hpp"
+#include "shared/negotiation.hpp"
 
 namespace skerry::functions {
 namespace {
 
 constexpr std::string_view kReport = "/metrics/backup_repository_report/influxdb";
-constexpr std::string_view kBearer = "Bearer ";
+constexpr std::size_t kWorthCompressing = 1024;
+constexpr int kGzipLevel = 6;
 
 /// What this instance counts.
 struct Counted {
@@ -32,10 +34,7 @@ bool from_origin(const Platform& platform) {
 bool may_read(const Request& request, const Config& config, bool report) {
   if (!report && is_on(config, kMetricsPublic)) return true;
   const auto secret = config.get(kMetricsCode.name);
-  if (has_code(request, secret)) return true;
-  const std::string_view given = request.headers.get("Authorization").value_or("");
-  return !report && given.starts_with(kBearer) &&
-         secret_equals(secret.value_or(""), given.substr(kBearer.size()));
+  return report ? has_code(request, secret) : shows_secret(request, secret);
 }
 
 Task<Result<std::string>> fetch_snapshot(Platform& platform) {
@@ -121,7 +120,8 @@ Task<Response> metrics(const Request& request, Platform& platform) {
     const auto& config = platform.config;
     co_return text_response(
         influx_line(snapshot->report, config.get(kBaseUrl.name).value_or(""),
-                    config.get(kAppEnv.name).value_or(kAppEnv.fallback), snapshot->made_at),
+                    config.get(kAppEnv.name).value_or(kAppEnv.fallback), snapshot->made_at) +
+            '\n',
         "text/plain; charset=utf-8");
   }
   std::string text = snapshot ? snapshot->text : "# EOF\n";
@@ -130,8 +130,12 @@ Task<Response> metrics(const Request& request, Platform& platform) {
   }
   const auto format = metrics::negotiate(request.headers.joined("Accept"));
   if (format == metrics::Format::prometheus) text = metrics::to_prometheus(text);
-  Response response = text_response(std::move(text), metrics::content_type(format));
-  response.headers.add("Vary", "Accept");
+  const bool compress = text.size() >= kWorthCompressing && is_on(platform.config, settings::kGzip) &&
+                        accepts_gzip(request.headers.joined("Accept-Encoding"));
+  Response response =
+      text_response(compress ? gzip(text, kGzipLevel) : std::move(text), metrics::content_type(format));
+  if (compress) response.headers.add("Content-Encoding", "gzip");
+  response.headers.add("Vary", "Accept, Accept-Encoding");
   co_return response;
 }
 

@@ -26,9 +26,10 @@ namespace skerry::functions {
 /// Settings: `metrics_code` (empty: the door is closed to everybody), `metrics_public` (`on`: `/metrics`
 /// needs no code), `base_url` (unset: the line has no such tag), `app_env` (`prod`), `source`: `kv` (the
 /// edge) or `origin` (the native host itself: a snapshot of now, without `skerry_edge_*`), `edge_counters`
-/// (`off`: no `skerry_edge_*`, for platforms with an instance for each request). Methods: GET, HEAD, OPTIONS.
-/// Errors: 403 as for `/health`; 404 `not_found`; 405 `method_not_allowed`; 503 `metrics_missing`,
-/// `metrics_unreadable`, `kv_unavailable`, `origin_unreachable`, with `Retry-After`.
+/// (`off`: no `skerry_edge_*`, for platforms with an instance for each request), `gzip` (`off`: the platform
+/// compresses). Methods: GET, HEAD, OPTIONS. Errors: 403 as for `/health`; 404 `not_found`; 405
+/// `method_not_allowed`; 503 `metrics_missing`, `metrics_unreadable`, `kv_unavailable`, `origin_unreachable`,
+/// with `Retry-After`.
 Task<Response> metrics(const Request& request, Platform& platform);
 
 }  // namespace skerry::functions

@@ -54,7 +54,7 @@ TEST_CASE("the report") {
   CHECK(response.body.view() ==
         "backup_repository_report,base_url=http://localhost:8000,app_env=dev storage_declared_space=0,"
         "storage_used_space=0,users_active_accounts=0,users_active_jwt_keys=0,backup_versions=5,"
-        "backup_collections=0,resources_tags=0 1795248312000000000");
+        "backup_collections=0,resources_tags=0 1795248312000000000\n");
   test.settings.erase("base_url");
   test.settings.erase("app_env");
   CHECK(ask(test, kReport).body.view().starts_with("backup_repository_report,app_env=prod storage_declared"));
@@ -65,7 +65,7 @@ TEST_CASE("all metrics, in the form that is asked for") {
   const Response open = ask(test, "/metrics", kOpenMetrics);
   CHECK(open.status == 200);
   CHECK(header(open, "content-type") == "application/openmetrics-text; version=1.0.0; charset=utf-8");
-  CHECK(header(open, "vary") == "Accept");
+  CHECK(header(open, "vary") == "Accept, Accept-Encoding");
   const std::string text(open.body.view());
   CHECK(is_exposition(text));
   CHECK(text.starts_with(snapshot(test.time - Seconds{60}).substr(0, 500)));
@@ -171,7 +171,7 @@ TEST_CASE("in the native host the snapshot is one of now") {
   CHECK(ask(test, "/metrics", kOpenMetrics).body.view() == snapshot(test.time, 9));
   CHECK(ask(test, kReport)
             .body.view()
-            .ends_with("versions=9,backup_collections=0,resources_tags=0 1795248372000000000"));
+            .ends_with("versions=9,backup_collections=0,resources_tags=0 1795248372000000000\n"));
   answer.status = 503;
   test.origin["/internal/metrics"] = answer;
   CHECK(code(ask(test, "/metrics")) == "metrics_missing");

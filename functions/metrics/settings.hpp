@@ -23,7 +23,7 @@ inline constexpr FunctionSetting kEdgeCounters{
     .help = "skerry_edge_*; off where each request gets an instance of its own",
     .fallback = "on"};
 
-inline constexpr FunctionSetting metrics_settings[] = {kMetricsCode, kMetricsPublic, kBaseUrl,
-                                                       kAppEnv,      kEdgeCounters,  settings::kSource};
+inline constexpr FunctionSetting metrics_settings[] = {
+    kMetricsCode, kMetricsPublic, kBaseUrl, kAppEnv, kEdgeCounters, settings::kSource, settings::kGzip};
 
 }  // namespace skerry::functions

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "functions/tracker/peers/peers.hpp"
 #include "functions/tracker/settings.hpp"
 #include "shared/comma_list.hpp"
 #include "shared/json_text.hpp"
@@ -13,7 +14,6 @@ namespace {
 
 constexpr std::string_view kMethods = "GET, HEAD, POST, OPTIONS";
 constexpr std::string_view kExposed = "Retry-After, X-Track-Dropped, X-Track-Error";
-constexpr std::string_view kRetryAfter = "1";
 
 /// One transparent pixel.
 constexpr std::string_view kGif{
@@ -21,31 +21,26 @@ constexpr std::string_view kGif{
     "\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0;",
     43};
 
-Response reply(int status, std::string_view type, Body body) {
-  Response response;
-  response.status = status;
-  response.headers.reserve(6);
-  response.headers.add("Content-Type", type);
-  response.headers.add("Cache-Control", "no-store");
-  response.body = std::move(body);
-  return response;
-}
-
 Response pixel() {
   Response response = reply(200, "image/gif", Body(kGif, nullptr));
   response.headers.add("Cross-Origin-Resource-Policy", "cross-origin");
   return response;
 }
 
-/// The peer's word of success, its JSON left open; to a GET all say the same.
+/// The peer's word of success, its JSON left open.
 std::string_view success_of(const Asked& asked) {
-  if (!asked.posts) return R"({"status":"ok")";
-  switch (asked.peer) {
-    case Peer::segment:
-    case Peer::rudderstack: return R"({"success":true)";
-    case Peer::posthog: return R"({"status":"Ok")";
-    default: return R"({"status":"ok")";
-  }
+  return asked.posts ? asked.peer.answers.success : kGeneric.answers.success;
+}
+
+/// `message` is what SDKs look for (Segment's and RudderStack's for Python) to know that it is final.
+std::string error_json(const Error& error) {
+  std::string body = R"({"error":)";
+  append_json_string(body, error.message);
+  body += R"(,"code":)";
+  append_json_string(body, error.code);
+  body += R"(,"message":)";
+  append_json_string(body, error.message);
+  return body += '}';
 }
 
 /// What became of the events of a list.
@@ -93,22 +88,6 @@ void append_account(std::string& out, const Account& account, std::span<const It
   out += "]}";
 }
 
-/// PostHog v1: a result for each uuid.
-std::string results_of(std::span<const Item> items, std::optional<Drop> drop) {
-  std::string out = R"({"results":{)";
-  for (const Item& item : items) {
-    const std::string_view details = item.fault != Fault::none ? code_of(item.fault)
-                                     : drop                    ? name_of(*drop)
-                                                               : "";
-    out += out.ends_with('{') ? "\"" : ",\"";
-    out += item.id;
-    out += details.empty() ? R"(":{"result":"ok")" : R"(":{"result":"drop","details":")";
-    out += details;
-    out += details.empty() ? "}" : "\"}";
-  }
-  return out += "}}";
-}
-
 bool lists(std::string_view list, std::string_view wanted) {
   for (CommaList pieces(list); const auto piece = pieces.next();) {
     if (*piece == wanted || *piece == "*") return true;
@@ -118,14 +97,14 @@ bool lists(std::string_view list, std::string_view wanted) {
 
 }  // namespace
 
-Asked asked_by(const Request& request) {
-  const std::string_view path = request.path();
-  const Peer peer = peer_of(path);
-  if (request.method == "POST") return {.peer = peer, .posts = true};
-  const std::string accept = to_lower(trim(request.headers.get("Accept").value_or("")));
-  return {.peer = peer,
-          .pixel = path.ends_with(".gif") || peer == Peer::snowplow || path.starts_with("/pixel/") ||
-                   accept.starts_with("image/")};
+Response reply(int status, std::string_view type, Body body) {
+  Response response;
+  response.status = status;
+  response.headers.reserve(6);
+  response.headers.add("Content-Type", type);
+  response.headers.add("Cache-Control", "no-store");
+  response.body = std::move(body);
+  return response;
 }
 
 Response plain_text(std::string_view text) {
@@ -134,13 +113,15 @@ Response plain_text(std::string_view text) {
 
 Response success(const Asked& asked) {
   if (asked.pixel) return pixel();
-  if (asked.peer == Peer::snowplow) return reply(200, "text/plain", "ok");
-  return reply(200, "application/json", std::string(success_of(asked)) + '}');
+  const Answers& answers = asked.posts ? asked.peer.answers : kGeneric.answers;
+  if (!answers.text.empty()) return reply(answers.status, "text/plain", std::string(answers.text));
+  return reply(answers.status, "application/json", std::string(answers.success) + '}');
 }
 
 Response dropped(const Asked& asked, Drop reason) {
   Response response = success(asked);
   response.headers.add("X-Track-Dropped", name_of(reason));
+  if (const auto header = asked.peer.answers.dropped; !header.empty()) response.headers.add(header, "1");
   return response;
 }
 
@@ -148,13 +129,16 @@ Response list_answer(const Asked& asked, std::span<const Item> items, std::optio
   const Account account = account_of(items, drop);
   const bool none_good = account.rejected == items.size();
   Response response;
-  if (asked.peer == Peer::posthog_v1) {
-    response = reply(200, "application/json", results_of(items, drop));
-  } else if (asked.peer == Peer::snowplow && !none_good) {
+  if (asked.peer.answers.list != nullptr) {
+    response = asked.peer.answers.list(items, drop);
+  } else if (!asked.peer.answers.text.empty() && !none_good) {
     response = success(asked);
   } else {
-    std::string body(none_good ? R"({"error":"None of these events can be taken.","code":"events_rejected")"
-                               : success_of(asked));
+    std::string body(success_of(asked));
+    if (none_good) {
+      body = error_json({"events_rejected", "None of these events can be taken."});
+      body.pop_back();
+    }
     append_account(body, account, items);
     response = reply(none_good ? 400 : 200, "application/json", std::move(body));
   }
@@ -170,13 +154,14 @@ Response problem(const Asked& asked, int status, const Error& error) {
     response.headers.add("X-Track-Error", error.code);
     return response;
   }
-  if (asked.peer != Peer::posthog_v1) return error_response(status, error.code, error.message);
-  std::string body = R"({"error":)";
-  append_json_string(body, error.code);
-  body += R"(,"error_description":)";
-  append_json_string(body, error.message);
-  body += R"(,"error_uri":null})";
-  return reply(status, "application/json", std::move(body));
+  if (asked.peer.answers.problem != nullptr) return asked.peer.answers.problem(status, error);
+  return reply(status, "application/json", error_json(error));
+}
+
+Response unreadable(const Asked& asked, const Error& error) {
+  Response response = problem(asked, status_of(error), error);
+  if (response.status == 415) response.headers.add("Accept-Encoding", "gzip");
+  return response;
 }
 
 Response unauthorised(const Asked& asked, const Error& error) {
@@ -185,20 +170,26 @@ Response unauthorised(const Asked& asked, const Error& error) {
   return response;
 }
 
-Response not_kept(const Asked& asked, const Error& error) {
+Response not_kept(const Asked& asked, const Error& error, Seconds retry_after) {
   const bool full = error.code == "events_full";
   const bool later = error.code != "events_refused";
   Response response =
       problem(asked, later ? 503 : 500,
               {error.code, full ? "There is no room for events now." : "Events can't be kept now."});
-  if (later) response.headers.add("Retry-After", kRetryAfter);
+  if (later) response.headers.add("Retry-After", std::to_string(retry_after.count()));
   return response;
 }
 
 Response method_not_allowed(const Asked& asked) {
-  Response response = problem(asked, 405, {"method_not_allowed", "Use GET, HEAD, POST or OPTIONS."});
-  response.headers.add("Allow", kMethods);
+  const bool all = asked.peer.takes_get;
+  Response response = problem(
+      asked, 405, {"method_not_allowed", all ? "Use GET, HEAD, POST or OPTIONS." : "Use POST or OPTIONS."});
+  response.headers.add("Allow", all ? kMethods : "POST, OPTIONS");
   return response;
+}
+
+Response not_found(const Asked& asked) {
+  return problem(asked, 404, {"not_found", "There is nothing here."});
 }
 
 Response preflight(const Request& request) {
@@ -216,13 +207,17 @@ Response preflight(const Request& request) {
   return response;
 }
 
-void allow_origin(Response& response, const Request& request, const Config& config) {
+void allow_origin(Response& response, const Request& request, const Config& config, const Peer& peer) {
   const auto with_credentials = config.get(kCredentialsOrigins.name).value_or("");
-  const auto origin = request.headers.get("Origin");
-  const bool credentials = origin && !origin->empty() && lists(with_credentials, *origin);
-  response.headers.set("Access-Control-Allow-Origin", credentials ? *origin : "*");
-  if (credentials) response.headers.add("Access-Control-Allow-Credentials", "true");
-  if (!with_credentials.empty()) response.headers.add("Vary", "Origin");
+  const auto origin = request.headers.get("Origin").value_or("");
+  const bool credentials = !origin.empty() && (peer.with_credentials || lists(with_credentials, origin));
+  if (credentials) {
+    response.headers.set("Access-Control-Allow-Origin", origin);
+    response.headers.add("Access-Control-Allow-Credentials", "true");
+  } else if (!peer.with_credentials) {
+    response.headers.set("Access-Control-Allow-Origin", "*");
+  }
+  if (peer.with_credentials || !with_credentials.empty()) response.headers.add("Vary", "Origin");
   if (response.status != 204) response.headers.add("Access-Control-Expose-Headers", kExposed);
 }
 

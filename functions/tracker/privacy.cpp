@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
 #include <utility>
 
 #include "functions/tracker/settings.hpp"
+#include "shared/privacy.hpp"
 
 namespace skerry::functions {
 namespace {
@@ -26,19 +28,15 @@ std::string_view name_of(Drop reason) {
 }
 
 Treatment treatment_of(const Request& request, const Config& config) {
-  Treatment treatment{.drop = {}, .anonymise = is_on(config, kAnonymiseClient)};
-  const auto honour = [&](std::string_view header, const FunctionSetting& setting, Drop reason) {
-    if (request.headers.get(header) != "1") return;
-    const auto choice = config.get(setting.name).value_or(setting.fallback);
-    if (choice == "keep") return;
-    if (choice == "anonymise") {
-      treatment.anonymise = true;
-    } else if (!treatment.drop) {  // also where an edge was told a word that there is not
-      treatment.drop = reason;
-    }
+  const auto choice = [&](const FunctionSetting& setting) {
+    return std::string(config.get(setting.name).value_or(setting.fallback));
   };
-  honour("Sec-GPC", kGpc, Drop::gpc);
-  honour("DNT", kDnt, Drop::dnt);
+  const auto privacy =
+      privacy_of(request.headers,
+                 {.gpc = choice(kGpc), .dnt = choice(kDnt), .anonymise = is_on(config, kAnonymiseClient)});
+  Treatment treatment{.drop = {}, .anonymise = privacy.anonymise};
+  if (privacy.drop_dnt) treatment.drop = Drop::dnt;
+  if (privacy.drop_gpc) treatment.drop = Drop::gpc;
   if (is_prefetch(request.headers)) treatment.drop = Drop::prefetch;
   return treatment;
 }

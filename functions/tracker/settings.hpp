@@ -36,7 +36,13 @@ inline constexpr FunctionSetting kTrackerHosts{.name = "tracker_hosts",
                                                .live = false,
                                                .help = "Host names of which every path is the tracker's"};
 
+inline constexpr FunctionSetting kEventPaths{
+    .name = "event_paths",
+    .type = FunctionSetting::Type::list,
+    .help = "Paths of events in nobody's special form; /* at the end: all below, /* alone: every path",
+    .fallback = "/t, /t/*, /w, /w/*, /bud, /geo, /chm"};
+
 inline constexpr FunctionSetting tracker_settings[] = {
-    kGpc, kDnt, kAnonymiseClient, kTrustedProxies, kKeys, kCredentialsOrigins, kTrackerHosts};
+    kGpc, kDnt, kAnonymiseClient, kTrustedProxies, kKeys, kCredentialsOrigins, kTrackerHosts, kEventPaths};
 
 }  // namespace skerry::functions

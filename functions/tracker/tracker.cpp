@@ -11,10 +11,12 @@
 
 #include "functions/tracker/answer.hpp"
 #include "functions/tracker/keys.hpp"
+#include "functions/tracker/peers/peers.hpp"
 #include "functions/tracker/post.hpp"
 #include "functions/tracker/privacy.hpp"
 #include "functions/tracker/settings.hpp"
 #include "shared/client.hpp"
+#include "shared/comma_list.hpp"
 #include "shared/events/event.hpp"
 #include "shared/json_text.hpp"
 #include "shared/query.hpp"
@@ -49,34 +51,40 @@ events::Event common_event(const Request& request, const Platform& platform, boo
   return event;
 }
 
-/// The id that a query gives its event, where its protocol has one.
-std::string query_id(const Asked& asked, std::string_view query) {
-  const std::string_view name = asked.peer == Peer::snowplow      ? "eid"
-                                : asked.peer == Peer::rudderstack ? "messageId"
-                                                                  : "";
-  if (name.empty()) return {};
-  const Query parameters = Query::parse(query);
-  const auto id = parameters.last(name).value_or("");
-  return events::is_event_id(id) && is_utf8(id) ? std::string(id) : std::string();
-}
-
 std::uint64_t random_seed(Random& random) {
   std::array<std::uint64_t, 1> seed{};
   random.fill(std::as_writable_bytes(std::span(seed)));
   return seed[0];
 }
 
+/// Events that could not be kept, as far as this instance knows.
+struct Outage {
+  Time since;
+  Time last;
+  Time last_line;
+};
+
 /// An outage would be a line for each request.
 void log_failure(Platform& platform, const Error& error) {
   constexpr Seconds kPause{10};
-  struct LastLine {
-    Time time;
-  };
-  LastLine& last = platform.resident.of<LastLine>();
+  Time& last = platform.resident.of<Outage>().last_line;
   const Time now = platform.clock.now();
-  if (now >= last.time && now < last.time + kPause) return;
-  last.time = now;
+  if (now >= last && now < last + kPause) return;
+  last = now;
   platform.log.write(Log::Level::error, "tracker: " + error.code + ": " + error.message);
+}
+
+/// How long who asks is to wait: 5 s and a quarter of what the outage lasts, at most a minute, and up to half
+/// of that more, so that not all come back at once. A queue that is full is not so soon empty.
+Seconds pause_of(Platform& platform, const Error& error) {
+  constexpr Seconds kShortest{5}, kShortestWhenFull{15}, kLongest{60}, kOver{120};
+  auto& [since, last, _] = platform.resident.of<Outage>();
+  const Time now = platform.clock.now();
+  if (now < last || now > last + kOver) since = now;
+  last = now;
+  const Seconds shortest = error.code == "events_full" ? kShortestWhenFull : kShortest;
+  const Seconds pause = std::min(kLongest, shortest + std::chrono::duration_cast<Seconds>(now - since) / 4);
+  return pause + Seconds(random_seed(platform.random) % (pause.count() / 2 + 1));
 }
 
 struct Batch {
@@ -118,56 +126,40 @@ Result<Batch> encode(std::vector<Item>& items, const events::Event& common, Rand
   return batch;
 }
 
-Task<Result<void>> keep(Platform& platform, Batch batch) {
-  auto kept = co_await platform.events.send(std::move(batch.bytes), batch.count);
-  if (!kept) log_failure(platform, kept.error());
-  co_return kept;
-}
-
-/// One event, without what a JSON body may say of itself.
-Task<Response> take_one(const Request& request, Platform& platform, Asked asked, std::string_view body) {
-  if (const auto refused = refused_key(request, platform.config, asked.peer, {}))
-    co_return unauthorised(asked, *refused);
-  const Treatment treatment = treatment_of(request, platform.config);
-  if (treatment.drop) co_return dropped(asked, *treatment.drop);
-  const std::string id = query_id(asked, request.query());
-  std::vector<Item> items{{.body = body, .id = id}};
-  auto batch = encode(items, common_event(request, platform, treatment.anonymise), platform.random);
-  if (!batch || batch->count == 0) {
-    co_return problem(asked, 413,
-                      {std::string(code_of(Fault::too_large)), std::string(message_of(Fault::too_large))});
+/// True for a path in the list `paths`: the same, or below an entry that ends with `/*`.
+bool is_event_path(std::string_view path, std::string_view paths) {
+  path = without_slash(path);
+  for (CommaList list(paths); const auto entry = list.next();) {
+    const bool matches = entry->ends_with("/*") ? path.starts_with(entry->substr(0, entry->size() - 1))
+                                                : path == without_slash(*entry);
+    if (matches) return true;
   }
-  const auto kept = co_await keep(platform, *std::move(batch));
-  co_return kept ? success(asked) : not_kept(asked, kept.error());
+  return false;
 }
 
-Task<Response> take_post(const Request& request, Platform& platform, Asked asked) {
+Task<Response> take(const Request& request, Platform& platform, Asked asked) {
   std::string storage;
-  const auto text = decode_body(asked.peer, request, storage);
-  if (!text) co_return problem(asked, status_of(text.error()), text.error());
-  if (text->kind == Text::Kind::form || (text->kind == Text::Kind::nothing && asked.peer == Peer::generic)) {
-    co_return co_await take_one(request, platform, asked, text->view);
-  }
-
-  auto post = read_post(asked.peer, text->view);
-  if (!post) co_return problem(asked, status_of(post.error()), post.error());
-  if (const auto refused = refused_key(request, platform.config, asked.peer, post->keys)) {
+  auto post = read_request(asked, request, storage);
+  if (!post) co_return unreadable(asked, post.error());
+  if (const auto refused = refused_key(request, platform.config, asked.peer, post->keys))
     co_return unauthorised(asked, *refused);
-  }
   const bool repeated = post->list && mark_duplicates(post->items, random_seed(platform.random));
-  if (repeated && asked.peer == Peer::posthog_v1) {
+  if (repeated && asked.peer.shape.ids_differ)
     co_return problem(asked, 400, {"uuid_duplicate", "Two events here have the same uuid."});
-  }
 
   const Treatment treatment = treatment_of(request, platform.config);
   if (!treatment.drop) {
     auto batch = encode(post->items, common_event(request, platform, treatment.anonymise), platform.random);
     if (!batch) co_return problem(asked, status_of(batch.error()), batch.error());
     if (batch->count > 0) {
-      const auto kept = co_await keep(platform, *std::move(batch));
-      if (!kept) co_return not_kept(asked, kept.error());
+      auto kept = co_await platform.events.send(std::move(batch->bytes), batch->count);
+      if (!kept) {
+        log_failure(platform, kept.error());
+        co_return not_kept(asked, kept.error(), pause_of(platform, kept.error()));
+      }
     }
   }
+  if (!treatment.drop) platform.resident.of<Outage>().last = {};
   if (post->list) co_return list_answer(asked, post->items, treatment.drop);
   const Fault fault = post->items.front().fault;
   if (fault != Fault::none) {
@@ -182,27 +174,36 @@ Task<Response> sink_health(Platform& platform) {
   ask.target = "/readyz";
   const auto ready = co_await platform.origin.fetch(std::move(ask));
   if (ready ? ready->status == 200 : ready.error().code == "origin_unconfigured") co_return plain_text("ok");
-  co_return not_kept({}, {"sink_unavailable", {}});
+  const Error error{"sink_unavailable", {}};
+  co_return not_kept({.peer = kGeneric}, error, pause_of(platform, error));
 }
 
-Task<Response> answer(const Request& request, Platform& platform) {
+Task<Response> answer(const Request& request, Platform& platform, Asked asked) {
   const bool reads = request.method == "GET" || request.method == "HEAD";
-  const Asked asked = asked_by(request);
-  if (request.method == "POST") co_return co_await take_post(request, platform, asked);
-  if (!reads) {
-    co_return method_not_allowed(asked);
-  }
-  const std::string_view path = request.path();
+  if (!reads && !asked.posts) co_return method_not_allowed(asked);
+  const std::string_view path = reads ? request.path() : "";
   if (path == "/sink-health") co_return co_await sink_health(platform);
   if (path == "/health") co_return plain_text("ok");
   if (path == "/robots.txt") co_return plain_text("User-agent: *\nDisallow: /\n");
-  co_return co_await take_one(request, platform, asked, {});
+  const Peer& peer = asked.peer;
+  if (peer.serve != nullptr) {
+    if (auto served = peer.serve(request, without_slash(request.path()))) co_return *std::move(served);
+  }
+  const auto paths = platform.config.get(kEventPaths.name).value_or(kEventPaths.fallback);
+  if (peer.configured_paths && !is_event_path(request.path(), paths)) co_return not_found(asked);
+  if (reads && !peer.takes_get) co_return method_not_allowed(asked);
+  // It asks what a GET would be answered, and nothing may come of it (RFC 9110 §9.2.1).
+  if (request.method == "HEAD") co_return success(asked);
+  co_return co_await take(request, platform, asked);
 }
+
 }  // namespace
 
 Task<Response> tracker(const Request& request, Platform& platform) {
-  Response response = request.method == "OPTIONS" ? preflight(request) : co_await answer(request, platform);
-  allow_origin(response, request, platform.config);
+  const Asked asked = asked_by(request);
+  Response response =
+      request.method == "OPTIONS" ? preflight(request) : co_await answer(request, platform, asked);
+  allow_origin(response, request, platform.config, asked.peer);
   co_return response;
 }
 

@@ -7,6 +7,8 @@ namespace skerry::commands {
 
 /// `up` and `serve`: all capabilities, in their roles.
 void add_running(program::Commands& commands);
+/// `db upgrade`.
+void add_database(program::Commands& commands);
 /// `status` and `doctor`.
 void add_looking(program::Commands& commands);
 /// What the program says about itself: `config`, `completions` and `manual`.

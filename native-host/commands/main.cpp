@@ -126,6 +126,7 @@ int main(std::span<const Capability> capabilities, int argc, char** argv) {
   for (const Capability& capability : capabilities)
     if (capability.commands != nullptr) capability.commands(commands);
   add_looking(commands);
+  add_database(commands);
   add_describing(commands);
   commands.note(app, exit_code_lines());
   commands.finish();

@@ -4,9 +4,12 @@
 #include <atomic>
 #include <map>
 #include <memory>
+#include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
+#include "native-host/blocking/blocking.hpp"
 #include "native-host/edge/own_origin.hpp"
 #include "native-host/edge/settings.hpp"
 #include "native-host/edge/store_port.hpp"
@@ -46,13 +49,30 @@ config::FunctionSettings settings_of(const config::Loaded& loaded, program::Repo
   return all;
 }
 
+constexpr std::size_t kLargeBody = std::size_t{8} * 1024;
+constexpr std::size_t kLargeGzip = 1024;
+
+/// What a function would work on for more than a millisecond or two, which must not hold up the others of a
+/// server's thread.
+bool takes_long(const Request& request) {
+  const auto size = request.body.size();
+  return size > kLargeBody || (size > kLargeGzip && (request.headers.has("content-encoding") ||
+                                                     request.body.starts_with("\x1f\x8b")));
+}
+
+blocking::Pool::Options pool_options(const program::Settings& settings) {
+  return {.threads = std::max(1U, std::thread::hardware_concurrency()),
+          .queue = static_cast<std::size_t>(settings.max_waiting)};
+}
+
 class Functions final : public program::Running {
  public:
   explicit Functions(program::Host& host)
       : store_port_(host.store(), host.registry()),
         origin_({.trouble = [&host] { return host.trouble(); },
                  .health = [&host] { return host.health_now(); },
-                 .metrics = [&host] { return host.metrics_now(); }}) {}
+                 .metrics = [&host] { return host.metrics_now(); }}),
+        large_(pool_options(host.settings<program::Settings>())) {}
 
   Result<void> mount(program::Host& host) {
     const auto functions = sandbox::bundle();
@@ -65,10 +85,11 @@ class Functions final : public program::Running {
       mounted.push_back(&host.routes().mount(
           "the function " + std::string(function.name), function.name,
           {.respond_later =
-               [&box](const Request& request, http::Later later) {
+               [this, &box](const Request& request, http::Later later) {
                  auto worker = later.worker();
-                 box.current.load()->run(box.function, request,
-                                         {.answer = std::move(later), .post = std::move(worker)});
+                 sandbox::Caller caller{.answer = std::move(later), .post = std::move(worker)};
+                 if (takes_long(request)) return run_aside(box, request, std::move(caller));
+                 box.current.load()->run(box.function, request, std::move(caller));
                },
            .max_body_bytes = std::max(largest, std::uint64_t{function.max_body}),
            .max_waiting = static_cast<unsigned>(waiting)}));
@@ -111,6 +132,18 @@ class Functions final : public program::Running {
     std::vector<std::unique_ptr<sandbox::Sandbox>> all = {};
   };
 
+  /// The request lives as long as the caller does.
+  void run_aside(Box& box, const Request& request, sandbox::Caller caller) {
+    auto shared = std::make_shared<sandbox::Caller>(std::move(caller));
+    const auto posted = large_.post([&box, &request, shared](const std::stop_token&) {
+      box.current.load()->run(box.function, request, std::move(*shared));
+    });
+    if (posted) return;
+    auto busy = error_response(503, "function_busy", "Too many large requests wait; try again.");
+    busy.headers.set("Retry-After", "1");
+    shared->answer(std::move(busy));
+  }
+
   /// Starts it, or starts it anew where its settings are others now.
   Result<void> start(Box& box, const config::Loaded& loaded, program::Host& host) {
     auto settings = settings_of(loaded, host.report(), box.function.name);
@@ -143,6 +176,7 @@ class Functions final : public program::Running {
   SystemClock clock_;
   OwnOrigin origin_;
   std::vector<std::unique_ptr<Box>> boxes_;
+  blocking::Pool large_;  // last: it works in what is above
 };
 
 Result<std::unique_ptr<program::Running>> open(program::Host& host) {

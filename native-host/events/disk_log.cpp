@@ -682,8 +682,7 @@ Result<std::unique_ptr<Reader>> DiskLog::reader(std::string_view name) {
   return std::make_unique<DiskReader>(*state_, std::string(name), *sequence);
 }
 
-Result<void> DiskLog::recent(Time since, std::uint64_t most,
-                             const std::function<void(std::string_view record)>& show) {
+Result<void> DiskLog::recent(Time since, std::uint64_t most, const Show& show) {
   return state_->recent(since, most, show);
 }
 

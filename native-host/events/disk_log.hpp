@@ -43,8 +43,7 @@ class DiskLog final : public Queue {
 
   void append(std::string batch, std::uint32_t count, Done done) override;
   Result<std::unique_ptr<Reader>> reader(std::string_view name) override;
-  Result<void> recent(Time since, std::uint64_t most,
-                      const std::function<void(std::string_view record)>& show) override;
+  Result<void> recent(Time since, std::uint64_t most, const Show& show) override;
   [[nodiscard]] Stats stats() const override;
 
  private:

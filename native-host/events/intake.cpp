@@ -23,6 +23,15 @@ std::uint64_t random_word() {
   return std::uint64_t{device()} << 32U | device();
 }
 
+/// Of what an event is known by; an id has no zero byte.
+Hash128 hash_of(const Hash128& secret, const EventName& name) {
+  if (name.key.empty()) return siphash(secret, name.id);
+  std::string both;
+  both.reserve(name.id.size() + 1 + name.key.size());
+  both.append(name.id).push_back('\0');
+  return siphash(secret, both.append(name.key));
+}
+
 /// The batch without some of its records.
 std::string without(std::string_view batch, const std::vector<bool>& dropped) {
   std::string kept;
@@ -55,10 +64,19 @@ class Intake::State : public std::enable_shared_from_this<State> {
       : options_(std::move(options)), queue_(queue), recent_(options_.window, options_.ids) {}
 
   Result<void> remember(Time now) {
-    const auto present = options_.clock();
-    return queue_.recent(now - options_.window, options_.ids, [&](std::string_view record) {
-      if (const auto id = event_id(record)) recent_.insert(siphash(key_, *id), present);
-    });
+    return queue_.recent(now - options_.window, options_.ids,
+                         [weak = weak_from_this()](std::string_view record) {
+                           if (const auto state = weak.lock()) state->remember(record);
+                         });
+  }
+
+  void remember(std::string_view record) {
+    const auto name = event_name(record);
+    if (!name) return;
+    const auto hash = hash_of(key_, *name);
+    const auto now = options_.clock();
+    const std::lock_guard guard(mutex_);
+    recent_.insert(hash, now);
   }
 
   void append(std::string batch, std::uint32_t count, Done done) {
@@ -83,9 +101,9 @@ class Intake::State : public std::enable_shared_from_this<State> {
     std::vector<Hash128> hashes;
     BatchReader reader(batch);
     while (const auto record = reader.next()) {
-      const auto id = event_id(*record);
-      if (!id) return {};
-      hashes.push_back(siphash(key_, *id));
+      const auto name = event_name(*record);
+      if (!name) return {};
+      hashes.push_back(hash_of(key_, *name));
     }
     if (!reader.complete()) return {};
     return hashes;

@@ -17,9 +17,9 @@ struct Taken {
   std::uint32_t duplicates = 0;
 };
 
-/// The door of a queue: each id is let through once. An event whose id is on its way in another batch waits
-/// for that one's outcome; one whose id is durable already is a duplicate, and counts as taken. Thread-safe.
-/// The queue must live as long as anything is appended here.
+/// The door of a queue: each id is let through once for each key (`EventName`). An event whose id is on its
+/// way in another batch waits for that one's outcome; one whose id is durable already is a duplicate, and
+/// counts as taken. Thread-safe. The queue must live as long as anything is appended here.
 class Intake {
  public:
   struct Options {

@@ -26,8 +26,7 @@ class HeldQueue final : public Queue {
     held.push_back({testing::ids_of(batch), count, std::move(done)});
   }
   Result<std::unique_ptr<Reader>> reader(std::string_view) override { return fail("events_unavailable", ""); }
-  Result<void> recent(Time since, std::uint64_t most,
-                      const std::function<void(std::string_view)>& show) override {
+  Result<void> recent(Time since, std::uint64_t most, const Show& show) override {
     CHECK(since == kNow - 1h);
     CHECK(most == 1000);
     for (BatchReader reader(known); const auto record = reader.next();) show(*record);
@@ -100,6 +99,58 @@ TEST_CASE("an id is let through once") {
   door.now += 3h;
   door.append({"a"});
   CHECK(door.queue.held.size() == 3);
+}
+
+TEST_CASE("an id counts once for each key") {
+  const auto keyed = [](std::initializer_list<std::pair<const char*, const char*>> names) {
+    std::string batch;
+    for (const auto& [id, key] : names) {
+      Event event;
+      event.id = id;
+      event.key = key;
+      REQUIRE(append_event(batch, event));
+    }
+    return batch;
+  };
+  HeldQueue queue;
+  queue.known = keyed({{"old", "k1"}});
+  const auto intake = Intake::open(queue, {.ids = 1000}, kNow).value();
+  const auto append = [&](std::initializer_list<std::pair<const char*, const char*>> names) {
+    Told told;
+    intake->append(keyed(names), static_cast<std::uint32_t>(names.size()),
+                   [&](Result<Taken> result) { told.result = std::move(result); });
+    if (!told.result) queue.end(queue.held.size() - 1);
+    return told;
+  };
+  CHECK(append({{"old", "k1"}}).taken(0, 1));
+  CHECK(append({{"old", "k2"}}).taken(1, 0));
+  CHECK(append({{"old", ""}}).taken(1, 0));
+  CHECK(append({{"a", "k1"}, {"a", "k2"}, {"a", ""}, {"a", "k1"}}).taken(3, 1));
+  CHECK(append({{"a", "k1"}, {"a", "k2"}, {"a", ""}}).taken(0, 3));
+  // What is id and what is key is never mixed up.
+  CHECK(append({{"ab", "c"}, {"a", "bc"}}).taken(2, 0));
+}
+
+TEST_CASE("ids that are shown later are known from then on") {
+  class LateQueue : public HeldQueue {
+   public:
+    Result<void> recent(Time since, std::uint64_t most, const Show& show) override {
+      later = show;
+      return HeldQueue::recent(since, most, show);
+    }
+    Show later;
+  };
+  LateQueue queue;
+  const auto record = batch_of({"late"});
+  {
+    const auto intake = Intake::open(queue, {.ids = 1000}, kNow).value();
+    queue.later(*BatchReader(record).next());
+    std::optional<Result<Taken>> result;
+    intake->append(batch_of({"late"}), 1, [&](Result<Taken> taken) { result = std::move(taken); });
+    REQUIRE(result);
+    CHECK((*result)->duplicates == 1);
+  }
+  queue.later(*BatchReader(record).next());  // when nobody wants to know any more
 }
 
 TEST_CASE("an id that is on its way waits for the first one's outcome") {

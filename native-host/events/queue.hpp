@@ -72,10 +72,12 @@ class Queue {
   /// `reader_busy` (it is open already), `events_unavailable`.
   virtual Result<std::unique_ptr<Reader>> reader(std::string_view name) = 0;
 
+  using Show = std::function<void(std::string_view record)>;
   /// Shows the last records that are kept, each without its size, oldest first: `most` of them, none that was
-  /// appended before `since` (a few more may be shown). Meant for the start, to know ids again.
-  virtual Result<void> recent(Time since, std::uint64_t most,
-                              const std::function<void(std::string_view record)>& show) = 0;
+  /// appended before `since` (a few more may be shown). Meant for the start, to know ids again. What can't be
+  /// read yet is shown when it can, from a thread of the queue; what was appended meanwhile and is there
+  /// already is then not stored again.
+  virtual Result<void> recent(Time since, std::uint64_t most, const Show& show) = 0;
 
   [[nodiscard]] virtual Stats stats() const = 0;
 };

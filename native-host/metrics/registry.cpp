@@ -135,7 +135,7 @@ void render(Exposition& out, std::string_view name, const std::string& labels, c
     count += cell.count(i);
     std::string with_bound = labels;
     Exposition::append_label(with_bound, "le",
-                             i < cell.bounds().size() ? number_text(cell.bounds()[i]) : "+Inf");
+                             i < cell.bounds().size() ? bound_text(cell.bounds()[i]) : "+Inf");
     out.sample(std::string(name) + "_bucket", with_bound, count);
   }
   out.sample(std::string(name) + "_sum", labels, cell.sum());

@@ -53,7 +53,7 @@ TEST_CASE("what was counted is shown") {
         "# UNIT skerry_took_seconds seconds\n"
         "# HELP skerry_took_seconds How long.\n"
         "skerry_took_seconds_bucket{function=\"latest\",le=\"0.1\"} 3\n"
-        "skerry_took_seconds_bucket{function=\"latest\",le=\"1\"} 4\n"
+        "skerry_took_seconds_bucket{function=\"latest\",le=\"1.0\"} 4\n"
         "skerry_took_seconds_bucket{function=\"latest\",le=\"+Inf\"} 5\n"
         "skerry_took_seconds_sum{function=\"latest\"} 2.6625\n"
         "skerry_took_seconds_count{function=\"latest\"} 5\n"
@@ -85,7 +85,7 @@ TEST_CASE("values at the edges of what a number holds") {
     histogram.observe(value);
   CHECK(registry.render().contains("\nh_seconds_count 0\n"));
   histogram.observe(1e300);
-  CHECK(registry.render().contains("\nh_seconds_bucket{le=\"10\"} 0\nh_seconds_bucket{le=\"+Inf\"} 1\n"));
+  CHECK(registry.render().contains("\nh_seconds_bucket{le=\"10.0\"} 0\nh_seconds_bucket{le=\"+Inf\"} 1\n"));
 
   const Gauge gauge = registry.gauge("g", "Anything.");
   gauge.set(std::nan(""));

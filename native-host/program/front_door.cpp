@@ -4,6 +4,8 @@
 #include <chrono>
 #include <thread>
 
+#include "native-host/http/access_log.hpp"
+#include "native-host/program/descriptors.hpp"
 #include "shared/client.hpp"
 #include "shared/comma_list.hpp"
 
@@ -29,12 +31,14 @@ Result<std::unique_ptr<FrontDoor>> FrontDoor::open(const Settings& settings, con
   std::unique_ptr<FrontDoor> door(new FrontDoor(settings, routes, registry, report));
   http::Options options;
   if (auto secured = door->secure(options); !secured) return std::unexpected(std::move(secured).error());
-  auto server = door->listen(settings.listen, std::move(options),
+  const auto connections = door->connections();
+  auto server = door->listen(settings.listen, connections.front(), std::move(options),
                              [&routes](const Request& head) { return routes.find(head); });
   if (!server) return std::unexpected(std::move(server).error());
   door->servers_.push_back(*std::move(server));
   for (const auto& each : routes.doors()) {
-    server = door->listen(each.address, {}, [&each](const Request&) { return &each.handler; });
+    server = door->listen(each.address, connections[door->servers_.size()], {},
+                          [&each](const Request&) { return &each.handler; });
     if (!server) return std::unexpected(std::move(server).error());
     door->servers_.push_back(*std::move(server));
   }
@@ -44,8 +48,24 @@ Result<std::unique_ptr<FrontDoor>> FrontDoor::open(const Settings& settings, con
   return door;
 }
 
-Result<std::unique_ptr<http::Server>> FrontDoor::listen(const std::string& where, http::Options options,
-                                                        http::Router router) {
+/// Of each server, so that all of them leave descriptors for the program's own files.
+std::vector<unsigned> FrontDoor::connections() const {
+  const auto descriptors = raise_descriptor_limit();
+  const auto own = kOwnFiles + static_cast<std::uint64_t>(settings_.database_connections);
+  auto shares = share_connections(descriptors, own, settings_.max_connections, 1 + routes_.doors().size());
+  if (shares.front() < settings_.max_connections)
+    report_.warning("connections_limited",
+                    Error{"few_descriptors",
+                          "Fewer connections are possible than limits.connections says: raise LimitNOFILE= "
+                          "(ulimit -Hn), or lower the setting."},
+                    {{"connections", shares.front()},
+                     {"wanted", settings_.max_connections},
+                     {"descriptors", descriptors}});
+  return shares;
+}
+
+Result<std::unique_ptr<http::Server>> FrontDoor::listen(const std::string& where, unsigned connections,
+                                                        http::Options options, http::Router router) {
   auto address = http::parse_address(where);
   if (!address) return std::unexpected(std::move(address).error());
   options.listen = {*std::move(address)};
@@ -53,15 +73,22 @@ Result<std::unique_ptr<http::Server>> FrontDoor::listen(const std::string& where
                                           : std::max(1U, std::thread::hardware_concurrency());
   options.max_header_bytes = static_cast<std::size_t>(settings_.max_header_bytes);
   options.max_memory = static_cast<std::uint64_t>(settings_.max_memory);
-  options.max_connections = static_cast<unsigned>(settings_.max_connections);
+  options.max_connections = connections;
+  options.per_peer = {.connections = static_cast<unsigned>(settings_.max_client_connections),
+                      .requests = static_cast<unsigned>(settings_.max_client_requests),
+                      .unlimited = trusted_proxies_};
+  // What comes from this machine is a proxy in front as a rule, and names others.
+  for (const auto* own : {"127.0.0.0/8", "::1"}) options.per_peer.unlimited.push_back(*Prefix::parse(own));
   options.idle_timeout = settings_.idle_timeout;
   options.request_timeout = settings_.request_timeout;
   options.observe = other_meter_.observer();
   options.log = &report_;
   if (!trusted_proxies_.empty()) {
-    options.client = [this](const Request& request) {
+    options.access_line = [this](std::string& out, const Request& request, http::AccessEntry entry) {
       const auto client = client_of(request, trusted_proxies_);
-      return client ? client->text() : request.client;
+      const std::string shown = client ? client->text() : request.client;
+      if (!shown.empty()) entry.client = shown;
+      http::append_access_line(out, entry);
     };
   }
   if (settings_.access_log) {
@@ -116,7 +143,7 @@ void FrontDoor::announce() const {
 
 void FrontDoor::close() {
   connections_ = {};
-  const auto end = std::chrono::steady_clock::now() + settings_.stop_timeout;
+  const auto end = std::chrono::steady_clock::now() + settings_.stop_timeout / 2;
   for (const auto& server : servers_) {
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());

@@ -27,14 +27,15 @@ class FrontDoor {
   void announce() const;
   /// Reads the files of TLS again. False where that failed, which is reported: what was there stays.
   bool reload();
-  /// Lets running requests end, within `stop_timeout` altogether.
+  /// Lets running requests end, within half of `stop_timeout` altogether: the rest is for what comes then.
   void close();
 
  private:
   FrontDoor(const Settings& settings, const Routes& routes, metrics::Registry& registry, Report& report);
   Result<void> secure(http::Options& options);
-  Result<std::unique_ptr<http::Server>> listen(const std::string& where, http::Options options,
-                                               http::Router router);
+  Result<std::unique_ptr<http::Server>> listen(const std::string& where, unsigned connections,
+                                               http::Options options, http::Router router);
+  [[nodiscard]] std::vector<unsigned> connections() const;
 
   const Settings& settings_;
   const Routes& routes_;

@@ -6,9 +6,9 @@
 #include <spdlog/async.h>
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "native-host/program/patient_sink.hpp"
 #include "native-host/program/repeats.hpp"
 #include "shared/json_text.hpp"
 
@@ -16,6 +16,10 @@ namespace skerry::program {
 namespace {
 
 constexpr std::size_t kQueuedLines = 8192;
+// Of the access log, which comes in pieces of up to 32 KiB.
+constexpr std::size_t kQueuedPieces = 256;
+// What a reader that stalls gets to take the last lines.
+constexpr auto kLastWait = std::chrono::milliseconds(700);
 constexpr std::string_view kTimeFormat = "%Y-%m-%dT%H:%M:%S.%eZ";
 
 spdlog::level::level_enum spdlog_level(Report::Severity severity) {
@@ -49,17 +53,18 @@ std::string on_one_line(std::string_view message) {
 struct Report::State {
   bool json = false;
   Repeats repeats;
+  std::shared_ptr<Patience> patience = std::make_shared<Patience>();
   using Queue = std::shared_ptr<spdlog::details::thread_pool>;
   std::shared_ptr<spdlog::async_logger> lines;
   std::shared_ptr<spdlog::async_logger> raw;
   // Ended first, so that their threads have let go of what they wrote with.
   Queue line_queue = std::make_shared<spdlog::details::thread_pool>(kQueuedLines, 1);
-  Queue raw_queue = std::make_shared<spdlog::details::thread_pool>(kQueuedLines, 1);
+  Queue raw_queue = std::make_shared<spdlog::details::thread_pool>(kQueuedPieces, 1);
 };
 
 Report::Report(std::string_view level, std::string_view format) : state_(std::make_unique<State>()) {
   const auto make = [&](const char* name, const State::Queue& queue, const std::string& pattern) {
-    auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+    auto sink = make_patient_sink(state_->patience);
     sink->set_formatter(
         std::make_unique<spdlog::pattern_formatter>(pattern, spdlog::pattern_time_type::utc, ""));
     // A reader that stalls costs old lines, never a request.
@@ -88,6 +93,7 @@ std::size_t Report::lost_passed() const {
 }
 
 Report::~Report() {
+  state_->patience->end_at(Patience::Clock::now() + kLastWait);
   state_->lines->flush();
   state_->raw->flush();
 }

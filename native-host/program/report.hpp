@@ -33,7 +33,8 @@ using Fields = std::vector<Field>;
 ///   json: {"time":"2026-11-21T08:05:12.345Z","level":"warning","event":"listing_failed",
 ///          "message":"A listing failed.","collector":"rrc00","code":"timeout"}
 ///
-/// Names of events and fields are stable; native-host/README.md lists the events. Thread-safe.
+/// Names of events and fields are stable; native-host/README.md lists the events. Thread-safe. Who doesn't
+/// read standard error loses lines, and holds up neither who writes them nor the end of the program.
 class Report final : public Log {
  public:
   enum class Severity { debug, info, warning, error };

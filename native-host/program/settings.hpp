@@ -25,7 +25,9 @@ struct Settings {
   std::int64_t max_header_bytes = std::int64_t{64} * 1024;
   std::int64_t max_body_bytes = std::int64_t{1} << 20U;
   std::int64_t max_connections = 10'000;
-  std::int64_t max_memory = std::int64_t{256} << 20U;
+  std::int64_t max_client_connections = 256;
+  std::int64_t max_client_requests = 1000;
+  std::int64_t max_memory = std::int64_t{128} << 20U;
   std::int64_t max_waiting = 4096;
   config::Duration idle_timeout = std::chrono::seconds(75);
   config::Duration request_timeout = std::chrono::seconds(20);

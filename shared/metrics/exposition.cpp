@@ -5,9 +5,9 @@
 #include <charconv>
 #include <cmath>
 
-#include "shared/comma_list.hpp"
 #include "shared/http.hpp"
 #include "shared/json_text.hpp"
+#include "shared/negotiation.hpp"
 
 namespace skerry::metrics {
 namespace {
@@ -155,13 +155,6 @@ void append_help(std::string& out, std::string_view help) {
   }
 }
 
-/// `type; version=1.0.0; q=0`: RFC 9110 §12.4.2, "not acceptable".
-bool is_refused(std::string_view item) {
-  const auto mark = item.find("q=0");
-  return mark != std::string_view::npos &&
-         item.find_first_not_of("0.\t ", mark + 2) == std::string_view::npos;
-}
-
 }  // namespace
 
 bool is_metric_name(std::string_view name) {
@@ -177,6 +170,20 @@ std::string number_text(double value) {
   if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
   std::array<char, 32> text{};
   return {text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr};
+}
+
+std::string bound_text(double value) {
+  if (!std::isfinite(value)) return number_text(value);
+  std::array<char, 32> text{};
+  const auto write = [&](std::chars_format format) {
+    return std::string(text.data(), std::to_chars(text.data(), text.data() + text.size(), value, format).ptr);
+  };
+  const std::string scientific = write(std::chars_format::scientific);
+  const auto mark = scientific.find('e');
+  const int exponent = std::atoi(scientific.c_str() + mark + 1);
+  if (exponent < -4 || exponent > 5) return scientific;
+  const std::string fixed = write(std::chars_format::fixed);
+  return fixed.contains('.') ? fixed : fixed + ".0";
 }
 
 void Exposition::append_label(std::string& labels, std::string_view name, std::string_view value) {
@@ -286,13 +293,12 @@ std::string to_prometheus(std::string_view openmetrics) {
 }
 
 Format negotiate(std::string_view accept) {
-  for (CommaList list(accept); const auto item = list.next();) {
-    if (equal_ignoring_case(trim(item->substr(0, item->find(';'))), "application/openmetrics-text") &&
-        !is_refused(*item)) {
-      return Format::openmetrics;
-    }
-  }
-  return Format::prometheus;
+  const Acceptance open = acceptance_of(accept, "application/openmetrics-text");
+  const Acceptance plain = acceptance_of(accept, "text/plain");
+  // Whoever takes anything (curl, a browser) is shown text.
+  const bool wins =
+      open.named ? open.weight > 0 && open.weight >= plain.weight : plain.weight == 0 && open.weight > 0;
+  return wins ? Format::openmetrics : Format::prometheus;
 }
 
 std::string_view content_type(Format format) {

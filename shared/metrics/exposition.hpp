@@ -51,6 +51,10 @@ class Exposition {
 /// A number as both formats have it: the shortest text that reads back as the same; `+Inf`, `-Inf`, `NaN`.
 std::string number_text(double value);
 
+/// A bound of a histogram, for its label `le`: OpenMetrics' canonical form, `0.0001`, `1.0`, `1e+06`, `+Inf`.
+/// The label is text, so that one number must always look the same.
+std::string bound_text(double value);
+
 /// True where `text` is lines of comments and samples that end in `# EOF`: whole, and nothing that would
 /// break the reader of a text it is joined to. Families are not compared with each other.
 bool is_exposition(std::string_view text);
@@ -65,7 +69,8 @@ std::string join_expositions(std::string_view first, std::string_view second);
 /// The same in the format 0.0.4: counters' families named with `_total`, no units, no `# EOF`.
 std::string to_prometheus(std::string_view openmetrics);
 
-/// OpenMetrics where an `Accept` header (all of its fields, joined) names it and does not refuse it.
+/// OpenMetrics where an `Accept` header (all of its fields, joined) names it and does not like text/plain
+/// better, or takes it and no text/plain.
 enum class Format { openmetrics, prometheus };
 Format negotiate(std::string_view accept);
 std::string_view content_type(Format format);

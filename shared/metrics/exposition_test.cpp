@@ -192,6 +192,19 @@ TEST_CASE("names") {
   for (const char* name : {"", "1a", "a:b", "__name__", "a\""}) CHECK_FALSE(is_label_name(name));
 }
 
+TEST_CASE("a bound is written in OpenMetrics' canonical form") {
+  const std::pair<double, std::string_view> cases[] = {
+      {0, "0.0"},         {0.001, "0.001"},     {0.1, "0.1"},
+      {0.95, "0.95"},     {0.999, "0.999"},     {1, "1.0"},
+      {1.7, "1.7"},       {2.5, "2.5"},         {10, "10.0"},
+      {1e-10, "1e-10"},   {1e-9, "1e-09"},      {1e-5, "1e-05"},
+      {0.0001, "0.0001"}, {0.00025, "0.00025"}, {100000, "100000.0"},
+      {1e6, "1e+06"},     {1e10, "1e+10"},      {1234567, "1.234567e+06"},
+      {-1, "-1.0"},       {65536, "65536.0"},   {std::numeric_limits<double>::infinity(), "+Inf"},
+  };
+  for (const auto& [value, text] : cases) CHECK(bound_text(value) == text);
+}
+
 TEST_CASE("who names OpenMetrics gets it") {
   struct Case {
     std::string_view accept;
@@ -202,7 +215,7 @@ TEST_CASE("who names OpenMetrics gets it") {
       {"application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,"
        "text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
        Format::openmetrics},
-      {"text/plain, Application/OpenMetrics-Text ; q=0.1", Format::openmetrics},
+      {"text/plain;q=0.1, Application/OpenMetrics-Text ; q=0.1", Format::openmetrics},
       {"application/openmetrics-text;q=0, application/openmetrics-text;version=1.0.0", Format::openmetrics},
       {"", Format::prometheus},
       {"*/*", Format::prometheus},
@@ -211,6 +224,16 @@ TEST_CASE("who names OpenMetrics gets it") {
       {"application/openmetrics-text; version=1.0.0; q=0.000", Format::prometheus},
       {"application/openmetrics-textual", Format::prometheus},
       {"text/html;application/openmetrics-text", Format::prometheus},
+      {"text/plain;q=0.9, application/openmetrics-text;q=0.1", Format::prometheus},
+      {"text/plain;version=0.0.4,application/openmetrics-text;q=0.1", Format::prometheus},
+      {"application/openmetrics-text;q=0.1, */*;q=0.5", Format::prometheus},
+      {"text/plain;q=0.5, */*", Format::prometheus},
+      {"application/*;q=0, */*", Format::prometheus},
+      {"application/json", Format::prometheus},
+      {"application/openmetrics-text;q=0.5, text/plain;q=0.5", Format::openmetrics},
+      {"application/openmetrics-text;q=0.5, text/*;q=0.4, */*;q=0.3", Format::openmetrics},
+      {"application/*", Format::openmetrics},
+      {"text/plain;q=0, */*", Format::openmetrics},
   };
   for (const auto& [accept, format] : cases) {
     CAPTURE(accept);

@@ -98,13 +98,13 @@ export const checks = {
 
   async 'a PostgreSQL that hangs holds up no stop, and a second signal ends at once'() {
     const { skerry } = await started();
-    let child = skerry.start('--set', 'stop_timeout=1s', 'up');
+    let child = skerry.start('--set', 'stop_timeout=4s', 'up');
     await ready(child);
     let server = await postmaster(skerry.data);
     process.kill(server, 'SIGSTOP');
     try {
       assert.equal(await stop(child), 0, child.said);
-      assert.match(child.said, new RegExp(`PostgreSQL \\(process ${server}\\) has not stopped within 1000 ms`));
+      assert.match(child.said, new RegExp(`PostgreSQL \\(process ${server}\\) has not stopped within 2000 ms`));
     } finally {
       process.kill(server, 'SIGCONT');
     }

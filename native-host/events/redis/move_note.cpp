@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "shared/events/event.hpp"
+#include "shared/sha256.hpp"
 
 namespace skerry::events {
 namespace {
@@ -20,7 +21,22 @@ std::optional<std::string_view> take_line(std::string_view& text) {
   return line;
 }
 
+bool is_noted_name(std::string_view name) {
+  const auto tab = name.find('\t');
+  return is_event_id(name.substr(0, tab)) &&
+         (tab == std::string_view::npos ||
+          name.find_first_not_of("0123456789abcdef", tab + 1) == std::string_view::npos);
+}
+
 }  // namespace
+
+std::string noted_name(std::string_view record) {
+  const auto name = event_name(record);
+  if (!name) return {};
+  std::string text(name->id);
+  if (!name->key.empty()) text.append("\t").append(hexadecimal(sha256(name->key)));
+  return text;
+}
 
 std::string encode_move_note(const MoveNote& note) {
   std::string text;
@@ -55,9 +71,9 @@ std::optional<MoveNote> parse_move_note(std::string_view text) {
     const char* const end = begin + line->size();
     const auto [at, error] = std::from_chars(begin, end, mark);
     if (error != std::errc() || at == end || *at != ' ') return std::nullopt;
-    const std::string_view id(at + 1, end);
-    if (!is_event_id(id)) return std::nullopt;
-    note.events.emplace_back(mark, id);
+    const std::string_view name(at + 1, end);
+    if (!is_noted_name(name)) return std::nullopt;
+    note.events.emplace_back(mark, name);
   }
   return note;
 }

@@ -41,6 +41,12 @@ std::string random_hex() {
   return hexadecimal(std::uint64_t{random()} << 32U | random()) + hexadecimal(random());
 }
 
+Hash128 random_hash() {
+  std::random_device random;
+  const auto word = [&] { return std::uint64_t{random()} << 32U | random(); };
+  return {.low = word(), .high = word()};
+}
+
 /// The one that is written down, or a new one.
 Result<std::string> own_name(const std::filesystem::path& path) {
   auto name = files::read_whole(path);
@@ -53,17 +59,17 @@ Result<std::string> own_name(const std::filesystem::path& path) {
   return fresh;
 }
 
-/// The records of the chunk behind the first `skipped` ones, without those of `ids`.
-std::string rest_of(const Chunk& chunk, std::uint64_t skipped, const std::unordered_set<std::string>& ids,
-                    std::uint32_t& count) {
+/// The records of the batch behind the first `skipped` ones, without those that are stored.
+std::string rest_of(std::string_view batch, std::uint64_t skipped,
+                    const std::function<bool(std::string_view record)>& is_stored, std::uint32_t& count) {
   std::string rest;
   count = 0;
-  for (BatchReader reader(chunk.batch); const auto record = reader.next();) {
+  for (BatchReader reader(batch); const auto record = reader.next();) {
     if (skipped > 0) {
       --skipped;
       continue;
     }
-    if (const auto id = event_id(*record); id && ids.contains(std::string(*id))) continue;
+    if (is_stored(*record)) continue;
     append_record(rest, *record);
     ++count;
   }
@@ -94,6 +100,7 @@ RedisQueue::RedisQueue(Options options, std::unique_ptr<Queue> log, std::unique_
                        std::string name)
     : options_(std::move(options)),
       name_(std::move(name)),
+      secret_(random_hash()),
       stream_(options_.redis),
       log_(std::move(log)),
       log_reader_(std::move(log_reader)) {
@@ -150,6 +157,28 @@ void RedisQueue::turn_to_log() {
   for (auto& done : refused) refuse(done);
 }
 
+bool RedisQueue::owes() const {
+  const std::lock_guard lock(mutex_);
+  return !owed_.empty();
+}
+
+/// Nothing goes to Redis before it is known what is there.
+void RedisQueue::turn_back(std::vector<Append> appends) {
+  std::vector<Done> refused;
+  {
+    const std::lock_guard lock(mutex_);
+    way_ = Way::log;
+    for (auto& append : appends) {
+      if (append.count == 0)
+        refused.push_back(std::move(append.done));
+      else
+        put_aside(std::move(append));
+    }
+  }
+  turn_to_log();
+  for (auto& done : refused) refuse(done);
+}
+
 // --- the thread
 
 void RedisQueue::run(const std::stop_token& stop) {
@@ -157,7 +186,11 @@ void RedisQueue::run(const std::stop_token& stop) {
   auto retry = options_.first_retry;
   while (!stop.stop_requested()) {
     if (way_ == Way::redis) {
-      serve(wait_for_appends(stop));
+      auto appends = wait_for_appends(stop);
+      if (owes())
+        turn_back(std::move(appends));
+      else
+        serve(std::move(appends));
       retry = options_.first_retry;
       continue;
     }
@@ -185,7 +218,7 @@ void RedisQueue::run(const std::stop_token& stop) {
 
 std::vector<RedisQueue::Append> RedisQueue::wait_for_appends(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
-  appended_.wait(lock, stop, [this] { return !waiting_.empty(); });
+  appended_.wait(lock, stop, [this] { return !waiting_.empty() || !owed_.empty(); });
   waiting_bytes_ = 0;
   return std::exchange(waiting_, {});
 }
@@ -238,7 +271,7 @@ void RedisQueue::fall(std::vector<Group> groups, std::span<const Portion> portio
     note.writer = writer_.name;
     for (const auto batch : portions[i].batches)
       for (BatchReader reader(batch); const auto record = reader.next();)
-        note.events.emplace_back(portions[i].to, event_id(*record).value_or(std::string_view()));
+        note.events.emplace_back(portions[i].to, noted_name(*record));
   }
   noted_ = files::write_atomically(note_path(), encode_move_note(note)).has_value();
   if (!noted_) note.events.clear();
@@ -273,8 +306,8 @@ Result<void> RedisQueue::settle() {
   if (!note_ || note_->writer.empty() || settled_) return {};
   const auto mark = stream_.settle({.name = note_->writer, .since = note_->since});
   if (!mark) return std::unexpected(mark.error());
-  for (const auto& [to, id] : note_->events)
-    if (to <= *mark) stored_.insert(id);
+  for (const auto& [to, name] : note_->events)
+    if (to <= *mark) stored_.insert(siphash(secret_, name));
   for (auto& [to, append] : std::exchange(held_, {}))
     append.done(to <= *mark ? Result<void>()
                             : fail(ErrorKind::unavailable, "events_unavailable", "Redis went away."));
@@ -282,8 +315,42 @@ Result<void> RedisQueue::settle() {
   return {};
 }
 
+/// Shows what `recent` could not, and keeps in mind that it is in Redis: the log may have it, too, from a
+/// client that sent it again meanwhile.
+Result<void> RedisQueue::show_owed() {
+  std::vector<Owed> owed;
+  {
+    const std::lock_guard lock(mutex_);
+    owed = owed_;
+  }
+  for (const auto& one : owed) {
+    auto shown = recent_in_redis(one.since, one.most, [&](std::string_view record) {
+      stored_.insert(siphash(secret_, noted_name(record)));
+      one.show(record);
+    });
+    if (!shown) return shown;
+  }
+  const std::lock_guard lock(mutex_);
+  owed_.erase(owed_.begin(), owed_.begin() + static_cast<std::ptrdiff_t>(owed.size()));
+  return {};
+}
+
+bool RedisQueue::is_stored(std::string_view record) const {
+  return stored_.contains(siphash(secret_, noted_name(record)));
+}
+
+void RedisQueue::drop_stored(Append& append) const {
+  if (append.count == 0) return;
+  auto count = append.count;
+  auto rest = rest_of(append.batch, 0, [this](std::string_view record) { return is_stored(record); }, count);
+  if (count == append.count) return;
+  append.batch = std::move(rest);
+  append.count = count;
+}
+
 /// Moves the log into Redis, until all is there and appends go there, too.
 Result<void> RedisQueue::catch_up(const std::stop_token& stop) {
+  if (auto shown = show_owed(); !shown) return shown;
   if (!note_) {
     auto newest = stream_.newest();
     if (!newest) return std::unexpected(newest.error());
@@ -323,8 +390,10 @@ Result<void> RedisQueue::move_chunk() {
     }
     Portion portion{.from = mark_, .to = chunk_->through, .count = chunk_->count, .batches = {chunk_->batch}};
     std::string rest;
-    if (before < mark_ || !stored_.empty()) {
-      rest = rest_of(*chunk_, mark_ > before ? mark_ - before : 0, stored_, portion.count);
+    if (before < mark_ || stored_.size() > 0) {
+      rest = rest_of(
+          chunk_->batch, mark_ > before ? mark_ - before : 0,
+          [this](std::string_view record) { return is_stored(record); }, portion.count);
       portion.batches = {rest};
     }
     const auto outcome = stream_.store(mover_, {&portion, 1}).front();
@@ -349,15 +418,26 @@ Result<void> RedisQueue::arrive() {
   if (noted_) std::filesystem::remove(note_path(), ignored);
   note_.reset();
   noted_ = settled_ = false;
-  stored_.clear();
   writer_ = {.name = std::move(name), .since = *std::move(newest)};
   sequence_ = 0;
   bool was_away = false;
+  std::vector<Done> known;
   {
     const std::lock_guard lock(mutex_);
+    if (stored_.size() > 0) {
+      // They came while it was not known yet that Redis has them.
+      for (auto& append : waiting_) {
+        const bool too_much = append.count == 0;
+        drop_stored(append);
+        if (!too_much && append.count == 0) known.push_back(std::exchange(append.done, {}));
+      }
+      std::erase_if(waiting_, [](const Append& append) { return !append.done; });
+    }
     way_ = Way::redis;
     was_away = std::exchange(away_, std::nullopt).has_value();
   }
+  stored_ = {};
+  for (auto& done : known) done({});
   if (was_away && options_.tell) options_.tell(std::nullopt);
   return {};
 }
@@ -404,19 +484,23 @@ Result<std::unique_ptr<Reader>> RedisQueue::reader(std::string_view name) {
                             .lease = std::shared_ptr<const std::string>(new std::string(name), close)});
 }
 
-Result<void> RedisQueue::recent(Time since, std::uint64_t most,
-                                const std::function<void(std::string_view record)>& show) {
+Result<void> RedisQueue::recent(Time since, std::uint64_t most, const Show& show) {
   {
     std::unique_lock lock(mutex_);
     started_condition_.wait(lock, [this] { return started_; });
   }
-  // Without Redis the log takes events, and what it has is what can be known.
-  std::ignore = recent_in_redis(since, most, show);
+  // Without Redis the log takes events, and what it has is what can be known; the rest is owed.
+  if (!recent_in_redis(since, most, show)) {
+    {
+      const std::lock_guard lock(mutex_);
+      owed_.push_back({.since = since, .most = most, .show = show});
+    }
+    appended_.notify_one();
+  }
   return log_->recent(since, most, show);
 }
 
-Result<void> RedisQueue::recent_in_redis(Time since, std::uint64_t most,
-                                         const std::function<void(std::string_view record)>& show) const {
+Result<void> RedisQueue::recent_in_redis(Time since, std::uint64_t most, const Show& show) const {
   auto connection = RedisConnection::open(options_.redis.url, options_.redis.timeouts);
   if (!connection) return std::unexpected(connection.error());
   const auto page = [&](std::string_view command, std::string_view from, std::string_view to) {

@@ -14,11 +14,11 @@
 #include <string>
 #include <string_view>
 #include <thread>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
 #include "native-host/events/queue.hpp"
+#include "native-host/events/recent_ids.hpp"
 #include "native-host/events/redis/move_note.hpp"
 #include "native-host/events/redis/redis_stream.hpp"
 
@@ -60,8 +60,7 @@ class RedisQueue final : public Queue {
   void append(std::string batch, std::uint32_t count, Done done) override;
   /// Sees what is in Redis; what is in the log comes when it is there.
   Result<std::unique_ptr<Reader>> reader(std::string_view name) override;
-  Result<void> recent(Time since, std::uint64_t most,
-                      const std::function<void(std::string_view record)>& show) override;
+  Result<void> recent(Time since, std::uint64_t most, const Show& show) override;
   /// /// As of a second ago: a thread of its own asks Redis, so that this waits for nobody.
   [[nodiscard]] Stats stats() const override;
 
@@ -70,6 +69,12 @@ class RedisQueue final : public Queue {
     std::string batch;
     std::uint32_t count;  ///< 0: too much was waiting
     Done done;
+  };
+  /// What `recent` could not show.
+  struct Owed {
+    Time since;
+    std::uint64_t most = 0;
+    Show show = {};
   };
   /// What is stored with one command.
   struct Group {
@@ -102,13 +107,18 @@ class RedisQueue final : public Queue {
   Result<void> arrive();
   void be_away(const Error& error);
   void be_started();
-  Result<void> recent_in_redis(Time since, std::uint64_t most,
-                               const std::function<void(std::string_view record)>& show) const;
+  Result<void> recent_in_redis(Time since, std::uint64_t most, const Show& show) const;
+  [[nodiscard]] bool owes() const;
+  void turn_back(std::vector<Append> appends);
+  Result<void> show_owed();
+  [[nodiscard]] bool is_stored(std::string_view record) const;
+  void drop_stored(Append& append) const;
   Result<Stats> ask_stats();
   void look(const std::stop_token& stop);
 
   const Options options_;
   const std::string name_;
+  const Hash128 secret_;  ///< of the hashes
 
   mutable std::mutex mutex_;
   std::condition_variable_any appended_;
@@ -117,6 +127,7 @@ class RedisQueue final : public Queue {
   std::size_t waiting_bytes_ = 0;
   std::condition_variable started_condition_;
   bool started_ = false;                    ///< it is known whether Redis is there, and what it has
+  std::vector<Owed> owed_ = {};             ///< until it is shown, appends go to the log
   std::optional<Error> away_;               ///< why Redis is not used, once that was tried
   std::atomic<std::uint64_t> logging_ = 0;  ///< appends that the log has not answered
 
@@ -137,9 +148,10 @@ class RedisQueue final : public Queue {
   bool noted_ = false;            ///< it is in its file
   bool settled_ = false;          ///< its writer
   std::vector<std::pair<std::uint64_t, Append>> held_;  ///< in doubt, with their marks, and not noted
-  std::unordered_set<std::string> stored_;              ///< ids in the log that turned out to be in Redis
-  std::optional<Chunk> chunk_;                          ///< of the log, to be moved
-  std::uint64_t mark_ = 0;                              ///< up to where Redis has the log
+  /// Names, hashed, of what may be in the log, or wait, and turned out to be in Redis.
+  HashSet stored_;
+  std::optional<Chunk> chunk_;  ///< of the log, to be moved
+  std::uint64_t mark_ = 0;      ///< up to where Redis has the log
   std::uint64_t position_ = 0;  ///< up to where it was moved; 0: nothing was since the start
   int unacknowledged_ = 0;      ///< chunks
 

@@ -11,6 +11,7 @@
 #include <doctest/doctest.h>
 
 #include "native-host/events/disk_log.hpp"
+#include "native-host/events/intake.hpp"
 #include "native-host/events/redis/test_redis.hpp"
 
 namespace skerry::events {
@@ -404,6 +405,57 @@ TEST_CASE("what was appended last is shown") {
   const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
   CHECK_FALSE(contains(shown(now + 1h, 1'000), "e249-9"));
   CHECK(soon([&] { return queue->stats().records >= 2'501; }));  // it is looked at every second
+}
+
+/// As a server starts: the intake reads the queue's ids.
+struct Server {
+  explicit Server(const RedisQueue::Options& options) : queue(open_queue(options)) {
+    const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+    intake = Intake::open(*queue, {}, now).value();
+  }
+  Taken take(const std::string& id) const {
+    std::promise<Result<Taken>> told;
+    intake->append(batch_of({id}), 1, [&](Result<Taken> taken) { told.set_value(std::move(taken)); });
+    return told.get_future().get().value();
+  }
+
+  std::unique_ptr<RedisQueue> queue;
+  std::unique_ptr<Intake> intake;
+};
+
+TEST_CASE("a start that can't read the ids in Redis: what a client sends again is there once") {
+  const struct {
+    std::string_view what;
+    std::function<void(TestRedis&)> break_it;
+    std::function<void(TestRedis&)> mend_it;
+  } cases[] = {
+      {"Redis is away", [](TestRedis& redis) { redis.kill(); }, [](TestRedis& redis) { redis.start(); }},
+      {"Redis answers, but can't be read",
+       [](TestRedis& redis) { redis.ask({"ACL", "SETUSER", "default", "-xrange"}); },
+       [](TestRedis& redis) { redis.ask({"ACL", "SETUSER", "default", "+xrange"}); }},
+  };
+  for (const auto& [what, break_it, mend_it] : cases) {
+    CAPTURE(what);
+    TestRedis redis;
+    const postgres::TemporaryFolder folder;
+    const auto options = options_of(redis.url(), folder.path());
+    {
+      const Server before(options);
+      CHECK(before.take("a").accepted == 1);
+      CHECK(before.take("b").accepted == 1);
+    }
+    CHECK(stored_ids(redis).size() == 2);
+    break_it(redis);
+    const Server server(options);
+    CHECK(server.take("a").accepted == 1);  // nobody can know yet
+    CHECK(server.take("c").accepted == 1);
+    mend_it(redis);
+    CHECK(soon([&] { return contains(stored_ids(redis), "c"); }));
+    CHECK(server.take("b").duplicates == 1);
+    CHECK(server.take("d").accepted == 1);
+    CHECK(soon([&] { return contains(stored_ids(redis), "d"); }));
+    CHECK(stored_ids(redis) == std::vector<std::string>{"a", "b", "c", "d"});
+  }
 }
 
 // --- kill -9
