@@ -5,6 +5,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
+import { problem_of_origin } from '../wasm-runtime/js/cloudflare.mjs';
 import { startNativeHost } from '../tests/doubles/native_host.mjs';
 import { cleanUp, freePort, run, scratchFolder, start, until } from '../tests/tools/processes.mjs';
 
@@ -47,6 +48,15 @@ test('a function can be deployed alone', async () => {
     const modules = (await readdir(outdir)).filter((name) => name.endsWith('.wasm'));
     assert.equal(modules.length, 1);
     assert.match(modules[0], more.length > 0 ? /health/ : /tracker/);
+  }
+});
+
+test('the examples can be mistaken for nothing: each placeholder says what it wants, and no other place has one', async () => {
+  for (const name of ['wrangler.jsonc', 'one-function.jsonc']) {
+    const text = await readFile(join(cwd, name), 'utf8');
+    assert.match(text, /"id": "REPLACE-[A-Z-]+"/, name);
+    const [, origin] = /"SKERRY_ORIGIN_URL": "([^"]*)"/.exec(text);
+    assert.ok(problem_of_origin(origin), `${name}: ${origin} would be taken`);
   }
 });
 

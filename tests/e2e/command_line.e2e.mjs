@@ -60,11 +60,9 @@ export const checks = {
       assert.ok(examples.length > 0, `${name} has no example`);
       for (const example of examples) {
         assert.ok(`${example} `.startsWith(`${name} `), `${name} shows an example of another command: ${example}`);
-        if (!leaf) continue;
-        // With its help asked for, nothing is done; a flag that is not there is refused all the same.
-        const words = example.split(' ').slice(1);
-        const { code, stderr } = await call([...words, '--help']);
-        assert.equal(code, 0, `${example}: ${stderr}`);
+        if (!leaf || name === 'skerry db psql') continue; // whose flags are psql's
+        const known = [help, ...all.filter((other) => path.join(' ').startsWith(other.path.join(' '))).map((other) => other.help)].join('\n');
+        for (const [, flag] of example.matchAll(/ (--?[a-z][\w-]*)/g)) assert.match(known, new RegExp(`(^|[ ,])${flag}\\b`, 'm'), `${example}: ${flag}`);
       }
     }
     return `${all.length} commands`;
