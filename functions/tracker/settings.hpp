@@ -7,18 +7,18 @@ namespace skerry::functions {
 inline constexpr FunctionSetting kGpc{.name = "gpc",
                                       .type = FunctionSetting::Type::choice,
                                       .help = "Events with Sec-GPC: 1",
-                                      .fallback = "anonymise",
+                                      .fallback = "drop",
                                       .choices = {"keep", "anonymise", "drop"}};
 inline constexpr FunctionSetting kDnt{.name = "dnt",
                                       .type = FunctionSetting::Type::choice,
                                       .help = "Events with DNT: 1",
-                                      .fallback = "anonymise",
+                                      .fallback = "drop",
                                       .choices = {"keep", "anonymise", "drop"}};
 inline constexpr FunctionSetting kAnonymiseClient{
     .name = "anonymise_client",
     .type = FunctionSetting::Type::toggle,
     .help = "Keep only the /24 or /48 of every client's address",
-    .fallback = "off"};
+    .fallback = "on"};
 inline constexpr FunctionSetting kTrustedProxies{
     .name = "trusted_proxies",
     .type = FunctionSetting::Type::prefixes,

@@ -39,9 +39,9 @@ namespace skerry::functions {
 ///
 /// | setting               | takes                       | default     |                                   |
 /// |-----------------------|-----------------------------|-------------|-----------------------------------|
-/// | `gpc`                 | keep, anonymise, drop       | `anonymise` | events with `Sec-GPC: 1`          |
-/// | `dnt`                 | keep, anonymise, drop       | `anonymise` | events with `DNT: 1`              |
-/// | `anonymise_client`    | on, off                     | `off`       | every event                       |
+/// | `gpc`                 | keep, anonymise, drop       | `drop`      | events with `Sec-GPC: 1`          |
+/// | `dnt`                 | keep, anonymise, drop       | `drop`      | events with `DNT: 1`              |
+/// | `anonymise_client`    | on, off                     | `on`        | every event                       |
 /// | `trusted_proxies`     | addresses, prefixes         | nobody      | may name it: shared/client.hpp    |
 /// | `keys`                | keys                        | none needed | each request must show one        |
 /// | `credentials_origins` | `https://a.example`, …, `*` | none        | may send cookies; others get `*`  |

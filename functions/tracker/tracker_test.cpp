@@ -42,6 +42,7 @@ std::string v1_event(std::string_view uuid, std::string_view name) {
 
 TEST_CASE("a GET is what it always was") {
   TestPlatform test;
+  test.settings["anonymise_client"] = "off";
   auto request = get("/t/w?wor=king&wor=%20",
                      {{"Host", "trk.example.com:8080"}, {"User-Agent", "curl/7.88.1 with spaces"}});
   request.client = "192.0.2.1";
@@ -449,6 +450,7 @@ TEST_CASE("ids of pixels") {
 }
 
 TEST_CASE("privacy") {
+  const std::pair<const std::string, std::string> kWhole{"anonymise_client", "off"};
   struct Case {
     std::string what;
     std::map<std::string, std::string, std::less<>> settings;
@@ -458,16 +460,20 @@ TEST_CASE("privacy") {
     std::size_t hints;
   };
   for (const auto& [what, settings, headers, dropped, client, hints] : {
-           Case{"nothing asked for", {}, {}, "-", "192.0.2.77", 2},
-           {"GPC by default", {}, {{"Sec-GPC", "1"}}, "-", "192.0.2.0", 1},
+           Case{"by default", {}, {}, "-", "192.0.2.0", 1},
+           {"GPC by default", {}, {{"Sec-GPC", "1"}}, "gpc", "", 0},
+           {"nothing asked for", {kWhole}, {}, "-", "192.0.2.77", 2},
+           {"GPC anonymised", {kWhole, {"gpc", "anonymise"}}, {{"Sec-GPC", "1"}}, "-", "192.0.2.0", 1},
            {"GPC dropped", {{"gpc", "drop"}}, {{"Sec-GPC", "1"}}, "gpc", "", 0},
-           {"GPC kept", {{"gpc", "keep"}}, {{"Sec-GPC", "1"}}, "-", "192.0.2.77", 2},
+           {"GPC kept", {kWhole, {"gpc", "keep"}}, {{"Sec-GPC", "1"}}, "-", "192.0.2.77", 2},
+           {"GPC kept, and the address cut", {{"gpc", "keep"}}, {{"Sec-GPC", "1"}}, "-", "192.0.2.0", 1},
            {"GPC with a wrong setting", {{"gpc", "yes"}}, {{"Sec-GPC", "1"}}, "-", "192.0.2.0", 1},
-           {"no GPC", {{"gpc", "drop"}}, {{"Sec-GPC", "0"}}, "-", "192.0.2.77", 2},
-           {"DNT by default", {}, {{"DNT", "1"}}, "-", "192.0.2.0", 1},
+           {"no GPC", {kWhole, {"gpc", "drop"}}, {{"Sec-GPC", "0"}}, "-", "192.0.2.77", 2},
+           {"DNT by default", {}, {{"DNT", "1"}}, "dnt", "", 0},
+           {"DNT anonymised", {kWhole, {"dnt", "anonymise"}}, {{"DNT", "1"}}, "-", "192.0.2.0", 1},
            {"DNT dropped", {{"dnt", "drop"}}, {{"DNT", "1"}}, "dnt", "", 0},
-           {"DNT kept", {{"dnt", "keep"}}, {{"DNT", "1"}}, "-", "192.0.2.77", 2},
-           {"no DNT", {{"dnt", "drop"}}, {{"DNT", "0"}}, "-", "192.0.2.77", 2},
+           {"DNT kept", {kWhole, {"dnt", "keep"}}, {{"DNT", "1"}}, "-", "192.0.2.77", 2},
+           {"no DNT", {kWhole, {"dnt", "drop"}}, {{"DNT", "0"}}, "-", "192.0.2.77", 2},
            {"both dropped",
             {{"gpc", "drop"}, {"dnt", "drop"}},
             {{"DNT", "1"}, {"Sec-GPC", "1"}},
@@ -481,13 +487,13 @@ TEST_CASE("privacy") {
             "",
             0},
            {"everybody", {{"anonymise_client", "on"}}, {}, "-", "192.0.2.0", 1},
-           {"Snowplow's header", {}, {{"SP-Anonymous", "*"}}, "-", "", 2},
+           {"Snowplow's header", {kWhole}, {{"SP-Anonymous", "*"}}, "-", "", 2},
            {"prefetch", {}, {{"Sec-Purpose", "prefetch"}}, "prefetch", "", 0},
            {"prerender", {}, {{"Sec-Purpose", "prefetch;prerender"}}, "prefetch", "", 0},
            {"an old Chrome's prefetch", {}, {{"Purpose", "Prefetch"}}, "prefetch", "", 0},
            {"an old Firefox's prefetch", {}, {{"X-Moz", "prefetch"}}, "prefetch", "", 0},
-           {"another purpose", {}, {{"Purpose", "preview"}}, "-", "192.0.2.77", 2},
-           {"a bot", {}, {{"User-Agent", "Googlebot/2.1"}}, "-", "192.0.2.77", 2},
+           {"another purpose", {kWhole}, {{"Purpose", "preview"}}, "-", "192.0.2.77", 2},
+           {"a bot", {kWhole}, {{"User-Agent", "Googlebot/2.1"}}, "-", "192.0.2.77", 2},
        }) {
     CAPTURE(what);
     for (auto request : {get("/t/w", headers), post("/t/w", "{}", headers)}) {
@@ -534,6 +540,7 @@ TEST_CASE("a list that is dropped, and duplicates") {
 
 TEST_CASE("the address behind proxies") {
   TestPlatform test;
+  test.settings["anonymise_client"] = "off";
   auto request = get("/t/w", {{"X-Forwarded-For", "6.6.6.6, 192.0.2.8"}});
   request.client = "10.1.1.1";
   const auto client = [&](const char* proxies) {
