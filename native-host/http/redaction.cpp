@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <span>
 #include <utility>
 
 #include "shared/hex.hpp"
@@ -46,8 +47,8 @@ struct Placed {
     if (!text.contains('%')) return false;
     std::size_t size = 0;
     for (std::size_t i = 0; i < text.size(); ++size) {
-      const bool encoded = text[i] == '%' && i + 2 < text.size() && is_hex_digit(text[i + 1]) &&
-                           is_hex_digit(text[i + 2]);
+      const bool encoded =
+          text[i] == '%' && i + 2 < text.size() && is_hex_digit(text[i + 1]) && is_hex_digit(text[i + 2]);
       places[size] = places[i];
       text[size] = encoded ? static_cast<char>(std::stoi(text.substr(i + 1, 2), nullptr, 16)) : text[i];
       i += encoded ? 3 : 1;

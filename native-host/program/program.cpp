@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "native-host/files/files.hpp"
+#include "native-host/files/owner.hpp"
 #include "native-host/program/front_door.hpp"
 #include "native-host/program/human.hpp"
 #include "native-host/program/notify.hpp"
@@ -269,7 +270,7 @@ struct Program::State {
       if (!live) later.push_back(setting);
     report.set_level(fresh->get<Settings>().log_level);
     for (const auto& apply : reloads) apply(*fresh);
-    if (!door || door->reload()) report.info("reloaded", "The settings and secrets were read again");
+    if (!door || door->reload(*fresh)) report.info("reloaded", "The settings and secrets were read again");
     if (!later.empty())
       report.warning("restart_needed", "These settings count from the next start on",
                      {{"settings", join_commas(later)}});
@@ -338,6 +339,9 @@ Result<std::unique_ptr<Program>> Program::open(const config::Loaded& loaded, Opt
   if (auto made = files::make_folder(world.data_dir()); !made)
     return fail(made.error().kind, "data_dir_failed",
                 made.error().message + " Run as the user whose folder it is, or set data_dir to another.");
+  // The folder of a PostgreSQL that root starts is that of its user.
+  if (auto ours = files::check_ours(world.data_dir(), {"postgres"}); !ours)
+    return std::unexpected(std::move(ours).error());
   auto registry = std::make_unique<metrics::Registry>();
   auto store = kv::Store::open({.path = store_path(world), .registry = registry.get()});
   if (!store) return std::unexpected(std::move(store).error());
@@ -354,7 +358,7 @@ Result<void> Program::ready_database(const std::stop_token& stop) {
 Result<void> Program::run(StopSignal& stop) {
   State& state = *state_;
   if (state.options.roles.serves) {
-    auto door = FrontDoor::open(state.host.settings<Settings>(), state.routes, *state.registry, state.report);
+    auto door = FrontDoor::open(state.loaded, state.routes, *state.registry, state.report);
     if (!door) return std::unexpected(std::move(door).error());
     state.door = *std::move(door);
     notify_service_manager("READY=1");

@@ -75,6 +75,7 @@ const kSeeds = {
     ];
   },
   address_fuzz: () => [...settings('trusted_proxies'), ...header_values('x-forwarded-for', 'x-real-ip', 'x-push-ip'), '2001:db8::/32', '192.0.2.1:80', '::ffff:192.0.2.1'],
+  client_fuzz: () => [...header_values('x-forwarded-for', 'x-real-ip', 'x-push-ip'), 'for=192.0.2.43, for="[2001:db8:cafe::17]:4711"', 'by=203.0.113.43;for=unknown', '6.6.6.6, unknown', 'unix, 10.0.0.0/8'],
   archive_fault_fuzz: () =>
     [...source('tests/archive/README.md').matchAll(/\{"prefix".*?\}/g)].map(([text]) => text).concat(
       ['"delay": 1', '"truncate_at": 4000', '"reset_at": "request"', '"status": 503, "retry_after": 3', '"error_page": "table"', '"chance": 0.5, "seed": 7, "status": 500']
