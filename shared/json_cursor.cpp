@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 #include <utility>
+#include <vector>
 
 #include "shared/hex.hpp"
 
@@ -42,20 +43,25 @@ std::size_t plain_bytes(const char* text) {
 class Brackets {
  public:
   [[nodiscard]] bool empty() const { return depth_ == 0; }
-  [[nodiscard]] bool full() const { return depth_ == JsonCursor::kMaxDepth; }
+  [[nodiscard]] bool full() const { return depth_ >= JsonCursor::kMaxDepth; }
   void push(bool array) {
     const std::uint64_t bit = std::uint64_t{1} << depth_ % 64;
-    std::uint64_t& word = words_[depth_ / 64];
+    const std::size_t at = depth_ / 64;
+    if (at >= words_.size() + more_.size()) more_.push_back(0);
+    std::uint64_t& word = this->word(at);
     word = array ? word | bit : word & ~bit;
     ++depth_;
   }
   void pop() { --depth_; }
-  [[nodiscard]] bool in_array() const { return (words_[(depth_ - 1) / 64] >> (depth_ - 1) % 64 & 1) != 0; }
+  [[nodiscard]] bool in_array() { return (word((depth_ - 1) / 64) >> (depth_ - 1) % 64 & 1) != 0; }
 
  private:
+  std::uint64_t& word(std::size_t at) { return at < words_.size() ? words_[at] : more_[at - words_.size()]; }
+
   std::array<std::uint64_t, JsonCursor::kMaxDepth / 64>
       words_;  // NOLINT: written by push() before it is read
-  unsigned depth_ = 0;
+  std::vector<std::uint64_t> more_;
+  std::size_t depth_ = 0;
 };
 
 }  // namespace
@@ -202,7 +208,10 @@ bool JsonCursor::skip_value() {
     const char c = next_char();
     bool ended = true;  // a value ended here
     if (c == '{' || c == '[') {
-      if (open.full()) return false;
+      if (open.full()) {
+        if (deep_ == Deep::is_damage) return false;
+        passed_deep_ = true;
+      }
       ++at_;
       if (next_char() == (c == '{' ? '}' : ']')) {
         ++at_;

@@ -216,3 +216,37 @@ TEST_CASE("after damage nothing more comes") {
   CHECK(json.peek() == '\0');
   CHECK_FALSE(json.complete());
 }
+
+TEST_CASE("deep values are damage, or pass and are told") {
+  const auto nested = [](int depth) { return std::string(depth, '[') + std::string(depth, ']'); };
+  for (const int depth : {1, 512, 513, 576, 577, 100'000}) {
+    CAPTURE(depth);
+    const bool deep = depth > JsonCursor::kMaxDepth;
+    CHECK(whole_value(nested(depth)) == !deep);
+    const std::string text = '[' + nested(depth) + ",1]";
+    JsonCursor json(text, JsonCursor::Deep::passes);
+    json.enter('[');
+    REQUIRE(json.element());
+    CHECK(json.value() == nested(depth));
+    CHECK(json.passed_deep() == deep);
+    CHECK_FALSE(json.passed_deep());
+    REQUIRE(json.element());
+    CHECK(json.value() == "1");
+    CHECK_FALSE(json.passed_deep());
+    CHECK_FALSE(json.element());
+    CHECK(json.complete());
+  }
+  std::string mixed, ends;
+  for (int i = 0; i < 700; ++i) {
+    mixed += i % 3 == 0 ? R"({"a":)" : "[";
+    ends.insert(0, i % 3 == 0 ? "}" : "]");
+  }
+  for (const auto& [text, passes] : {std::pair{mixed + '1' + ends, true},
+                                     {mixed + ends, false},
+                                     {mixed + '1' + ends + ']', false},
+                                     {mixed + "1]" + ends, false}}) {
+    JsonCursor json(text, JsonCursor::Deep::passes);
+    json.value();
+    CHECK(json.complete() == passes);
+  }
+}

@@ -43,7 +43,29 @@ int hex4(std::string_view text) {
   return value;
 }
 
-void append_utf8(std::string& out, int code) {
+/// Takes what follows `\u` from the front of `text`.
+bool take_unicode(std::string& out, std::string_view& text, bool exact) {
+  int code = hex4(text);
+  if (code < 0) return false;
+  text.remove_prefix(4);
+  if (code >= 0xD800 && code <= 0xDFFF) {
+    const int low = code < 0xDC00 && text.starts_with("\\u") ? hex4(text.substr(2)) : -1;
+    if (low >= 0xDC00 && low <= 0xDFFF) {
+      text.remove_prefix(6);
+      code = 0x10000 + ((code & 0x3FF) << 10) + (low & 0x3FF);
+    } else if (exact) {
+      return false;
+    } else {
+      code = 0xFFFD;
+    }
+  }
+  append_utf8(out, static_cast<char32_t>(code));
+  return true;
+}
+
+}  // namespace
+
+void append_utf8(std::string& out, char32_t code) {
   const auto tail = [&](int shift) { out += static_cast<char>(0x80 | (code >> shift & 0x3F)); };
   if (code < 0x80) {
     out += static_cast<char>(code);
@@ -61,26 +83,6 @@ void append_utf8(std::string& out, int code) {
     tail(0);
   }
 }
-
-/// Takes what follows `\u` from the front of `text`.
-bool take_unicode(std::string& out, std::string_view& text) {
-  int code = hex4(text);
-  if (code < 0) return false;
-  text.remove_prefix(4);
-  if (code >= 0xD800 && code <= 0xDFFF) {
-    const int low = code < 0xDC00 && text.starts_with("\\u") ? hex4(text.substr(2)) : -1;
-    if (low >= 0xDC00 && low <= 0xDFFF) {
-      text.remove_prefix(6);
-      code = 0x10000 + ((code & 0x3FF) << 10) + (low & 0x3FF);
-    } else {
-      code = 0xFFFD;
-    }
-  }
-  append_utf8(out, code);
-  return true;
-}
-
-}  // namespace
 
 std::size_t utf8_length(std::string_view text) {
   if (text.empty()) return 0;
@@ -125,7 +127,9 @@ void append_json_string(std::string& out, std::string_view text) {
   out += '"';
 }
 
-std::optional<std::string> read_json_string(std::string_view value) {
+namespace {
+
+std::optional<std::string> read_string(std::string_view value, bool exact) {
   if (value.size() < 2 || value.front() != '"' || value.back() != '"') return std::nullopt;
   constexpr std::string_view kEscapes = "\"\\/bfnrt", kMeanings = "\"\\/\b\f\n\r\t";
   std::string out;
@@ -139,7 +143,7 @@ std::optional<std::string> read_json_string(std::string_view value) {
     const char escape = rest[1];
     rest.remove_prefix(2);
     if (escape == 'u') {
-      if (!take_unicode(out, rest)) return std::nullopt;
+      if (!take_unicode(out, rest, exact)) return std::nullopt;
     } else {
       const std::size_t at = kEscapes.find(escape);
       if (at == std::string_view::npos) return std::nullopt;
@@ -147,6 +151,16 @@ std::optional<std::string> read_json_string(std::string_view value) {
     }
   }
   return out;
+}
+
+}  // namespace
+
+std::optional<std::string> read_json_string(std::string_view value) {
+  return read_string(value, false);
+}
+
+std::optional<std::string> read_exact_json_string(std::string_view value) {
+  return read_string(value, true);
 }
 
 bool is_utf8(std::string_view text) {

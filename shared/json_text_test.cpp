@@ -116,3 +116,16 @@ TEST_CASE("any bytes become a JSON text, and UTF-8 comes back unchanged") {
 
 }  // namespace
 }  // namespace skerry
+
+TEST_CASE("an exact string has no half of a surrogate pair") {
+  using skerry::read_exact_json_string;
+  using skerry::read_json_string;
+  for (const char* text :
+       {R"("\ud800")", R"("\udc01")", R"("\ud800\ud800")", R"("a\ud83dx")", R"("\ude00\ud83d")"}) {
+    CAPTURE(text);
+    CHECK(read_json_string(text));
+    CHECK_FALSE(read_exact_json_string(text));
+  }
+  CHECK(read_exact_json_string(R"("\ud83d\ude00\u00e4")") == "😀ä");
+  CHECK_FALSE(read_exact_json_string("1"));
+}

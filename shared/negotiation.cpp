@@ -83,4 +83,9 @@ Acceptance acceptance_of(std::string_view accept, std::string_view media_type) {
   return {.weight = exact.value_or(of_type.value_or(any.value_or(0))), .named = exact.has_value()};
 }
 
+bool prefers_html(std::string_view accept) {
+  const Acceptance html = acceptance_of(accept, "text/html");
+  return html.named && html.weight > 0 && html.weight >= acceptance_of(accept, "application/json").weight;
+}
+
 }  // namespace skerry

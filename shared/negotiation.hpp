@@ -35,4 +35,9 @@ struct Acceptance {
 };
 Acceptance acceptance_of(std::string_view accept, std::string_view media_type);
 
+/// True if an `Accept` value (all of its fields, joined) names `text/html` (RFC 9110 §12.5.1), and with a
+/// weight that is not below that of JSON, as browsers do. An absent or empty header does not, nor `*/*`,
+/// which every program sends.
+bool prefers_html(std::string_view accept);
+
 }  // namespace skerry

@@ -124,5 +124,35 @@ TEST_CASE("a header of a megabyte is read in one pass") {
   CHECK_FALSE(accepts_gzip(std::string(1'000'000, '\\')));
 }
 
+TEST_CASE("prefers_html") {
+  struct Case {
+    std::string_view accept;
+    bool expected;
+  };
+  const Case cases[] = {
+      {"text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8", true},
+      {"text/html", true},
+      {"Text/HTML ; charset=utf-8; Q=0.3", true},
+      {"application/json;q=0.5, text/html;q=0.5", true},
+      {"text/html;q=0.001", true},
+      {"text/html;q=0.5, application/json", false},
+      {"text/html;q=0.5, application/*", false},
+      {"text/html;q=0.5, application/json;q=0.4, */*", true},  // the nearest range counts
+      {"text/html;q=0.5, */*", false},
+      {"text/html;q=0", false},
+      {"text/html;q=2", false},
+      {"text/html;q=", false},
+      {"*/*", false},
+      {"text/*", false},
+      {"application/json", false},
+      {"", false},
+      {";;,,", false},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.accept);
+    CHECK(prefers_html(c.accept) == c.expected);
+  }
+}
+
 }  // namespace
 }  // namespace skerry

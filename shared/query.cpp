@@ -13,6 +13,21 @@ int hex_digit(char c) {
   return -1;
 }
 
+/// Takes the next piece that is not empty, and its `&`, from `text`; an empty one at the end.
+std::string_view take_piece(std::string_view& text) {
+  std::string_view piece;
+  while (piece.empty() && !text.empty()) {
+    piece = text.substr(0, text.find('&'));
+    text.remove_prefix(std::min(piece.size() + 1, text.size()));
+  }
+  return piece;
+}
+
+std::string value_in(std::string_view piece) {
+  const auto equals = piece.find('=');
+  return equals == std::string_view::npos ? std::string() : percent_decode(piece.substr(equals + 1), true);
+}
+
 }  // namespace
 
 std::string percent_decode(std::string_view text, bool plus_is_space) {
@@ -32,16 +47,21 @@ std::string percent_decode(std::string_view text, bool plus_is_space) {
   return out;
 }
 
+std::optional<std::string> last_parameter(std::string_view text, std::string_view name) {
+  std::optional<std::string_view> found;
+  for (auto piece = take_piece(text); !piece.empty(); piece = take_piece(text)) {
+    const auto given = piece.substr(0, piece.find('='));
+    const bool encoded = given.find_first_of("%+") != std::string_view::npos;
+    if (encoded ? percent_decode(given, true) == name : given == name) found = piece;
+  }
+  if (!found) return std::nullopt;
+  return value_in(*found);
+}
+
 Query Query::parse(std::string_view text) {
   Query query;
-  while (!text.empty()) {
-    const std::string_view piece = text.substr(0, text.find('&'));
-    text.remove_prefix(std::min(piece.size() + 1, text.size()));
-    if (piece.empty()) continue;
-    const auto equals = piece.find('=');
-    query.parameters_.emplace_back(
-        percent_decode(piece.substr(0, equals), true),
-        equals == std::string_view::npos ? std::string() : percent_decode(piece.substr(equals + 1), true));
+  for (auto piece = take_piece(text); !piece.empty(); piece = take_piece(text)) {
+    query.parameters_.emplace_back(percent_decode(piece.substr(0, piece.find('=')), true), value_in(piece));
   }
   return query;
 }

@@ -11,6 +11,10 @@ namespace skerry {
 /// (WHATWG URL, application/x-www-form-urlencoded). The result is bytes: it need not be UTF-8.
 std::string percent_decode(std::string_view text, bool plus_is_space);
 
+/// The last value of one parameter, as `Query::parse(text).last(name)`, without keeping the others: for texts
+/// that may have millions of them.
+std::optional<std::string> last_parameter(std::string_view text, std::string_view name);
+
 /// The parameters of a query string, decoded, in the order in which they came.
 class Query {
  public:

@@ -27,6 +27,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     encode(parameter.value);
     encoded += '&';
     if (!query.last(parameter.name)) std::abort();
+    if (last_parameter(text, parameter.name) != query.last(parameter.name)) std::abort();
   }
   if (!std::ranges::equal(query, Query::parse(encoded))) std::abort();
   if (percent_decode(text, false).size() != percent_decode(text, true).size()) std::abort();

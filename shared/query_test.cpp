@@ -121,5 +121,18 @@ TEST_CASE("a query of any size is read in one pass") {
   CHECK(percents.begin()->name.size() == 1'000'000);
 }
 
+TEST_CASE("one parameter of many is found as if all were read") {
+  for (const std::string_view text :
+       {"", "a", "a=", "a=1", "b=1&a=2", "a=1&a=2", "a=1&&&a", "%61=3", "a=1&%61=%32", "a+b=1&a%20b=2", "=x",
+        "A=1", "aa=1", "a%=1", "a=x=y&b", "&a=1+2&"}) {
+    const Query query = Query::parse(text);
+    for (const std::string_view name : {"a", "", "a b", "a%", "b", "%61"}) {
+      CAPTURE(std::string(text));
+      CAPTURE(std::string(name));
+      CHECK(last_parameter(text, name) == query.last(name));
+    }
+  }
+}
+
 }  // namespace
 }  // namespace skerry

@@ -1,6 +1,7 @@
 #include "shared/routes.hpp"
 
 #include "shared/comma_list.hpp"
+#include "shared/negotiation.hpp"
 
 namespace skerry {
 namespace {
@@ -29,6 +30,8 @@ std::optional<std::size_t> find_route(const RouteTable& table, const Request& re
     }
   }
   const std::string_view path = request.path();
+  for (const RouteTable::Path& route : table.html)
+    if (route.path == path && prefers_html(request.headers.joined("Accept"))) return route.function;
   const RouteTable::Path* found = nullptr;
   for (const RouteTable::Path& route : table.paths) {
     if (!route.path.ends_with("/*")) {

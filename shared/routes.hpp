@@ -15,8 +15,10 @@ namespace skerry {
 ///
 /// 1. the function whose host setting names the request's host: `tracker_hosts` = `t.example.org,
 /// e.example.org`;
-/// 2. the function with this path, compared whole, as it was sent;
-/// 3. the function with the longest prefix: `/t/*` is `/t/` and everything below, and not `/t`.
+/// 2. the function with this path among its `html_routes`, where the request would rather have HTML
+/// (prefers_html);
+/// 3. the function with this path, compared whole, as it was sent;
+/// 4. the function with the longest prefix: `/t/*` is `/t/` and everything below, and not `/t`.
 ///
 /// wasm-runtime/js/router.mjs does the same; both are tested with routes_cases.json.
 struct RouteTable {
@@ -30,8 +32,11 @@ struct RouteTable {
   };
   std::span<const Path> paths;
   std::span<const Hosts> hosts;
+  std::span<const Path> html = {};  ///< no prefixes
 };
 
+/// Whoever has a path of `html_routes` otherwise answers there with `Vary: Accept`, too.
+///
 /// The index of the function, or nothing. `config` is asked for the host settings.
 std::optional<std::size_t> find_route(const RouteTable& table, const Request& request, const Config& config);
 

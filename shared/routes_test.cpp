@@ -29,11 +29,16 @@ class MapConfig final : public Config {
 TEST_CASE("every request finds its function, as in JavaScript") {
   const auto table = nlohmann::json::parse(routes_test_files()[0].second);
   std::vector<RouteTable::Path> paths;
+  std::vector<RouteTable::Path> html;
   std::vector<RouteTable::Hosts> hosts;
   const auto& functions = table["functions"];
   for (std::size_t i = 0; i < functions.size(); ++i) {
     for (const auto& route : functions[i]["routes"]) {
       paths.push_back({route.get_ref<const std::string&>(), i});
+    }
+    if (functions[i].contains("html_routes")) {
+      for (const auto& route : functions[i]["html_routes"])
+        html.push_back({route.get_ref<const std::string&>(), i});
     }
     if (functions[i].contains("host_setting")) {
       hosts.push_back({functions[i]["host_setting"].get_ref<const std::string&>(), i});
@@ -46,7 +51,8 @@ TEST_CASE("every request finds its function, as in JavaScript") {
     Request request;
     request.target = item["target"];
     if (item.contains("host")) request.headers.add("host", item["host"].get<std::string>());
-    const auto found = find_route({paths, hosts}, request, config);
+    if (item.contains("accept")) request.headers.add("accept", item["accept"].get<std::string>());
+    const auto found = find_route({paths, hosts, html}, request, config);
     CHECK((found ? functions[*found]["name"] : nlohmann::json()) == item["function"]);
   }
   CHECK_FALSE(find_route({}, Request{}, config));

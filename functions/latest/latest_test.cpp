@@ -60,7 +60,11 @@ TEST_CASE("every form is served with what caches and browsers need") {
     CHECK(nlohmann::json::accept(response.body.view()));
     CHECK(header(response, "content-type") == "application/json");
     CHECK(header(response, "access-control-allow-origin") == "*");
-    CHECK(header(response, "vary") == "Accept-Encoding");
+    // At `/` browsers get a page.
+    CHECK(header(response, "vary") ==
+          (std::string_view(target).starts_with("/?") || std::string_view(target) == "/"
+               ? "Accept, Accept-Encoding"
+               : "Accept-Encoding"));
     CHECK(header(response, "age") == "59");
     CHECK(header(response, "last-modified") == "Sat, 21 Nov 2026 08:05:12 GMT");
     CHECK(header(response, "cache-control").starts_with("public, max-age=300"));
@@ -209,6 +213,34 @@ TEST_CASE("an old view is served and says so") {
   CHECK(header(run(test, get("/")), "warning") != "-");
 }
 
+TEST_CASE("a cache may keep a view of any age for some seconds, and learns its time") {
+  struct Case {
+    std::chrono::seconds later;
+    std::string_view age, cache_control;
+  };
+  const Case cases[] = {
+      {std::chrono::seconds{0}, "59", "max-age=300,"},     {std::chrono::seconds{236}, "295", "max-age=300,"},
+      {std::chrono::seconds{237}, "296", "max-age=301,"},  {std::chrono::seconds{241}, "300", "max-age=305,"},
+      {std::chrono::hours{24}, "86459", "max-age=86464,"}, {-std::chrono::hours{1}, "0", "max-age=300,"},
+  };
+  for (const std::string target : {"/latest", "/v2/latest", "/v3/broker/latest", "/latest?project=ris"}) {
+    for (const auto& [later, age, cache_control] : cases) {
+      CAPTURE(target);
+      TestPlatform test = ready();
+      test.time += later;
+      const Response response = run(test, get(target));
+      CHECK(header(response, "age") == age);
+      CHECK(header(response, "cache-control") ==
+            "public, " + std::string(cache_control) + " stale-while-revalidate=60, stale-if-error=86400");
+      CHECK(header(response, "skerry-view-time") == "2026-11-21T08:05:12.345Z");
+      const Response same = run(test, get(target, {{"If-None-Match", header(response, "etag")}}));
+      CHECK(same.status == 304);
+      CHECK(header(same, "cache-control") == header(response, "cache-control"));
+      CHECK(header(same, "skerry-view-time") == header(response, "skerry-view-time"));
+    }
+  }
+}
+
 TEST_CASE("a clock behind the view does not make a negative age") {
   TestPlatform test = ready();
   test.time -= std::chrono::hours{1};
@@ -285,4 +317,59 @@ TEST_CASE("requests that wait together are each answered, in any order, or dropp
   }
   CHECK(first.take().body.view() == "[" + row("rrc0", "riperis", "rib") + "]");
   CHECK(second.take().body.view() == "[" + row("rrc2", "riperis", "rib") + "]");
+}
+
+TEST_CASE("a view that the archive replica made up says so in every form") {
+  TestPlatform test = ready();
+  CHECK(header(run(test, get("/latest")), "skerry-data") == "-");
+  TestPlatform made_up;
+  std::string view = document();
+  view.insert(view.find(R"(,"last_updated_at")"), R"(,"made_up":true)");
+  made_up.values["latest"] = view;
+  for (const auto* target : {"/", "/latest", "/v2/latest", "/v3/broker/latest", "/latest?project=ris",
+                             "/v3/broker/latest?project=rv"}) {
+    CAPTURE(target);
+    const Response response = run(made_up, get(target));
+    CHECK(response.status == 200);
+    CHECK(header(response, "skerry-data") == "made-up");
+    const auto json = nlohmann::json::parse(response.body.view());
+    if (std::string_view(target).starts_with("/v3"))
+      CHECK(json["meta"]["made_up"] == true);
+    else if (!json.is_array())
+      CHECK(json["made_up"] == true);
+  }
+}
+
+TEST_CASE(
+    "a project of one's own is selected by its name, and one that the view does not know is refused with a "
+    "list") {
+  TestPlatform test;
+  test.values["latest"] =
+      R"({"format":1,"update_duration":2,"rows":2,"projects":["Lab","x-2"],"last_updated_at":"2026-11-21T08:05:12.345Z","latest":[)" +
+      row("lab0", "Lab", "rib") + "," + row("rrc0", "riperis", "rib") + "]}";
+  const auto selected = [&](const std::string& project) {
+    const auto json = nlohmann::json::parse(run(test, get("/v2/latest?project=" + project)).body.view());
+    std::string ids;
+    for (const auto& item : json) ids += item["collector_id"].get<std::string>() + " ";
+    return ids;
+  };
+  CHECK(selected("Lab") == "lab0 ");
+  CHECK(selected("lab") == "lab0 ");
+  CHECK(selected("x-2").empty());  // declared, and nothing is known of it yet
+  CHECK(selected("ris") == "rrc0 ");
+  CHECK(header(run(test, get("/latest?project=Lab")), "etag") ==
+        header(run(test, get("/latest?project=LAB")), "etag"));
+  CHECK(header(run(test, get("/latest?project=Lab")), "etag") !=
+        header(run(test, get("/latest?project=x-2")), "etag"));
+  for (const auto* target :
+       {"/latest?project=isolario", "/v2/latest?project=isolario", "/v3/broker/latest?project=isolario"}) {
+    CAPTURE(target);
+    const Response response = run(test, get(target));
+    CHECK(response.status == 400);
+    CHECK(code(response) == "unknown_project");
+    CHECK(nlohmann::json::parse(response.body.view())["error"] ==
+          R"(unknown project "isolario": use "routeviews", "riperis", "Lab" or "x-2")");
+  }
+  CHECK(header(run(test, get("/latest")), "skerry-data") == "-");
+  CHECK(!run(test, get("/latest")).body.view().contains("projects"));
 }

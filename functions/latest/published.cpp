@@ -13,13 +13,22 @@
 namespace skerry::functions {
 namespace {
 
-constexpr CorsPolicy kCors{.methods = "GET, HEAD, OPTIONS",
-                           .exposed_headers = "Age, ETag, Last-Modified, Retry-After, Warning"};
-constexpr std::string_view kCacheControl =
-    "public, max-age=300, stale-while-revalidate=60, stale-if-error=86400";
+constexpr CorsPolicy kCors{
+    .methods = "GET, HEAD, OPTIONS",
+    .exposed_headers = "Age, ETag, Last-Modified, Retry-After, Skerry-View-Time, Warning"};
+constexpr Seconds kMaxAge{300};
+/// For so long a cache may answer with a document that is past its time already: without it every request
+/// would come here exactly while the updater is down.
+constexpr Seconds kPastItsTime{5};
 constexpr std::string_view kRetryAfter = "30";
 constexpr std::size_t kWorthCompressing = 1024;
 constexpr int kGzipLevel = 6;
+
+/// `age` is told as the header `Age`, which a cache adds to and sets against `max-age`.
+std::string cache_control(Seconds age) {
+  return "public, max-age=" + std::to_string(std::max(kMaxAge, age + kPastItsTime).count()) +
+         ", stale-while-revalidate=60, stale-if-error=86400";
+}
 
 /// The body in its encoding, from the cache where it is there.
 Result<Body> body_of(const Representation& wanted, bool compress) {
@@ -94,11 +103,12 @@ Response respond(const Request& request, const Platform& platform, const Publica
   const auto age = std::max(Seconds{0}, floor<Seconds>(platform.clock.now() - updated));
   const Validators validators{representation.etag, updated};
   Response response;
-  response.headers.reserve(10);
+  response.headers.reserve(11);
   response.headers.add("ETag", validators.etag);
   response.headers.add("Last-Modified", format_http_date(updated));
-  response.headers.add("Cache-Control", kCacheControl);
+  response.headers.add("Cache-Control", cache_control(age));
   response.headers.add("Age", std::to_string(age.count()));
+  response.headers.add("Skerry-View-Time", format_rfc3339(updated));
   response.headers.add("Vary", "Accept-Encoding");
   allow_any_origin(response, kCors);
   const int promise = number_of(platform.config, settings::kViewPromise);

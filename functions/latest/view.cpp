@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include "functions/latest/published.hpp"
 #include "shared/json_slice.hpp"
@@ -11,15 +13,16 @@
 namespace skerry::functions {
 namespace {
 
-constexpr std::size_t kMaxCollectorLength = 64;
+constexpr std::size_t kMaxNameLength = 64;
 constexpr std::string_view kLatestMember = R"(,"latest":[)";
 
 std::unexpected<Error> damaged(std::string what) {
   return fail("view_damaged", std::move(what));
 }
 
-bool is_collector_id(std::string_view id) {
-  return id.size() <= kMaxCollectorLength && std::ranges::all_of(id, [](char c) {
+/// Of collectors and projects.
+bool is_name(std::string_view id) {
+  return id.size() <= kMaxNameLength && std::ranges::all_of(id, [](char c) {
            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
                   c == '-' || c == '_';
          });
@@ -39,6 +42,13 @@ std::optional<std::string_view> given(const Query& query, std::string_view name)
   return value && !value->empty() ? value : std::nullopt;
 }
 
+std::unexpected<Error> unknown_project(std::string_view word, std::span<const std::string_view> own) {
+  std::string known = R"("routeviews")";
+  for (std::size_t i = 0; i <= own.size(); ++i)
+    known.append(i == own.size() ? " or " : ", ").append(i == 0 ? R"("riperis")" : shown(own[i - 1]));
+  return fail(ErrorKind::usage, "unknown_project", "unknown project " + shown(word) + ": use " + known);
+}
+
 template <class Number>
 std::optional<Number> parse_number(std::string_view text) {
   Number value{};
@@ -52,11 +62,10 @@ std::optional<Number> parse_number(std::string_view text) {
 Result<Filter> Filter::parse(const Query& query) {
   Filter filter;
   if (const auto word = given(query, "project")) {
-    filter.project = broker::parse_project(*word);
-    if (!filter.project) {
-      return fail(ErrorKind::usage, "unknown_project",
-                  "unknown project " + shown(*word) + ": use \"routeviews\" or \"riperis\"");
-    }
+    const auto known = broker::parse_project(*word);
+    filter.project = known ? broker::project_word(*known) : *word;
+    filter.is_own = !known;
+    if (filter.is_own && !is_name(*word)) return unknown_project(*word, {});
   }
   if (const auto word = given(query, "data_type")) {
     filter.data_type = broker::parse_data_type(*word);
@@ -73,7 +82,7 @@ Result<Filter> Filter::parse(const Query& query) {
         id += c;
         continue;
       }
-      if (!is_collector_id(id)) {
+      if (!is_name(id)) {
         return fail("invalid_collector_id", "no collector can be named " + shown(id) +
                                                 ": use letters, digits, '.', '-' and '_', at most 64");
       }
@@ -85,7 +94,7 @@ Result<Filter> Filter::parse(const Query& query) {
 
 std::string Filter::canonical() const {
   std::string out;
-  if (project) out.append("p=").append(broker::project_word(*project)).append(";");
+  if (!project.empty()) out.append("p=").append(project).append(";");
   if (data_type) out.append("t=").append(broker::data_type_word(*data_type)).append(";");
   for (const std::string& id : collectors) out.append("c=").append(id).append(";");
   return out;
@@ -96,9 +105,11 @@ Result<View> View::open(std::string text) {
   if (!head.enter('{')) return damaged("the view is not a JSON object");
   std::optional<std::size_t> rows;
   std::optional<Time> updated;
+  std::optional<std::size_t> mark;  // where the member made_up begins, if it was the last one
   View view;
   while (!updated) {
-    view.document_ = head.position();
+    const std::size_t at = head.position();
+    view.document_ = std::exchange(mark, std::nullopt).value_or(at);
     const auto member = head.next();
     if (!member) return damaged("the view has no last_updated_at");
     if (member->key == "format") {
@@ -111,6 +122,11 @@ Result<View> View::open(std::string text) {
     } else if (member->key == "rows") {
       rows = parse_number<std::size_t>(member->value);
       if (!rows) return damaged("the view's number of rows is not a number");
+    } else if (member->key == "made_up") {
+      view.made_up_ = member->value == "true";
+      if (view.made_up_) mark = at;
+    } else if (member->key == "projects") {
+      view.projects_ = member->value;
     } else if (member->key == "update_duration") {
       view.update_duration_ = member->value;
       if (!parse_number<std::uint32_t>(member->value)) return damaged("update_duration is not a number");
@@ -134,6 +150,20 @@ Result<View> View::open(std::string text) {
   text[view.document_] = '{';
   view.text_ = std::move(text);
   return view;
+}
+
+Result<void> View::settle(Filter& filter) const {
+  if (!filter.is_own) return {};
+  std::vector<std::string_view> own;
+  JsonSlicer names(projects_);
+  names.enter('[');
+  while (const auto name = names.next()) {
+    own.push_back(plain_string(name->value).value_or(""));
+    if (!equal_ignoring_case(own.back(), filter.project)) continue;
+    filter.project = own.back();
+    return {};
+  }
+  return unknown_project(filter.project, own);
 }
 
 std::optional<std::string_view> View::whole(Form form) const {
@@ -197,31 +227,49 @@ bool View::append_item(std::string& out, const Row& row) {
   return true;
 }
 
-Result<std::string> View::render(Form form, const Filter& filter) const {
-  std::string selected;
-  selected.reserve(array().size());
+Result<void> View::each_row(const std::function<bool(const Row&)>& take) const {
   std::size_t seen = 0;
-  std::size_t count = 0;
   JsonSlicer rows(array());
   rows.enter('[');
   while (const auto element = rows.next()) {
     ++seen;
     const auto row = read_row(element->value);
     if (!row) return damaged("row " + std::to_string(seen) + " of the view can't be read");
-    if (filter.project && row->project != broker::project_word(*filter.project)) continue;
-    if (filter.data_type && row->data_type != broker::data_type_word(*filter.data_type)) continue;
-    if (!filter.collectors.empty() && !filter.collectors.contains(row->collector_id)) continue;
-    if (count++ > 0) selected += ',';
-    if (form != Form::envelope) {
-      selected += row->text;
-    } else if (!append_item(selected, *row)) {
+    if (!take(*row))
       return damaged("row " + std::to_string(seen) + " of the view has values of no known kind");
-    }
   }
   if (!rows.complete() || seen != rows_) {
     return damaged("the view says it has " + std::to_string(rows_) + " rows, " + std::to_string(seen) +
                    " could be read");
   }
+  return {};
+}
+
+Result<std::optional<Time>> View::newest_file() const {
+  std::optional<Time> newest;
+  const auto read = each_row([&](const Row& row) {
+    const auto time = parse_naive(row.timestamp);
+    newest = std::max(newest, time);
+    return time.has_value();
+  });
+  if (!read) return std::unexpected(read.error());
+  return newest;
+}
+
+Result<std::string> View::render(Form form, const Filter& filter) const {
+  std::string selected;
+  selected.reserve(array().size());
+  std::size_t count = 0;
+  const auto read = each_row([&](const Row& row) {
+    if (!filter.project.empty() && row.project != filter.project) return true;
+    if (filter.data_type && row.data_type != broker::data_type_word(*filter.data_type)) return true;
+    if (!filter.collectors.empty() && !filter.collectors.contains(row.collector_id)) return true;
+    if (count++ > 0) selected += ',';
+    if (form == Form::envelope) return append_item(selected, row);
+    selected += row.text;
+    return true;
+  });
+  if (!read) return std::unexpected(read.error());
   switch (form) {
     case Form::array: return '[' + selected + ']';
     case Form::document: return std::string(document().substr(0, array_ + 1 - document_)) + selected + "]}";
@@ -231,7 +279,8 @@ Result<std::string> View::render(Form form, const Filter& filter) const {
   const std::string duration = update_duration_.empty() ? "0" : update_duration_;
   return R"({"total":)" + n + R"(,"count":)" + n + R"(,"page":0,"page_size":)" + n +
          R"(,"error":null,"data":[)" + selected + R"(],"meta":{"latest_update_ts":")" +
-         format_naive(last_updated_at_) + R"(","latest_update_duration":)" + duration + "}}";
+         format_naive(last_updated_at_) + R"(","latest_update_duration":)" + duration +
+         (made_up_ ? R"(,"made_up":true}})" : "}}");
 }
 
 }  // namespace skerry::functions

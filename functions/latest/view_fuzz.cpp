@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto view = View::open(std::string(reinterpret_cast<const char*>(data) + 1, size - 1));
   if (!view) return 0;
   Filter filter;
-  if ((data[0] & 1) != 0) filter.project = skerry::broker::Project::riperis;
+  if ((data[0] & 1) != 0) filter.project = "riperis";
   if ((data[0] & 2) != 0) filter.collectors = {"rrc00"};
   const auto filtered = view->render(Form::envelope, filter);
   if (filtered && filtered->empty()) __builtin_trap();

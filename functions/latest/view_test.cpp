@@ -45,12 +45,21 @@ Filter filter_of(std::string_view query) {
 
 }  // namespace
 
+TEST_CASE("the newest file of all") {
+  CHECK(open(document({kRib, kRvUpdate, kRisUpdate})).newest_file().value() ==
+        parse_naive("2026-12-31T23:45:00"));
+  CHECK(open(document({})).newest_file().value() == std::nullopt);
+  std::string undated(kRib);
+  undated.replace(undated.find("2026-11-21T"), 10, "some time ");
+  CHECK(open(document({kRvUpdate, undated})).newest_file().error().code == "view_damaged");
+}
+
 TEST_CASE("a filter is read in every generation's words") {
   for (const auto* word : {"ris", "riperis", "ripe-ris", "ripe_ris", "rrc", "RIPE-RIS", "Ris"}) {
-    CHECK(filter_of("project=" + std::string(word)).project == broker::Project::riperis);
+    CHECK(filter_of("project=" + std::string(word)).project == "riperis");
   }
   for (const auto* word : {"rv", "routeviews", "route-views", "route_views", "Route-Views"}) {
-    CHECK(filter_of("project=" + std::string(word)).project == broker::Project::routeviews);
+    CHECK(filter_of("project=" + std::string(word)).project == "routeviews");
   }
   for (const auto* word : {"update", "updates", "u", "U"}) {
     CHECK(filter_of("data_type=" + std::string(word)).data_type == broker::DataType::update);
@@ -91,7 +100,7 @@ TEST_CASE("a filter that means nothing is an error with a stable code") {
     std::string_view code;
   };
   const std::vector<Case> cases{
-      {"project=foo", "unknown_project"},
+      {"project=fo%20o", "unknown_project"},
       {"project=ris%00", "unknown_project"},
       {"project=%ff%fe", "unknown_project"},
       {"project=ris,rv", "unknown_project"},

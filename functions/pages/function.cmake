@@ -25,5 +25,6 @@ endif()
 
 skerry_embed(skerry_function_pages FUNCTION skerry::functions::page_files GZIP BASE "${SKERRY_PAGES}"
              FILES ${SKERRY_PAGE_FILES})
+skerry_embed(skerry_function_pages FUNCTION skerry::functions::start_files FILES "${CMAKE_CURRENT_LIST_DIR}/start.html")
 skerry_embed(skerry_function_pages FUNCTION skerry::functions::page_headers
              FILES "${CMAKE_CURRENT_LIST_DIR}/headers.txt")

@@ -8,6 +8,7 @@
 
 #include "functions/pages/files.hpp"
 #include "functions/pages/settings.hpp"
+#include "functions/pages/start.hpp"
 #include "shared/conditional.hpp"
 #include "shared/gzip.hpp"
 #include "shared/hex.hpp"
@@ -102,6 +103,11 @@ Response redirect(std::string_view location) {
 
 Task<Response> pages(const Request& request, Platform& platform) {
   const std::string_view path = request.path();
+  if (path == "/") {
+    Response response = co_await start_page(request, platform);
+    if (response.status == 200) add_page_headers(response.headers, path);
+    co_return response;
+  }
   const bool is_folder = path.ends_with('/');
   const auto file = find_file(is_folder ? path.substr(0, path.size() - 1) : path);
   if (!file || (is_folder && !file->name.ends_with(".html")))

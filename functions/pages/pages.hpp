@@ -10,6 +10,8 @@ namespace skerry::functions {
 ///
 /// | route              | file                                                        |
 /// |--------------------|-------------------------------------------------------------|
+/// | `/`                | start.hpp, for whoever asks for HTML; others get the view (`latest`) |
+/// | `/`                | the start page (start.hpp), for whoever asks for HTML       |
 /// | `/status`, `/demo` | `status.html`, `demo.html`                                  |
 /// | `/status/<name>` … | `status/<name>`, where bundle.json has the route            |
 /// | `/status/` …       | 301 to `/status`, with its query                            |

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "functions/tracker/peers/peers.hpp"
 #include "functions/tracker/settings.hpp"
 #include "shared/comma_list.hpp"
 #include "shared/json_text.hpp"
@@ -21,31 +22,15 @@ constexpr std::string_view kGif{
     "\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0;",
     43};
 
-Response reply(int status, std::string_view type, Body body) {
-  Response response;
-  response.status = status;
-  response.headers.reserve(6);
-  response.headers.add("Content-Type", type);
-  response.headers.add("Cache-Control", "no-store");
-  response.body = std::move(body);
-  return response;
-}
-
 Response pixel() {
   Response response = reply(200, "image/gif", Body(kGif, nullptr));
   response.headers.add("Cross-Origin-Resource-Policy", "cross-origin");
   return response;
 }
 
-/// The peer's word of success, its JSON left open; to a GET all say the same.
+/// The peer's word of success, its JSON left open.
 std::string_view success_of(const Asked& asked) {
-  if (!asked.posts) return R"({"status":"ok")";
-  switch (asked.peer) {
-    case Peer::segment:
-    case Peer::rudderstack: return R"({"success":true)";
-    case Peer::posthog: return R"({"status":"Ok")";
-    default: return R"({"status":"ok")";
-  }
+  return asked.posts ? asked.peer.answers.success : kGeneric.answers.success;
 }
 
 /// What became of the events of a list.
@@ -93,22 +78,6 @@ void append_account(std::string& out, const Account& account, std::span<const It
   out += "]}";
 }
 
-/// PostHog v1: a result for each uuid.
-std::string results_of(std::span<const Item> items, std::optional<Drop> drop) {
-  std::string out = R"({"results":{)";
-  for (const Item& item : items) {
-    const std::string_view details = item.fault != Fault::none ? code_of(item.fault)
-                                     : drop                    ? name_of(*drop)
-                                                               : "";
-    out += out.ends_with('{') ? "\"" : ",\"";
-    out += item.id;
-    out += details.empty() ? R"(":{"result":"ok")" : R"(":{"result":"drop","details":")";
-    out += details;
-    out += details.empty() ? "}" : "\"}";
-  }
-  return out += "}}";
-}
-
 bool lists(std::string_view list, std::string_view wanted) {
   for (CommaList pieces(list); const auto piece = pieces.next();) {
     if (*piece == wanted || *piece == "*") return true;
@@ -118,14 +87,14 @@ bool lists(std::string_view list, std::string_view wanted) {
 
 }  // namespace
 
-Asked asked_by(const Request& request) {
-  const std::string_view path = request.path();
-  const Peer peer = peer_of(path);
-  if (request.method == "POST") return {.peer = peer, .posts = true};
-  const std::string accept = to_lower(trim(request.headers.get("Accept").value_or("")));
-  return {.peer = peer,
-          .pixel = path.ends_with(".gif") || peer == Peer::snowplow || path.starts_with("/pixel/") ||
-                   accept.starts_with("image/")};
+Response reply(int status, std::string_view type, Body body) {
+  Response response;
+  response.status = status;
+  response.headers.reserve(6);
+  response.headers.add("Content-Type", type);
+  response.headers.add("Cache-Control", "no-store");
+  response.body = std::move(body);
+  return response;
 }
 
 Response plain_text(std::string_view text) {
@@ -134,7 +103,7 @@ Response plain_text(std::string_view text) {
 
 Response success(const Asked& asked) {
   if (asked.pixel) return pixel();
-  if (asked.peer == Peer::snowplow) return reply(200, "text/plain", "ok");
+  if (const auto text = asked.peer.answers.text; !text.empty()) return plain_text(text);
   return reply(200, "application/json", std::string(success_of(asked)) + '}');
 }
 
@@ -148,9 +117,9 @@ Response list_answer(const Asked& asked, std::span<const Item> items, std::optio
   const Account account = account_of(items, drop);
   const bool none_good = account.rejected == items.size();
   Response response;
-  if (asked.peer == Peer::posthog_v1) {
-    response = reply(200, "application/json", results_of(items, drop));
-  } else if (asked.peer == Peer::snowplow && !none_good) {
+  if (asked.peer.answers.list != nullptr) {
+    response = asked.peer.answers.list(items, drop);
+  } else if (!asked.peer.answers.text.empty() && !none_good) {
     response = success(asked);
   } else {
     std::string body(none_good ? R"({"error":"None of these events can be taken.","code":"events_rejected")"
@@ -170,13 +139,8 @@ Response problem(const Asked& asked, int status, const Error& error) {
     response.headers.add("X-Track-Error", error.code);
     return response;
   }
-  if (asked.peer != Peer::posthog_v1) return error_response(status, error.code, error.message);
-  std::string body = R"({"error":)";
-  append_json_string(body, error.code);
-  body += R"(,"error_description":)";
-  append_json_string(body, error.message);
-  body += R"(,"error_uri":null})";
-  return reply(status, "application/json", std::move(body));
+  if (asked.peer.answers.problem != nullptr) return asked.peer.answers.problem(status, error);
+  return error_response(status, error.code, error.message);
 }
 
 Response unauthorised(const Asked& asked, const Error& error) {

@@ -14,15 +14,8 @@
 /// The answers of the tracker, each in the manner of who asks: see tracker.hpp.
 namespace skerry::functions {
 
-/// What a request asks for, and in whose manner.
-struct Asked {
-  Peer peer = Peer::generic;
-  bool posts = false;
-  bool pixel = false;
-};
-
-Asked asked_by(const Request& request);
-
+/// Without a place in any store.
+Response reply(int status, std::string_view type, Body body);
 Response plain_text(std::string_view text);
 /// The peer's word of success, or the pixel.
 Response success(const Asked& asked);

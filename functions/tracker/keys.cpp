@@ -31,14 +31,16 @@ void ShownKeys::show(std::string_view key) {
   }
 }
 
-std::optional<Error> refused_key(const Request& request, const Config& config, Peer peer, ShownKeys keys) {
+std::optional<Error> refused_key(const Request& request, const Config& config, const Peer& peer,
+                                 const ShownKeys& in_body) {
   const auto list = config.get(kKeys.name).value_or("");
   if (list.empty()) return std::nullopt;
+  ShownKeys keys = in_body;
   show_authorization(request, keys);
-  const Query query = Query::parse(request.query());
-  for (const std::string_view name : {"writeKey", "api_key", "token", "key"})
-    keys.show(query.last(name).value_or(""));
-  if (peer == Peer::snowplow) keys.show(query.last("aid").value_or(""));
+  for (const std::string_view name : {std::string_view("writeKey"), std::string_view("api_key"),
+                                      std::string_view("token"), std::string_view("key"), peer.query.key}) {
+    if (!name.empty()) keys.show(last_parameter(request.query(), name).value_or(""));
+  }
   if (keys.key().empty()) return Error{"key_missing", "A key is needed here."};
   if (keys.several()) return Error{"key_ambiguous", "There are several keys in this request."};
   if (!is_key(keys.key(), list)) return Error{"key_unknown", "This is none of the keys here."};

@@ -26,6 +26,7 @@ class ShownKeys {
 /// What is wrong with the keys of a request, `in_body` those that its body shows: 401 `key_missing`,
 /// `key_ambiguous`, `key_unknown`. Nothing where the setting `keys` is empty. Where else a key may stand:
 /// tracker.hpp.
-std::optional<Error> refused_key(const Request& request, const Config& config, Peer peer, ShownKeys in_body);
+std::optional<Error> refused_key(const Request& request, const Config& config, const Peer& peer,
+                                 const ShownKeys& in_body);
 
 }  // namespace skerry::functions

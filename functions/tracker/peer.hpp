@@ -1,35 +1,100 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string_view>
 
+#include "shared/error.hpp"
+#include "shared/events/event.hpp"
+#include "shared/http.hpp"
+
+/// Whose manners a path has. A peer is a value in a file of its own in peers/, and a line in peers/peers.hpp;
+/// what it does not say is as `generic` has it. All others read here what a peer wants, and name none.
 namespace skerry::functions {
 
-/// Whose manners a path has. A list of events is an array, or an object with an array `batch` (Snowplow: only
-/// an object with an array `data`); any other object is one event.
-///
-/// | peer        | paths                                                | a body, an event, events |
-/// |-------------|------------------------------------------------------|--------------------------|
-/// | segment     | `/v1/…`: track identify page screen group alias      | 500 KiB, 32 KiB, 2500    |
-/// |             | merge batch import, and t i p s g a b                |                          |
-/// | rudderstack | `/beacon/v1/…`, `/pixel/v1/…`                        | 4000 KiB, 1 MB, 10,000   |
-/// | posthog     | `/i/v0/e` `/e` `/track` `/engage` `/capture` `/batch` | 8 MiB, 1 MB, 10,000     |
-/// | posthog_v1  | `/i/v1/analytics/events`                             | 8 MiB, 1 MB, 10,000      |
-/// | snowplow    | `/com.snowplowanalytics.snowplow/…` `/i` `/ice.png`  | 2 MiB, 1 MB, 10,000      |
-/// | generic     | all others                                           | 8 MiB, 1 MB, 10,000      |
-///
-/// One `/` behind a path makes no difference. A body is measured inflated. PostHog's own limits (20 MB, 2 MB)
-/// are above what a batch and a record take. What the platform lets in may be less.
-enum class Peer : std::uint8_t { generic, segment, rudderstack, posthog, posthog_v1, snowplow };
+struct Asked;
+struct Item;
+struct Post;
+enum class Drop : std::uint8_t;
+enum class Fault : std::uint8_t;
 
+/// A body is measured inflated. What the platform lets in may be less.
 struct Limits {
   std::size_t body;
   std::size_t event;
   std::size_t events;
 };
 
-Peer peer_of(std::string_view path);
-Limits limits_of(Peer peer);
+/// What a batch and a record take.
+inline constexpr Limits kWidest{
+    .body = events::kMaxBatch, .event = events::kMaxRecord, .events = events::kMaxRecords};
+inline constexpr std::size_t kKiB = 1024;
+
+inline constexpr std::array<std::string_view, 5> kIdMembers{"id", "messageId", "uuid", "eid", "event_id"};
+inline constexpr std::array<std::string_view, 2> kKeyMembers{"writeKey", "api_key"};
+
+/// How a body is read. A list of events is an array, or an object with an array `list`; any other object is
+/// one event.
+struct Shape {
+  std::string_view list = "batch";
+  bool bare_lists = true;  ///< an array is a list
+  bool packed = false;     ///< JSON may come in base64, bare or in a form's `data` that nobody calls a form
+  bool forms = false;      ///< a form without `data` is an event
+  bool nothing = false;    ///< an empty body is an event
+  /// An id that stands twice in a list refuses all of it.
+  bool ids_differ = false;
+  /// Where an event's id may stand; the first counts.
+  std::span<const std::string_view> ids = kIdMembers;
+  /// Where a key may stand, around the events and in them; `token` within their `properties`, too.
+  std::span<const std::string_view> keys = kKeyMembers;
+  bool token_in_properties = false;
+  /// What is wrong with the whole of it, and with one event's text.
+  std::optional<Error> (*check)(const Post& post) = nullptr;
+  Fault (*judge)(std::string_view event) = nullptr;
+};
+
+/// What stands in a query.
+struct QueryNames {
+  std::string_view id = {};   ///< the event's id
+  std::string_view key = {};  ///< besides those that count for all
+};
+
+/// To a POST; a GET is answered alike by all, with `{"status":"ok"}` or a pixel.
+struct Answers {
+  std::string_view success = R"({"status":"ok")";  ///< JSON, left open
+  std::string_view text = {};                      ///< in its place, as text/plain; lists, too
+  Response (*list)(std::span<const Item> items, std::optional<Drop> drop) = nullptr;
+  Response (*problem)(int status, const Error& error) = nullptr;
+};
+
+struct Peer {
+  std::string_view name;
+  /// `path` comes without one `/` at its end.
+  bool (*has)(std::string_view path);
+  Limits limits = kWidest;
+  /// A GET of such a path wants an image.
+  bool (*is_pixel)(std::string_view path) = [](std::string_view) { return false; };
+  Shape shape = {};
+  QueryNames query = {};
+  Answers answers = {};
+};
+
+/// One `/` behind a path makes no difference.
+const Peer& peer_of(std::string_view path);
+
+/// True if `names` has `text`.
+bool is_one_of(std::string_view text, std::span<const std::string_view> names);
+
+/// What a request asks for, and in whose manner.
+struct Asked {
+  const Peer& peer;
+  bool posts = false;
+  bool pixel = false;
+};
+
+Asked asked_by(const Request& request);
 
 }  // namespace skerry::functions

@@ -4,9 +4,12 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <limits>
 #include <utility>
 
+#include "functions/tracker/lz_string.hpp"
 #include "shared/base64.hpp"
+#include "shared/comma_list.hpp"
 #include "shared/events/event.hpp"
 #include "shared/gzip.hpp"
 #include "shared/json_cursor.hpp"
@@ -18,18 +21,27 @@
 namespace skerry::functions {
 namespace {
 
-constexpr std::size_t kKiB = 1024;
 // Batches of events that are much alike shrink to a hundredth and less; what goes on shrinking beyond a
 // megabyte is a bomb.
 constexpr std::size_t kInflatedAnyway = 1024 * kKiB;
 constexpr std::size_t kInflatedRatio = 250;
-constexpr std::string_view kPayloadData = "iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-";
+// Browsers packed so; what they send at once is far below it.
+constexpr std::size_t kLongestLz64 = 1024 * kKiB;
+constexpr std::string_view kLz64 = "lz64";
 
 std::string_view without_space(std::string_view text) {
   constexpr std::string_view kSpace = " \t\r\n";
   const auto first = text.find_first_not_of(kSpace);
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
+}
+
+/// Without a byte order mark and without white space around it.
+std::string_view text_in(std::string_view bytes) {
+  constexpr std::string_view kMark = "\xEF\xBB\xBF";
+  auto text = without_space(bytes);
+  if (text.starts_with(kMark)) text = without_space(text.substr(kMark.size()));
+  return text;
 }
 
 bool is_gzip(std::string_view bytes) {
@@ -40,10 +52,6 @@ bool begins_like_json(std::string_view text) {
   return text.starts_with('{') || text.starts_with('[');
 }
 
-bool is_posthog(Peer peer) {
-  return peer == Peer::posthog || peer == Peer::posthog_v1;
-}
-
 Error too_large(std::size_t limit) {
   return {"body_too_large", "A body here has at most " + std::to_string(limit) + " bytes, inflated."};
 }
@@ -52,16 +60,28 @@ Error not_readable() {
   return {"body_invalid", "The body is neither JSON nor a form."};
 }
 
+std::size_t inflated_cap(std::size_t packed, std::size_t limit) {
+  return std::min(limit, std::max(kInflatedAnyway, packed * kInflatedRatio));
+}
+
 Result<std::string> inflate(std::string_view bytes, std::size_t limit) {
-  const std::size_t cap = std::min(limit, std::max(kInflatedAnyway, bytes.size() * kInflatedRatio));
+  const std::size_t cap = inflated_cap(bytes.size(), limit);
   auto inflated = gunzip(bytes, cap);
   if (!inflated && inflated.error().code == "gzip_too_large") return std::unexpected(too_large(cap));
   return inflated;
 }
 
-/// JSON, as it is or in base64, gzip within.
-Result<std::string> decode_payload(std::string payload, std::size_t limit) {
-  if (begins_like_json(without_space(payload))) return payload;
+/// JSON, as it is or in base64, gzip within; or lz64, where that is said.
+Result<std::string> decode_payload(std::string payload, std::size_t limit, bool is_lz64) {
+  if (begins_like_json(text_in(payload))) return payload;
+  if (is_lz64) {
+    if (payload.size() > kLongestLz64) return std::unexpected(too_large(kLongestLz64));
+    const auto cap = inflated_cap(payload.size(), limit);
+    auto text = lz_string_decode(without_space(payload), cap);
+    if ((!text && text.error().code == "lz64_too_large") || (text && text->size() > limit))
+      return std::unexpected(too_large(cap));
+    return text;
+  }
   auto bytes = base64_decode(without_space(payload));
   if (!bytes) return std::unexpected(not_readable());
   if (is_gzip(*bytes)) return inflate(*bytes, limit);
@@ -73,36 +93,32 @@ bool is_form(const Request& request) {
   return equal_ignoring_case(trim(type.substr(0, type.find(';'))), "application/x-www-form-urlencoded");
 }
 
-/// Where an event's id may stand; the first counts.
-constexpr std::array<std::string_view, 5> kIdNames{"id", "messageId", "uuid", "eid", "event_id"};
-
-bool is_key_name(Peer peer, std::string_view name) {
-  switch (peer) {
-    case Peer::snowplow: return name == "aid";
-    case Peer::posthog:
-    case Peer::posthog_v1: return name == "api_key" || name == "token";
-    default: return name == "writeKey" || name == "api_key";
-  }
+/// The id that a query gives its event, where its protocol has one.
+std::string query_id(const Peer& peer, std::string_view query) {
+  if (peer.query.id.empty()) return {};
+  auto id = last_parameter(query, peer.query.id).value_or("");
+  return events::is_event_id(id) && is_utf8(id) ? id : std::string();
 }
 
-/// What no person is called: what SDKs send when they were given nothing.
-bool is_distinct_id(std::string_view id) {
-  constexpr std::size_t kLongest = 200;
-  constexpr std::array<std::string_view, 15> kNobody{
-      "0",   "anonymous", "distinct_id",       "distinctid", "email", "false",           "guest",    "id",
-      "nan", "none",      "not_authenticated", "null",       "true",  "[object object]", "undefined"};
-  return !without_space(id).empty() && id.size() <= kLongest &&
-         std::ranges::find(kNobody, to_lower(id)) == kNobody.end();
+/// Gzip shows by itself, so that only what can't be read here need be said.
+std::optional<Error> unknown_coding(const Request& request) {
+  const std::string list = request.headers.joined("Content-Encoding");
+  for (CommaList codings(list); const auto coding = codings.next();) {
+    const bool known = std::ranges::any_of(std::array<std::string_view, 3>{"gzip", "x-gzip", "identity"},
+                                           [&](auto name) { return equal_ignoring_case(*coding, name); });
+    if (!known) return Error{"encoding_unsupported", "A body here is gzip, or not encoded."};
+  }
+  return std::nullopt;
 }
 
 class PostReader {
  public:
-  PostReader(Peer peer, std::string_view text)
-      : peer_(peer), limits_(limits_of(peer)), text_(text), json_(text) {}
+  PostReader(const Peer& peer, std::string_view text)
+      : shape_(peer.shape), limits_(peer.limits), text_(text), json_(text, JsonCursor::Deep::passes) {}
 
   Result<Post> read() {
     const char open = json_.peek();
-    if (open == '[') {
+    if (open == '[' && shape_.bare_lists) {
       read_list();
     } else if (open == '{') {
       read_top();
@@ -120,37 +136,37 @@ class PostReader {
  private:
   /// What an event says about itself.
   struct Fields {
-    std::size_t id_rank = kIdNames.size();
+    std::size_t id_rank = std::numeric_limits<std::size_t>::max();
     std::string_view id;
-    bool named = false;
-    bool distinct = false;
   };
 
   [[nodiscard]] std::optional<Error> what_is_wrong() const {
-    if (peer_ == Peer::snowplow && !(post_.list && is_payload_data_))
-      return Error{"batch_invalid", "A body here is a payload_data of version 1."};
-    if (peer_ == Peer::posthog_v1 && !post_.list) return Error{"batch_invalid", "A body here has a batch."};
+    if (deep_) return Error{std::string(code_of(Fault::too_deep)), std::string(message_of(Fault::too_deep))};
+    if (const auto wrong = shape_.check == nullptr ? std::nullopt : shape_.check(post_)) return wrong;
     if (post_.items.empty()) return Error{"batch_empty", "There is no event in this batch."};
-    if (peer_ == Peer::posthog_v1 &&
-        std::ranges::any_of(post_.items, [](const Item& item) { return item.id.empty(); }))
-      return Error{"uuid_invalid", "Every event here has a uuid."};
     return std::nullopt;
   }
 
   /// The one event that a body is, or what stands around a list.
   void read_top() {
     Fields fields;
+    bool deep = false;
     const auto begin = json_.position();
     json_.enter('{');
-    const std::string_view list = peer_ == Peer::snowplow ? "data" : "batch";
     while (const auto name = json_.member()) {
-      if (*name == list && json_.peek() == '[') {
+      if (*name == shape_.list && json_.peek() == '[') {
         read_list();
       } else {
-        read_member(*name, fields);
+        post_.outer.push_back({.name = *name, .value = read_member(*name, fields)});
+        deep = json_.passed_deep() || deep;
       }
     }
-    if (!post_.list) add(text_.substr(begin, json_.position() - begin), fields);
+    if (post_.list) {
+      deep_ = deep;
+      return;
+    }
+    post_.outer.clear();
+    add(text_.substr(begin, json_.position() - begin), fields, deep);
   }
 
   void read_list() {
@@ -163,6 +179,7 @@ class PostReader {
         read_event();
       } else {
         post_.items.push_back({.body = json_.value(), .id = {}, .fault = Fault::not_an_object});
+        json_.passed_deep();
       }
     }
   }
@@ -172,41 +189,36 @@ class PostReader {
     const auto begin = json_.position();
     json_.enter('{');
     while (const auto name = json_.member()) read_member(*name, fields);
-    add(text_.substr(begin, json_.position() - begin), fields);
+    add(text_.substr(begin, json_.position() - begin), fields, json_.passed_deep());
   }
 
-  void read_member(std::string_view name, Fields& fields) {
-    if (name == "properties" && is_posthog(peer_) && json_.peek() == '{') {
+  std::string_view read_member(std::string_view name, Fields& fields) {
+    json_.peek();
+    const auto begin = json_.position();
+    if (name == "properties" && shape_.token_in_properties && json_.peek() == '{') {
       json_.enter('{');
       while (const auto inner = json_.member()) {
         const auto value = json_.value();
         if (*inner == "token") show_key(value);
       }
-      return;
+      return text_.substr(begin, json_.position() - begin);
     }
     const auto value = json_.value();
-    if (!value.starts_with('"')) return;
-    if (is_key_name(peer_, name)) return show_key(value);
-    if (peer_ == Peer::snowplow && name == "schema") {
-      is_payload_data_ = plain_string(value).value_or("").starts_with(kPayloadData);
-    } else if (peer_ != Peer::posthog_v1) {
+    if (!value.starts_with('"')) return value;
+    if (is_one_of(name, shape_.keys)) {
+      show_key(value);
+    } else {
       read_id(name, value, fields);
-    } else if (name == "uuid") {
-      const auto uuid = plain_string(value).value_or("");
-      fields.id = is_uuid(uuid) ? uuid : "";
-    } else if (name == "event") {
-      fields.named = value.size() > 2;
-    } else if (name == "distinct_id") {
-      fields.distinct = is_distinct_id(read_json_string(value).value_or(""));
     }
+    return value;
   }
 
   void read_id(std::string_view name, std::string_view value, Fields& fields) {
-    const auto rank = static_cast<std::size_t>(std::ranges::find(kIdNames, name) - kIdNames.begin());
-    if (rank == kIdNames.size() || rank > fields.id_rank) return;
+    const auto rank = static_cast<std::size_t>(std::ranges::find(shape_.ids, name) - shape_.ids.begin());
+    if (rank == shape_.ids.size() || rank > fields.id_rank) return;
     const auto plain = plain_string(value);
     std::string unescaped;
-    if (!plain) unescaped = read_json_string(value).value_or("");
+    if (!plain) unescaped = read_exact_json_string(value).value_or("");
     const std::string_view id = plain ? *plain : unescaped;
     if (!events::is_event_id(id) || !is_utf8(id)) return;
     fields.id_rank = rank;
@@ -214,28 +226,24 @@ class PostReader {
   }
 
   void show_key(std::string_view value) {
-    if (const auto key = plain_string(value)) post_.keys.show(*key);
+    if (const auto key = read_exact_json_string(value)) post_.keys.show(*key);
   }
 
-  void add(std::string_view body, const Fields& fields) {
-    Fault fault = Fault::none;
-    if (body.size() > limits_.event) {
-      fault = Fault::too_large;
-    } else if (peer_ == Peer::posthog_v1 && !fields.named) {
-      fault = Fault::no_name;
-    } else if (peer_ == Peer::posthog_v1 && !fields.distinct) {
-      fault = Fault::bad_distinct_id;
-    }
+  void add(std::string_view body, const Fields& fields, bool deep) {
+    const Fault fault = body.size() > limits_.event ? Fault::too_large
+                        : deep                      ? Fault::too_deep
+                        : shape_.judge == nullptr   ? Fault::none
+                                                    : shape_.judge(body);
     post_.items.push_back({.body = body, .id = fields.id, .fault = fault});
   }
 
-  Peer peer_;
-  Limits limits_;
+  const Shape& shape_;
+  const Limits& limits_;
   std::string_view text_;
   JsonCursor json_;
   Post post_;
   bool too_many_ = false;
-  bool is_payload_data_ = false;
+  bool deep_ = false;  ///< what stands around the list
 };
 
 /// Mixes eight bytes at a time; whoever does not know the seed can't choose texts that collide.
@@ -255,8 +263,9 @@ std::uint64_t hash(std::string_view text, std::uint64_t seed) {
 
 }  // namespace
 
-Result<Text> decode_body(Peer peer, const Request& request, std::string& storage) {
-  const std::size_t limit = limits_of(peer).body;
+Result<Text> decode_body(const Peer& peer, const Request& request, std::string& storage) {
+  const std::size_t limit = peer.limits.body;
+  if (auto unknown = unknown_coding(request)) return std::unexpected(*std::move(unknown));
   std::string_view text = request.body;
   const auto keep = [&](std::string decoded) {
     storage = std::move(decoded);
@@ -268,24 +277,25 @@ Result<Text> decode_body(Peer peer, const Request& request, std::string& storage
     keep(*std::move(inflated));
   }
   if (text.size() > limit) return std::unexpected(too_large(limit));
-  text = without_space(text);
+  text = text_in(text);
   if (text.empty()) return Text{};
   if (begins_like_json(text)) return Text{.kind = Text::Kind::json, .view = text};
 
   std::optional<std::string> payload;
-  if (is_form(request) || (is_posthog(peer) && text.starts_with("data="))) {
-    const Query form = Query::parse(text);
-    const auto data = form.last("data");
-    if (!data && peer == Peer::generic) return Text{.kind = Text::Kind::form, .view = text};
-    payload = data;
-  } else if (is_posthog(peer)) {
+  bool is_lz64 = last_parameter(request.query(), "compression") == kLz64;
+  if (is_form(request) || (peer.shape.packed && text.starts_with("data="))) {
+    auto data = last_parameter(text, "data");
+    if (!data && peer.shape.forms) return Text{.kind = Text::Kind::form, .view = text};
+    payload = std::move(data);
+    is_lz64 = last_parameter(text, "compression").value_or(is_lz64 ? "lz64" : "") == kLz64;
+  } else if (peer.shape.packed) {
     payload = text;
   }
   if (!payload) return std::unexpected(not_readable());
-  auto decoded = decode_payload(*std::move(payload), limit);
+  auto decoded = decode_payload(*std::move(payload), limit, is_lz64);
   if (!decoded) return std::unexpected(std::move(decoded.error()));
   keep(*std::move(decoded));
-  text = without_space(text);
+  text = text_in(text);
   if (!begins_like_json(text)) return std::unexpected(not_readable());
   return Text{.kind = Text::Kind::json, .view = text};
 }
@@ -295,6 +305,7 @@ std::string_view code_of(Fault fault) {
     case Fault::none: return "ok";
     case Fault::not_an_object: return "event_invalid";
     case Fault::too_large: return "event_too_large";
+    case Fault::too_deep: return "too_deep";
     case Fault::no_name: return "event_name_missing";
     case Fault::bad_distinct_id: return "distinct_id_invalid";
     case Fault::duplicate: return "duplicate";
@@ -307,6 +318,7 @@ std::string_view message_of(Fault fault) {
     case Fault::none: return "";
     case Fault::not_an_object: return "An event is an object.";
     case Fault::too_large: return "The event is too large.";
+    case Fault::too_deep: return "The event has more than 512 levels of brackets.";
     case Fault::no_name: return "An event has a name in its member event.";
     case Fault::bad_distinct_id: return "The distinct_id is missing, too long or nobody's.";
     case Fault::duplicate: return "An event with this id came before.";
@@ -314,8 +326,29 @@ std::string_view message_of(Fault fault) {
   std::unreachable();
 }
 
-Result<Post> read_post(Peer peer, std::string_view text) {
+std::string_view Post::outer_member(std::string_view name) const {
+  const auto member = std::ranges::find(outer, name, &Member::name);
+  return member == outer.end() ? std::string_view() : member->value;
+}
+
+Result<Post> read_post(const Peer& peer, std::string_view text) {
   return PostReader(peer, text).read();
+}
+
+Result<Post> read_request(const Asked& asked, const Request& request, std::string& storage) {
+  std::string_view body;
+  if (asked.posts) {
+    const auto text = decode_body(asked.peer, request, storage);
+    if (!text) return std::unexpected(text.error());
+    const bool one =
+        text->kind == Text::Kind::form || (text->kind == Text::Kind::nothing && asked.peer.shape.nothing);
+    if (!one) return read_post(asked.peer, text->view);
+    body = text->view;
+  }
+  Post post;
+  const auto& id = post.ids.emplace_back(query_id(asked.peer, request.query()));
+  post.items.push_back({.body = body, .id = id});
+  return post;
 }
 
 bool mark_duplicates(std::vector<Item>& items, std::uint64_t seed) {
@@ -338,6 +371,7 @@ bool mark_duplicates(std::vector<Item>& items, std::uint64_t seed) {
 }
 
 int status_of(const Error& error) {
+  if (error.code == "encoding_unsupported") return 415;
   return error.code.ends_with("_too_large") || error.code == "too_many_events" ? 413 : 400;
 }
 

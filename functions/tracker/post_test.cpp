@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "functions/tracker/peers/peers.hpp"
 #include "shared/gzip.hpp"
 
 using namespace skerry;
@@ -9,13 +10,9 @@ using namespace skerry::functions;
 
 namespace {
 
-const char* name_of(Peer peer) {
-  constexpr const char* kNames[] = {"generic", "segment", "rudderstack", "posthog", "posthog_v1", "snowplow"};
-  return kNames[static_cast<int>(peer)];
-}
-
-Request posted(std::string body, std::string_view type = "") {
+Request posted(std::string body, std::string_view type = "", std::string target = "/") {
   Request request;
+  request.target = std::move(target);
   request.method = "POST";
   request.body = std::move(body);
   if (!type.empty()) request.headers.add("Content-Type", type);
@@ -23,7 +20,7 @@ Request posted(std::string body, std::string_view type = "") {
 }
 
 /// `json …`, `form …`, `nothing`, or the error's code.
-std::string decoded(Peer peer, const Request& request) {
+std::string decoded(const Peer& peer, const Request& request) {
   std::string storage;
   const auto text = decode_body(peer, request, storage);
   if (!text) return text.error().code;
@@ -36,7 +33,7 @@ std::string decoded(Peer peer, const Request& request) {
 }
 
 /// `id=body` of each event, its fault behind it; or the error's code.
-std::string read(Peer peer, std::string_view text) {
+std::string read(const Peer& peer, std::string_view text) {
   const auto post = read_post(peer, text);
   if (!post) return post.error().code;
   std::string out = post->list ? "list" : "one";
@@ -61,37 +58,37 @@ std::string v1_event(std::string_view members) {
 TEST_CASE("whose manners a path has") {
   struct Case {
     std::string_view path;
-    Peer peer;
+    const Peer& peer;
   };
   for (const auto& [path, peer] : {
-           Case{"/", Peer::generic},
-           {"", Peer::generic},
-           {"/t/w", Peer::generic},
-           {"/t/batch", Peer::generic},
-           {"/v1/track", Peer::segment},
-           {"/v1/batch/", Peer::segment},
-           {"/v1/b", Peer::segment},
-           {"/v1/m", Peer::generic},
-           {"/v1/", Peer::generic},
-           {"/v1/track/x", Peer::generic},
-           {"/v2/track", Peer::generic},
-           {"/beacon/v1/batch", Peer::rudderstack},
-           {"/pixel/v1/page", Peer::rudderstack},
-           {"/i/v0/e", Peer::posthog},
-           {"/i/v0/e/", Peer::posthog},
-           {"/e/", Peer::posthog},
-           {"/batch", Peer::posthog},
-           {"/engage", Peer::posthog},
-           {"/e//", Peer::generic},
-           {"/E", Peer::generic},
-           {"/i/v1/analytics/events", Peer::posthog_v1},
-           {"/i", Peer::snowplow},
-           {"/ice.png", Peer::snowplow},
-           {"/com.snowplowanalytics.snowplow/tp2", Peer::snowplow},
-           {"/com.snowplowanalytics.snowplow", Peer::generic},
+           Case{"/", kGeneric},
+           {"", kGeneric},
+           {"/t/w", kGeneric},
+           {"/t/batch", kGeneric},
+           {"/v1/track", kSegment},
+           {"/v1/batch/", kSegment},
+           {"/v1/b", kSegment},
+           {"/v1/m", kGeneric},
+           {"/v1/", kGeneric},
+           {"/v1/track/x", kGeneric},
+           {"/v2/track", kGeneric},
+           {"/beacon/v1/batch", kRudderstack},
+           {"/pixel/v1/page", kRudderstack},
+           {"/i/v0/e", kPosthog},
+           {"/i/v0/e/", kPosthog},
+           {"/e/", kPosthog},
+           {"/batch", kPosthog},
+           {"/engage", kPosthog},
+           {"/e//", kGeneric},
+           {"/E", kGeneric},
+           {"/i/v1/analytics/events", kPosthogV1},
+           {"/i", kSnowplow},
+           {"/ice.png", kSnowplow},
+           {"/com.snowplowanalytics.snowplow/tp2", kSnowplow},
+           {"/com.snowplowanalytics.snowplow", kGeneric},
        }) {
     CAPTURE(std::string(path));
-    CHECK(std::string(name_of(peer_of(path))) == name_of(peer));
+    CHECK(peer_of(path).name == peer.name);
   }
 }
 
@@ -100,116 +97,185 @@ TEST_CASE("what a body is") {
   const std::string form = "application/x-www-form-urlencoded";
   struct Case {
     std::string what;
-    Peer peer;
+    const Peer& peer;
     Request request;
     std::string expected;
   };
   for (const auto& [what, peer, request, expected] : {
-           Case{"nothing", Peer::generic, posted(""), "nothing"},
-           {"only space", Peer::generic, posted(" \r\n\t"), "nothing"},
-           {"JSON without a type", Peer::generic, posted(json), "json " + json},
-           {"JSON as text", Peer::generic, posted(json, "text/plain;charset=UTF-8"), "json " + json},
-           {"JSON that says it is a form", Peer::generic, posted(json, form), "json " + json},
-           {"space around it", Peer::segment, posted("\n [1] \n"), "json [1]"},
-           {"gzip", Peer::segment, posted(gzip(json, 6)), "json " + json},
-           {"gzip that lost its end", Peer::segment, posted(gzip(json, 6).substr(0, 20)), "gzip_truncated"},
-           {"gzip that is damaged", Peer::segment, posted("\x1f\x8b\x08" + std::string(30, 'x')),
-            "gzip_invalid"},
-           {"two bytes of gzip", Peer::generic, posted("\x1f\x8b"), "body_invalid"},
-           {"gzip within gzip", Peer::posthog, posted(gzip(gzip(json, 6), 6)), "body_invalid"},
-           {"a form", Peer::generic, posted("a=1&b=2", form), "form a=1&b=2"},
-           {"a form with a charset", Peer::generic,
+           Case{"nothing", kGeneric, posted(""), "nothing"},
+           {"only space", kGeneric, posted(" \r\n\t"), "nothing"},
+           {"JSON without a type", kGeneric, posted(json), "json " + json},
+           {"JSON as text", kGeneric, posted(json, "text/plain;charset=UTF-8"), "json " + json},
+           {"JSON that says it is a form", kGeneric, posted(json, form), "json " + json},
+           {"space around it", kSegment, posted("\n [1] \n"), "json [1]"},
+           {"gzip", kSegment, posted(gzip(json, 6)), "json " + json},
+           {"gzip that lost its end", kSegment, posted(gzip(json, 6).substr(0, 20)), "gzip_truncated"},
+           {"gzip that is damaged", kSegment, posted("\x1f\x8b\x08" + std::string(30, 'x')), "gzip_invalid"},
+           {"two bytes of gzip", kGeneric, posted("\x1f\x8b"), "body_invalid"},
+           {"gzip within gzip", kPosthog, posted(gzip(gzip(json, 6), 6)), "body_invalid"},
+           {"a form", kGeneric, posted("a=1&b=2", form), "form a=1&b=2"},
+           {"a form with a charset", kGeneric,
             posted("a=1", "Application/X-WWW-Form-Urlencoded; charset=utf-8"), "form a=1"},
-           {"a form with data", Peer::generic, posted("data=%7B%22a%22%3A1%7D&x=y", form), "json " + json},
-           {"a form with base64", Peer::posthog, posted("data=eyJhIjoxfQ%3D%3D", form), "json " + json},
-           {"base64 whose + became a space", Peer::posthog, posted("data=eyJhIjoi8J+YgCJ9", form),
+           {"a form with data", kGeneric, posted("data=%7B%22a%22%3A1%7D&x=y", form), "json " + json},
+           {"a form with base64", kPosthog, posted("data=eyJhIjoxfQ%3D%3D", form), "json " + json},
+           {"base64 whose + became a space", kPosthog, posted("data=eyJhIjoi8J+YgCJ9", form),
             "json {\"a\":\"😀\"}"},
-           {"data without a type", Peer::posthog, posted("data=eyJhIjoxfQ=="), "json " + json},
-           {"bare base64", Peer::posthog, posted("eyJhIjoxfQ=="), "json " + json},
-           {"base64 of no JSON", Peer::posthog, posted("Zm9v"), "body_invalid"},
-           {"base64 of gzip", Peer::posthog, posted("data=H4sIAAAAAAACA6tWSlSyMqwFAK+sG1YHAAAA"),
+           {"data without a type", kPosthog, posted("data=eyJhIjoxfQ=="), "json " + json},
+           {"bare base64", kPosthog, posted("eyJhIjoxfQ=="), "json " + json},
+           {"base64 of no JSON", kPosthog, posted("Zm9v"), "body_invalid"},
+           {"base64 of gzip", kPosthog, posted("data=H4sIAAAAAAACA6tWSlSyMqwFAK+sG1YHAAAA"),
             "json {\"a\":1}"},
-           {"gzip of a form", Peer::posthog, posted(gzip("data=eyJhIjoxfQ==", 6)), "json " + json},
-           {"a form without data", Peer::posthog, posted("a=1", form), "body_invalid"},
-           {"a form for Segment", Peer::segment, posted("a=1", form), "body_invalid"},
-           {"base64 for Segment", Peer::segment, posted("eyJhIjoxfQ=="), "body_invalid"},
-           {"text", Peer::generic, posted("hello", "text/plain"), "body_invalid"},
-           {"a number", Peer::generic, posted("1"), "body_invalid"},
-           {"multipart", Peer::generic, posted("--x\r\n", "multipart/form-data; boundary=x"), "body_invalid"},
-           {"bytes", Peer::posthog, posted("\xff\xfe"), "body_invalid"},
-           {"too large", Peer::segment, posted("[" + std::string(512'000, ' ') + "]"), "body_too_large"},
-           {"as large as may be", Peer::segment, posted("[" + std::string(511'998, '1') + "]"),
+           {"gzip of a form", kPosthog, posted(gzip("data=eyJhIjoxfQ==", 6)), "json " + json},
+           {"a byte order mark", kSegment, posted("\xEF\xBB\xBF" + json), "json " + json},
+           {"a byte order mark with space around it", kGeneric, posted("\n\xEF\xBB\xBF \n" + json),
+            "json " + json},
+           {"a byte order mark within gzip", kGeneric, posted(gzip("\xEF\xBB\xBF" + json, 6)),
+            "json " + json},
+           {"a byte order mark within base64", kPosthog, posted("data=77u/eyJhIjoxfQ=="), "json " + json},
+           {"only a byte order mark", kGeneric, posted("\xEF\xBB\xBF"), "nothing"},
+           {"half of a byte order mark", kGeneric, posted("\xEF\xBB" + json), "body_invalid"},
+           {"two byte order marks", kGeneric, posted("\xEF\xBB\xBF\xEF\xBB\xBF" + json), "body_invalid"},
+           {"lz64 in a form", kPosthog, posted("data=N4IghiBcCMC%2BQ%3D%3D%3D&compression=lz64", form),
+            "json " + json},
+           {"lz64 without a type", kPosthog, posted("data=N4IghiBcCMC+Q===&compression=lz64"),
+            "json " + json},
+           {"lz64 by the query", kPosthog, posted("data=N4IghiBcCMC%2BQ", form, "/e/?compression=lz64&ip=1"),
+            "json " + json},
+           {"base64 that the query calls lz64", kPosthog,
+            posted("data=eyJhIjoxfQ==&compression=base64", form, "/e/?compression=lz64"), "json " + json},
+           {"lz64 that nobody calls so", kPosthog, posted("data=N4IghiBcCMC%2BQ%3D%3D%3D", form),
+            "body_invalid"},
+           {"JSON that is called lz64", kPosthog, posted(json, "", "/e/?compression=lz64"), "json " + json},
+           {"lz64 that is cut", kPosthog, posted("data=N4IghiBc&compression=lz64", form), "lz64_invalid"},
+           {"lz64 of no JSON", kPosthog, posted("data=IZA=&compression=lz64", form), "body_invalid"},
+           {"a lot of lz64", kPosthog,
+            posted("data=" + std::string(1'100'000, 'A') + "&compression=lz64", form), "body_too_large"},
+           {"a form without data", kPosthog, posted("a=1", form), "body_invalid"},
+           {"a form for Segment", kSegment, posted("a=1", form), "body_invalid"},
+           {"base64 for Segment", kSegment, posted("eyJhIjoxfQ=="), "body_invalid"},
+           {"text", kGeneric, posted("hello", "text/plain"), "body_invalid"},
+           {"a number", kGeneric, posted("1"), "body_invalid"},
+           {"multipart", kGeneric, posted("--x\r\n", "multipart/form-data; boundary=x"), "body_invalid"},
+           {"bytes", kPosthog, posted("\xff\xfe"), "body_invalid"},
+           {"too large", kSegment, posted("[" + std::string(512'000, ' ') + "]"), "body_too_large"},
+           {"as large as may be", kSegment, posted("[" + std::string(511'998, '1') + "]"),
             "json [" + std::string(511'998, '1') + "]"},
-           {"gzip of what is too large", Peer::segment, posted(gzip(std::string(512'001, ' '), 1)),
+           {"gzip of what is too large", kSegment, posted(gzip(std::string(512'001, ' '), 1)),
             "body_too_large"},
-           {"a small bomb", Peer::generic, posted(gzip(std::string(60'000, ' '), 9)), "nothing"},
-           {"a batch of much that is alike", Peer::segment,
-            posted(gzip("[" + std::string(500'000, '1') + "]", 9)),
+           {"a small bomb", kGeneric, posted(gzip(std::string(60'000, ' '), 9)), "nothing"},
+           {"a batch of much that is alike", kSegment, posted(gzip("[" + std::string(500'000, '1') + "]", 9)),
             "json [" + std::string(500'000, '1') + "]"},
-           {"a bomb below the limit", Peer::generic, posted(gzip(std::string(1'200'000, ' '), 9)),
+           {"a bomb below the limit", kGeneric, posted(gzip(std::string(1'200'000, ' '), 9)),
             "body_too_large"},
-           {"a bomb in base64", Peer::posthog, posted("data=" + std::string("H4sI") + "x"), "body_invalid"},
+           {"a bomb in base64", kPosthog, posted("data=" + std::string("H4sI") + "x"), "body_invalid"},
        }) {
     CAPTURE(what);
     CHECK(decoded(peer, request) == expected);
   }
 }
 
+TEST_CASE("what a body is encoded in") {
+  struct Case {
+    std::string coding, expected;
+  };
+  for (const auto& [coding, expected] : {
+           Case{"", "json {}"},
+           {"gzip", "json {}"},
+           {"GZIP", "json {}"},
+           {"x-gzip", "json {}"},
+           {"identity", "json {}"},
+           {" gzip , identity", "json {}"},
+           {"br", "encoding_unsupported"},
+           {"deflate", "encoding_unsupported"},
+           {"zstd", "encoding_unsupported"},
+           {"compress", "encoding_unsupported"},
+           {"gzip, br", "encoding_unsupported"},
+           {"gzip;q=1", "encoding_unsupported"},
+           {"*", "encoding_unsupported"},
+       }) {
+    CAPTURE(coding);
+    Request request = posted("{}");
+    request.headers.add("Content-Encoding", coding);
+    CHECK(decoded(kSegment, request) == expected);
+    CHECK(status_of(Error{"encoding_unsupported", ""}) == 415);
+  }
+}
+
+TEST_CASE("what is too deep costs itself") {
+  const auto nested = [](int depth) { return std::string(depth, '[') + std::string(depth, ']'); };
+  const std::string deep = R"({"id":"d","x":)" + nested(513) + '}';
+  const std::string flat = R"({"id":"f","x":)" + nested(512) + '}';
+  const std::string deepest = R"({"x":)" + nested(100'000) + '}';
+  CHECK(read(kGeneric, flat) == "one f=" + flat);
+  CHECK(read(kGeneric, deep) == "one d=" + deep + "!too_deep");
+  CHECK(read(kGeneric, '[' + flat + ',' + deep + ",{}]") ==
+        "list f=" + flat + " d=" + deep + "!too_deep ={}");
+  CHECK(read(kGeneric, '[' + deepest + ",{}]") == "list =" + deepest + "!too_deep ={}");
+  CHECK(read(kGeneric, '[' + nested(600) + ",{}]") == "list =" + nested(600) + "!event_invalid ={}");
+  CHECK(read(kPosthog, R"([{"properties":)" + deep + "},{}]") ==
+        R"(list ={"properties":)" + deep + "}!too_deep ={}");
+  CHECK(read(kSegment, R"({"batch":[{}],"context":)" + nested(513) + '}') == "too_deep");
+  CHECK(read(kSegment, R"({"context":)" + nested(513) + R"(,"batch":[{}]})") == "too_deep");
+  CHECK(read(kGeneric, R"([{"x":)" + std::string(600, '[') + "},{}]") == "json_invalid");
+  CHECK(read(kGeneric, R"([{"x":)" + std::string(600, '[') + std::string(599, ']') + "}},{}]") ==
+        "json_invalid");
+}
+
 TEST_CASE("one event or a list") {
   struct Case {
-    Peer peer;
+    const Peer& peer;
     std::string text, expected;
   };
   for (
       const auto& [peer, text, expected] : {
-          Case{Peer::generic, "{}", "one ={}"},
-          {Peer::generic, R"({"id":"a","x":[1]})", R"(one a={"id":"a","x":[1]})"},
-          {Peer::generic, R"([{"id":"a"}, {"id":"b"} ])", R"(list a={"id":"a"} b={"id":"b"})"},
-          {Peer::generic, R"({"batch":[{"id":"a"}],"sent_at":1})", R"(list a={"id":"a"})"},
-          {Peer::generic, R"({"sent_at":1,"id":"z", "batch" : [ {} ] })", "list ={}"},
-          {Peer::generic, R"({"batch":{}})", R"(one ={"batch":{}})"},
-          {Peer::generic, R"({"batch":null})", R"(one ={"batch":null})"},
-          {Peer::generic, "[1,{},\"x\",null,[{}]]",
+          Case{kGeneric, "{}", "one ={}"},
+          {kGeneric, R"({"id":"a","x":[1]})", R"(one a={"id":"a","x":[1]})"},
+          {kGeneric, R"([{"id":"a"}, {"id":"b"} ])", R"(list a={"id":"a"} b={"id":"b"})"},
+          {kGeneric, R"({"batch":[{"id":"a"}],"sent_at":1})", R"(list a={"id":"a"})"},
+          {kGeneric, R"({"sent_at":1,"id":"z", "batch" : [ {} ] })", "list ={}"},
+          {kGeneric, R"({"batch":{}})", R"(one ={"batch":{}})"},
+          {kGeneric, R"({"batch":null})", R"(one ={"batch":null})"},
+          {kGeneric, "[1,{},\"x\",null,[{}]]",
            R"(list =1!event_invalid ={} ="x"!event_invalid =null!event_invalid =[{}]!event_invalid)"},
-          {Peer::generic, "[]", "batch_empty"},
-          {Peer::generic, R"({"batch":[]})", "batch_empty"},
-          {Peer::generic, "[{}", "json_invalid"},
-          {Peer::generic, "[{},]", "json_invalid"},
-          {Peer::generic, "[{}]x", "json_invalid"},
-          {Peer::generic, R"({"a":tru})", "json_invalid"},
-          {Peer::generic, R"({"a":01})", "json_invalid"},
-          {Peer::generic, R"([{"a":NaN}])", "json_invalid"},
-          {Peer::generic, R"({"batch":[{"id":"a"}],"x"})", "json_invalid"},
-          {Peer::generic, R"({"batch":[{"id":"a"},{"id":])", "json_invalid"},
-          {Peer::generic, R"("text")", "batch_invalid"},
-          {Peer::generic, "", "batch_invalid"},
-          {Peer::generic, std::string(100'000, '['), "json_invalid"},
-          {Peer::generic, "{\"a\":\"\xff\"}", "one ={\"a\":\"\xff\"}"},
-          {Peer::segment, R"({"batch":[{"messageId":"m","type":"track"}],"writeKey":"k"})",
+          {kGeneric, "[]", "batch_empty"},
+          {kGeneric, R"({"batch":[]})", "batch_empty"},
+          {kGeneric, "[{}", "json_invalid"},
+          {kGeneric, "[{},]", "json_invalid"},
+          {kGeneric, "[{}]x", "json_invalid"},
+          {kGeneric, R"({"a":tru})", "json_invalid"},
+          {kGeneric, R"({"a":01})", "json_invalid"},
+          {kGeneric, R"([{"a":NaN}])", "json_invalid"},
+          {kGeneric, R"({"batch":[{"id":"a"}],"x"})", "json_invalid"},
+          {kGeneric, R"({"batch":[{"id":"a"},{"id":])", "json_invalid"},
+          {kGeneric, R"("text")", "batch_invalid"},
+          {kGeneric, "", "batch_invalid"},
+          {kGeneric, std::string(100'000, '['), "json_invalid"},
+          {kGeneric, "{\"a\":\"\xff\"}", "one ={\"a\":\"\xff\"}"},
+          {kSegment, R"({"batch":[{"messageId":"m","type":"track"}],"writeKey":"k"})",
            R"(list m={"messageId":"m","type":"track"} key k)"},
-          {Peer::segment, R"({"type":"page","messageId":"m","writeKey":"k"})",
+          {kSegment, R"({"type":"page","messageId":"m","writeKey":"k"})",
            R"(one m={"type":"page","messageId":"m","writeKey":"k"} key k)"},
-          {Peer::posthog, R"({"api_key":"k","batch":[{"event":"e","uuid":"u"}]})",
+          {kPosthog, R"({"api_key":"k","batch":[{"event":"e","uuid":"u"}]})",
            R"(list u={"event":"e","uuid":"u"} key k)"},
-          {Peer::posthog, R"([{"event":"e","properties":{"a":{},"token":"k"}}])",
+          {kPosthog, R"([{"event":"e","properties":{"a":{},"token":"k"}}])",
            R"(list ={"event":"e","properties":{"a":{},"token":"k"}} key k)"},
-          {Peer::posthog, R"([{"token":"k"},{"token":"l"}])",
+          {kPosthog, R"([{"token":"k"},{"token":"l"}])",
            R"(list ={"token":"k"} ={"token":"l"} key k and others)"},
-          {Peer::posthog, R"({"properties":{"a":1,})", "json_invalid"},
-          {Peer::generic, R"({"token":"k","key":"Enter"})", R"(one ={"token":"k","key":"Enter"})"},
-          {Peer::snowplow,
+          {kPosthog, R"({"properties":{"a":1,})", "json_invalid"},
+          {kGeneric, R"({"token":"k","key":"Enter"})", R"(one ={"token":"k","key":"Enter"})"},
+          {kSnowplow,
            R"({"schema":"iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-4","data":[{"e":"pv","eid":"i","aid":"k"}]})",
            R"(list i={"e":"pv","eid":"i","aid":"k"} key k)"},
-          {Peer::snowplow, R"({"data":[{"e":"pv"}]})", "batch_invalid"},
-          {Peer::snowplow, R"({"schema":"iglu:x/payload_data/jsonschema/1-0-4","data":[{"e":"pv"}]})",
+          {kSnowplow, R"({"data":[{"e":"pv"}]})", "batch_invalid"},
+          {kSnowplow, R"({"schema":"iglu:x/payload_data/jsonschema/1-0-4","data":[{"e":"pv"}]})",
            "batch_invalid"},
-          {Peer::snowplow,
+          {kSnowplow,
            R"({"schema":"iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-4","data":{}})",
            "batch_invalid"},
-          {Peer::snowplow,
+          {kSnowplow,
            R"({"schema":"iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-4","data":[]})",
            "batch_empty"},
-          {Peer::snowplow, R"([{"e":"pv"}])", "batch_invalid"},
+          {kSnowplow, R"([{"e":"pv"}])", "batch_invalid"},
       }) {
     CAPTURE(text.substr(0, 200));
     CHECK(read(peer, text) == expected);
@@ -239,12 +305,16 @@ TEST_CASE("which id counts") {
            {R"("x":{"id":"inner"})", ""},
            {R"("ID":"a")", ""},
            {"\"id\":\"\xff\",\"eid\":\"d\"", "d"},
+           {R"("id":"\ud800")", ""},
+           {R"("id":"\udc01","eid":"d")", "d"},
+           {R"("id":"a\ud83d\u0020")", ""},
+           {R"("id":"\ud83d\ude00")", "😀"},
            {"\"id\":\"" + longest + "\"", longest},
            {"\"id\":\"" + longest + "x\"", ""},
        }) {
     CAPTURE(members);
     const std::string text = '{' + members + '}';
-    const auto post = read_post(Peer::generic, text);
+    const auto post = read_post(kGeneric, text);
     REQUIRE(post);
     CHECK(post->items.at(0).id == id);
   }
@@ -283,7 +353,7 @@ TEST_CASE("PostHog v1 asks for more") {
       {batch(v1_event(R"("event":"e")")), begin + v1_event(R"("event":"e")") + "!distinct_id_invalid"});
   for (const auto& [text, expected] : cases) {
     CAPTURE(text);
-    CHECK(read(Peer::posthog_v1, text) == expected);
+    CHECK(read(kPosthogV1, text) == expected);
   }
 }
 
@@ -293,14 +363,14 @@ TEST_CASE("how many, and how large") {
     for (std::size_t i = 1; i < count; ++i) text += ",{}";
     return text + ']';
   };
-  CHECK(read_post(Peer::segment, list(2500))->items.size() == 2500);
-  CHECK(read_post(Peer::segment, list(2501)).error().code == "too_many_events");
-  CHECK(read_post(Peer::generic, list(10'000))->items.size() == 10'000);
-  CHECK(status_of(read_post(Peer::generic, list(10'001)).error()) == 413);
+  CHECK(read_post(kSegment, list(2500))->items.size() == 2500);
+  CHECK(read_post(kSegment, list(2501)).error().code == "too_many_events");
+  CHECK(read_post(kGeneric, list(10'000))->items.size() == 10'000);
+  CHECK(status_of(read_post(kGeneric, list(10'001)).error()) == 413);
 
   const std::string full = R"({"a":")" + std::string(std::size_t{32} * 1024 - 8, 'x') + R"("})";
   const std::string over = R"({"a":")" + std::string(std::size_t{32} * 1024 - 7, 'x') + R"("})";
-  const auto post = read_post(Peer::segment, '[' + full + ',' + over + ']');
+  const auto post = read_post(kSegment, '[' + full + ',' + over + ']');
   REQUIRE(post);
   CHECK(post->items[0].fault == Fault::none);
   CHECK(post->items[1].fault == Fault::too_large);

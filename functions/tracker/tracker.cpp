@@ -11,6 +11,7 @@
 
 #include "functions/tracker/answer.hpp"
 #include "functions/tracker/keys.hpp"
+#include "functions/tracker/peers/peers.hpp"
 #include "functions/tracker/post.hpp"
 #include "functions/tracker/privacy.hpp"
 #include "functions/tracker/settings.hpp"
@@ -47,17 +48,6 @@ events::Event common_event(const Request& request, const Platform& platform, boo
   std::ranges::copy_if(request.hints, std::back_inserter(event.hints),
                        [&](const Headers::Field& hint) { return !anonymise || hint.name == "country"; });
   return event;
-}
-
-/// The id that a query gives its event, where its protocol has one.
-std::string query_id(const Asked& asked, std::string_view query) {
-  const std::string_view name = asked.peer == Peer::snowplow      ? "eid"
-                                : asked.peer == Peer::rudderstack ? "messageId"
-                                                                  : "";
-  if (name.empty()) return {};
-  const Query parameters = Query::parse(query);
-  const auto id = parameters.last(name).value_or("");
-  return events::is_event_id(id) && is_utf8(id) ? std::string(id) : std::string();
 }
 
 std::uint64_t random_seed(Random& random) {
@@ -118,54 +108,26 @@ Result<Batch> encode(std::vector<Item>& items, const events::Event& common, Rand
   return batch;
 }
 
-Task<Result<void>> keep(Platform& platform, Batch batch) {
-  auto kept = co_await platform.events.send(std::move(batch.bytes), batch.count);
-  if (!kept) log_failure(platform, kept.error());
-  co_return kept;
-}
-
-/// One event, without what a JSON body may say of itself.
-Task<Response> take_one(const Request& request, Platform& platform, Asked asked, std::string_view body) {
-  if (const auto refused = refused_key(request, platform.config, asked.peer, {}))
-    co_return unauthorised(asked, *refused);
-  const Treatment treatment = treatment_of(request, platform.config);
-  if (treatment.drop) co_return dropped(asked, *treatment.drop);
-  const std::string id = query_id(asked, request.query());
-  std::vector<Item> items{{.body = body, .id = id}};
-  auto batch = encode(items, common_event(request, platform, treatment.anonymise), platform.random);
-  if (!batch || batch->count == 0) {
-    co_return problem(asked, 413,
-                      {std::string(code_of(Fault::too_large)), std::string(message_of(Fault::too_large))});
-  }
-  const auto kept = co_await keep(platform, *std::move(batch));
-  co_return kept ? success(asked) : not_kept(asked, kept.error());
-}
-
-Task<Response> take_post(const Request& request, Platform& platform, Asked asked) {
+Task<Response> take(const Request& request, Platform& platform, Asked asked) {
   std::string storage;
-  const auto text = decode_body(asked.peer, request, storage);
-  if (!text) co_return problem(asked, status_of(text.error()), text.error());
-  if (text->kind == Text::Kind::form || (text->kind == Text::Kind::nothing && asked.peer == Peer::generic)) {
-    co_return co_await take_one(request, platform, asked, text->view);
-  }
-
-  auto post = read_post(asked.peer, text->view);
+  auto post = read_request(asked, request, storage);
   if (!post) co_return problem(asked, status_of(post.error()), post.error());
-  if (const auto refused = refused_key(request, platform.config, asked.peer, post->keys)) {
+  if (const auto refused = refused_key(request, platform.config, asked.peer, post->keys))
     co_return unauthorised(asked, *refused);
-  }
   const bool repeated = post->list && mark_duplicates(post->items, random_seed(platform.random));
-  if (repeated && asked.peer == Peer::posthog_v1) {
+  if (repeated && asked.peer.shape.ids_differ)
     co_return problem(asked, 400, {"uuid_duplicate", "Two events here have the same uuid."});
-  }
 
   const Treatment treatment = treatment_of(request, platform.config);
   if (!treatment.drop) {
     auto batch = encode(post->items, common_event(request, platform, treatment.anonymise), platform.random);
     if (!batch) co_return problem(asked, status_of(batch.error()), batch.error());
     if (batch->count > 0) {
-      const auto kept = co_await keep(platform, *std::move(batch));
-      if (!kept) co_return not_kept(asked, kept.error());
+      auto kept = co_await platform.events.send(std::move(batch->bytes), batch->count);
+      if (!kept) {
+        log_failure(platform, kept.error());
+        co_return not_kept(asked, kept.error());
+      }
     }
   }
   if (post->list) co_return list_answer(asked, post->items, treatment.drop);
@@ -182,22 +144,20 @@ Task<Response> sink_health(Platform& platform) {
   ask.target = "/readyz";
   const auto ready = co_await platform.origin.fetch(std::move(ask));
   if (ready ? ready->status == 200 : ready.error().code == "origin_unconfigured") co_return plain_text("ok");
-  co_return not_kept({}, {"sink_unavailable", {}});
+  co_return not_kept({.peer = kGeneric}, {"sink_unavailable", {}});
 }
 
 Task<Response> answer(const Request& request, Platform& platform) {
   const bool reads = request.method == "GET" || request.method == "HEAD";
   const Asked asked = asked_by(request);
-  if (request.method == "POST") co_return co_await take_post(request, platform, asked);
-  if (!reads) {
-    co_return method_not_allowed(asked);
-  }
-  const std::string_view path = request.path();
+  if (!reads && !asked.posts) co_return method_not_allowed(asked);
+  const std::string_view path = reads ? request.path() : "";
   if (path == "/sink-health") co_return co_await sink_health(platform);
   if (path == "/health") co_return plain_text("ok");
   if (path == "/robots.txt") co_return plain_text("User-agent: *\nDisallow: /\n");
-  co_return co_await take_one(request, platform, asked, {});
+  co_return co_await take(request, platform, asked);
 }
+
 }  // namespace
 
 Task<Response> tracker(const Request& request, Platform& platform) {

@@ -12,7 +12,7 @@ namespace skerry::functions {
 /// |----------------------------------------------|------------------------------|-----------------------|
 /// | GET, HEAD on any path                        | one event, its query         | `{"status":"ok"}`     |
 /// | GET, HEAD of a pixel (below)                 | one event, its query         | a GIF of 43 bytes     |
-/// | POST on any path                             | one or many, see `Peer`      | as the peer has it    |
+/// | POST on any path                             | one or many, peers/peers.hpp | as the peer has it    |
 /// | GET `/sink-health`                           | can events be kept?          | `ok`, or 503          |
 /// | GET `/health`, `/robots.txt`                 | for a host of its own        | `ok`; robots stay out |
 /// | OPTIONS                                      | a preflight                  | 204                   |

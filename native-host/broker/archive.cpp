@@ -65,14 +65,14 @@ bool archives_answer(std::span<const Collector> collectors, std::chrono::millise
   return answered;
 }
 
-Result<ReplicaProcess> ReplicaProcess::start() {
+Result<ReplicaProcess> ReplicaProcess::start(const std::string& wanted) {
   const std::string program = replica_program().string();
   if (access(program.c_str(), X_OK) != 0) {
     return fail(ErrorKind::not_installed, "replica_missing",
                 "The archive replica is not built: " + program +
                     " is missing. Build the target archive-replica, or set archive = \"real\".");
   }
-  const std::string address = replica_address();
+  const std::string address = wanted.empty() ? replica_address() : wanted;
   // Ctrl-C in the terminal is for us, we end it when its time has come.
   auto started = process::Child::start({.arguments = {program, "--listen", address, "--with-parent"},
                                         .output = {.kind = process::Stream::Kind::pipe},
@@ -80,7 +80,8 @@ Result<ReplicaProcess> ReplicaProcess::start() {
   if (!started) return fail(started.error().kind, "replica_failed", started.error().message);
   const auto line = started->read_line(kLongestLine, {.deadline = process::Clock::now() + kStartTimeout});
   if (!line || !*line || !(*line)->starts_with(kGreeting))
-    return fail("replica_failed", "The archive replica did not start: " + program);
+    return fail("replica_failed", "The archive replica did not start: " + program + " --listen " + address +
+                                      (wanted.empty() ? "" : ". Is the port of replica_listen free?"));
   return ReplicaProcess(*std::move(started), (*line)->substr(kGreeting.size()));
 }
 

@@ -43,7 +43,8 @@ Result<std::string> gaps(const Invocation& invocation, const GapOptions& options
   const auto chosen = choose_collectors(*std::move(known), settings.collectors, options.project);
   if (!chosen) return std::unexpected(chosen.error());
 
-  auto connection = connect_to(program::World::to_look_at(loaded, invocation.capabilities), "skerry gaps");
+  const auto world = program::World::to_look_at(loaded, invocation.capabilities);
+  auto connection = connect_to(world, "skerry gaps");
   if (!connection) return std::unexpected(connection.error());
   auto found = find_gaps(*connection, *chosen, *since, *until, now);
   if (!found) return std::unexpected(found.error());
@@ -52,7 +53,7 @@ Result<std::string> gaps(const Invocation& invocation, const GapOptions& options
     if (!type) return fail(ErrorKind::usage, "unknown_data_type", "A type is rib or update.");
     std::erase_if(*found, [&](const Gap& gap) { return gap.data_type != *type; });
   }
-  return options.json ? gaps_json(*found) : gaps_table(*found);
+  return options.json ? gaps_json(*found, world.is_made_up()) : gaps_table(*found, world.is_made_up());
 }
 
 }  // namespace
@@ -62,14 +63,15 @@ void add_gaps_command(program::Commands& commands) {
   const auto options = std::make_shared<GapOptions>();
   command.add_option("--since", options->since, "From when: 48h (the default), 2026-11, 2026-11-21T08:00:00");
   command.add_option("--until", options->until, "Up to when (default now)");
-  command.add_option("--project", options->project, "riperis or routeviews");
+  command.add_option("--project", options->project, "riperis, routeviews, or one of your own");
   command.add_option("--type", options->data_type, "rib or update");
   command.add_flag("--json", options->json, "As JSON");
   commands.data_dir(command);
   commands.setting(command, "--collector", "collectors", "Only these, a comma list");
-  commands.on(command, [options](const Invocation& invocation) {
+  commands.example("skerry gaps --since 2026-11 --project ris", "what is missing at RIPE RIS since November");
+  commands.on(command, [options](const Invocation& invocation) -> Result<Exit> {
     const auto text = gaps(invocation, *options);
-    if (!text) return program::complain(text.error());
+    if (!text) return std::unexpected(text.error());
     fmt::print("{}", *text);
     return Exit::ok;
   });

@@ -17,7 +17,6 @@
 namespace skerry::broker {
 namespace {
 
-using program::complain;
 using program::Exit;
 using program::Invocation;
 
@@ -62,16 +61,16 @@ Result<std::string> local_view(const Invocation& invocation) {
       "There is no view in " + world.data_dir().string() + " yet: start `skerry up` or `skerry update`.");
 }
 
-Exit run(const Invocation& invocation, const LatestOptions& options) {
+Result<Exit> run(const Invocation& invocation, const LatestOptions& options) {
   auto text = options.url.empty() ? local_view(invocation) : fetch_view(options.url);
-  if (!text) return complain(text.error());
+  if (!text) return std::unexpected(text.error());
   if (options.stored) {
     fmt::print("{}", *text);
     return Exit::ok;
   }
   if (options.url.empty()) {
     const auto view = functions::View::open(*std::move(text));
-    if (!view) return complain(view.error());
+    if (!view) return std::unexpected(view.error());
     text = std::string(*view->whole(functions::Form::document));
   }
   if (options.json) {
@@ -81,7 +80,7 @@ Exit run(const Invocation& invocation, const LatestOptions& options) {
   TableOptions table = options.table;
   table.colour = isatty(STDOUT_FILENO) == 1;
   const auto rendered = latest_table(*text, table);
-  if (!rendered) return complain(rendered.error());
+  if (!rendered) return std::unexpected(rendered.error());
   fmt::print("{}", *rendered);
   return Exit::ok;
 }
@@ -91,7 +90,7 @@ Exit run(const Invocation& invocation, const LatestOptions& options) {
 void add_latest_command(program::Commands& commands) {
   CLI::App& latest = commands.add("latest", "Shows the latest view as a table");
   const auto options = std::make_shared<LatestOptions>();
-  latest.add_option("--project", options->table.project, "riperis or routeviews");
+  latest.add_option("--project", options->table.project, "riperis, routeviews, or one of your own");
   latest.add_option("--collector", options->table.collector_id, "A comma list of collectors");
   latest.add_option("--type", options->table.data_type, "rib or update");
   latest.add_flag("--late", options->table.late_only, "Only what is late");

@@ -20,14 +20,12 @@ using program::Program;
 using program::Report;
 using program::StopSignal;
 
-constexpr const char* kExamples =
-    "\nFrom cron, every five minutes; it prints nothing when all is well:\n"
-    "  */5 * * * *  skerry update --once\n"
-    "\nOlder months, once:\n"
-    "  skerry update --once --since 2024-01 --collector rrc00,route-views2\n"
-    "\nExit codes: 0 all well; 1 failed as a whole (nothing could be read, no database); 2 wrong flags or\n"
-    "settings; 3 PostgreSQL is not installed; 4 some collectors or publishing targets failed, the rest is\n"
-    "done; 5 another updater is at work on this database.\n";
+constexpr const char* kNote =
+    "With --once it prints nothing when all is well and no terminal watches. It ends with 1 where nothing "
+    "could\n"
+    "be read or there is no database, with 4 where some collectors or publishing targets failed and the rest "
+    "is\n"
+    "done, with 5 where another updater is at work on this database.\n";
 
 /// `2024-01`
 std::optional<Month> parse_month(const std::string& text) {
@@ -46,6 +44,7 @@ std::string log_level(const program::Settings& settings, const RoundOptions& opt
 Exit round(Program& program, Rounds& rounds, const RoundOptions& options, const std::stop_token& stop) {
   const auto outcome = rounds.run(stop);
   auto exit = outcome ? (outcome->partly ? Exit::partly : Exit::ok) : program::exit_for(outcome.error());
+  if (!outcome && options.json) fmt::print("{}", program::error_json(outcome.error()));
   if (options.dry_run) return exit;
   if (!program.settle(stop)) {
     program.host().check();
@@ -72,11 +71,8 @@ Result<Exit> once(Program& program, Rounds& rounds, const RoundOptions& options,
   return exit;
 }
 
-Exit run(const Invocation& invocation, const RoundOptions& options) {
-  if (options.since && !options.once) {
-    fmt::print(stderr, "skerry: --since goes with --once.\n");
-    return Exit::usage;
-  }
+Result<Exit> run(const Invocation& invocation, const RoundOptions& options) {
+  if (options.since && !options.once) return fail(ErrorKind::usage, "bad_usage", "--since goes with --once.");
   const auto work = [&](Program& program, Report&, StopSignal& signals) -> Result<Exit> {
     auto& host = program.host();
     Rounds rounds(host, host.world().kept<Source>()->collectors, options);
@@ -94,7 +90,7 @@ Exit run(const Invocation& invocation, const RoundOptions& options) {
 void add_update_command(program::Commands& commands) {
   CLI::App& update = commands.add("update", "Reads the archives' listings and publishes the view");
   const auto options = std::make_shared<RoundOptions>();
-  update.footer(kExamples);
+  commands.note(update, kNote);
   update.add_flag("--once", options->once, "One round; else one every update.interval");
   update.add_flag("--dry-run", options->dry_run, "Ask the archives, keep nothing, publish nothing");
   update.add_flag("--json", options->json, "Print each round's report as JSON");
@@ -112,6 +108,9 @@ void add_update_command(program::Commands& commands) {
     return run(invocation, *options);
   });
   commands.example("skerry update --once", "one round, for cron");
+  commands.example("skerry update --once --since 2024-01 --collector rrc00,route-views2",
+                   "older months, once");
+  commands.example("skerry update --once --dry-run", "what a round would find; keeps nothing");
   commands.setting(commands.get("up"), "--archive", "archive",
                    "auto, real or replica: which archives to read (default auto)");
 }

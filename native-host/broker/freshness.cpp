@@ -20,7 +20,10 @@ Result<FreshnessReport> read_freshness(std::string_view view, Time now) {
   const auto updated = parse_rfc3339(text_at(json, "last_updated_at"));
   if (!updated || !json.contains("latest") || !json["latest"].is_array())
     return fail("view_unreadable", "The stored view can't be read; the next cycle writes a new one.");
-  FreshnessReport report{.last_updated_at = *updated, .rows = {}};
+  const auto mark = json.find("made_up");
+  FreshnessReport report{.last_updated_at = *updated,
+                         .made_up = mark != json.end() && mark->is_boolean() && mark->get<bool>(),
+                         .rows = {}};
   for (const auto& item : json["latest"]) {
     const auto type = parse_data_type(text_at(item, "data_type"));
     const auto newest = parse_naive(text_at(item, "timestamp"));

@@ -22,6 +22,7 @@ struct Freshness {
 
 struct FreshnessReport {
   Time last_updated_at;
+  bool made_up = false;         ///< by the archive replica
   std::vector<Freshness> rows;  ///< in the order of the view
 };
 

@@ -1,9 +1,12 @@
 #include "native-host/broker/gap_report.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>
+
+#include "native-host/broker/archive.hpp"
 
 namespace skerry::broker {
 
@@ -22,15 +25,20 @@ Result<std::vector<Collector>> choose_collectors(std::vector<Collector> known,
   const std::string_view word = alias ? project_word(*alias) : project;
   const auto of_project = [&](const Collector& c) { return c.project == word; };
   if (std::ranges::none_of(known, of_project)) {
-    return fail(ErrorKind::usage, "unknown_project",
-                "No collector belongs to a project \"" + std::string(project) + "\".");
+    std::set<std::string_view> names;
+    for (const auto& collector : known) names.insert(collector.project);
+    std::string list;
+    for (const auto name : names) list.append(list.empty() ? "" : ", ").append(name);
+    return fail(
+        ErrorKind::usage, "unknown_project",
+        "No collector belongs to a project \"" + std::string(project) + "\"; there are: " + list + ".");
   }
   std::erase_if(known, [&](const auto& c) { return !of_project(c); });
   return known;
 }
 
-std::string gaps_table(std::span<const Gap> gaps) {
-  std::string out;
+std::string gaps_table(std::span<const Gap> gaps, bool made_up) {
+  std::string out = made_up ? std::string(kMadeUp) + "\n" : "";
   std::int64_t missing = 0;
   for (const auto& gap : gaps) {
     out += fmt::format("{:<24} {:<6} {}  {}  {:>6} missing{}\n", gap.collector_id,
@@ -41,7 +49,7 @@ std::string gaps_table(std::span<const Gap> gaps) {
   return out + fmt::format("{} gaps, {} files missing\n", gaps.size(), missing);
 }
 
-std::string gaps_json(std::span<const Gap> gaps) {
+std::string gaps_json(std::span<const Gap> gaps, bool made_up) {
   auto out = nlohmann::ordered_json::array();
   for (const auto& gap : gaps) {
     out.push_back({{"collector_id", gap.collector_id},
@@ -50,6 +58,7 @@ std::string gaps_json(std::span<const Gap> gaps) {
                    {"until", format_naive(gap.until)},
                    {"missing", gap.missing},
                    {"open", gap.open}});
+    if (made_up) out.back()["made_up"] = true;
   }
   return out.dump() + "\n";
 }

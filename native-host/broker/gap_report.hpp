@@ -14,9 +14,10 @@ namespace skerry::broker {
 Result<std::vector<Collector>> choose_collectors(std::vector<Collector> known,
                                                  std::span<const std::string> ids, std::string_view project);
 
-/// A line for each gap, and their sum.
-std::string gaps_table(std::span<const Gap> gaps);
-/// `[{"collector_id":…,"data_type":…,"from":…,"until":…,"missing":12,"open":false},…]`
-std::string gaps_json(std::span<const Gap> gaps);
+/// A line for each gap, and their sum. `made_up`: by the archive replica, which is said first.
+std::string gaps_table(std::span<const Gap> gaps, bool made_up = false);
+/// `[{"collector_id":…,"data_type":…,"from":…,"until":…,"missing":12,"open":false},…]`, each with
+/// `"made_up":true` where it is.
+std::string gaps_json(std::span<const Gap> gaps, bool made_up = false);
 
 }  // namespace skerry::broker

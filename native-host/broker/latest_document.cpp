@@ -1,6 +1,7 @@
 #include "native-host/broker/latest_document.hpp"
 
 #include <cstdlib>
+#include <set>
 
 #include "shared/json_text.hpp"
 
@@ -42,9 +43,26 @@ void append_row(std::string& out, const LatestRow& row, Time now) {
 
 }  // namespace
 
-std::string render_latest(std::span<const LatestRow> rows, Seconds update_duration, Time last_updated_at) {
+std::vector<std::string> own_projects(std::span<const Collector> collectors) {
+  std::set<std::string> own;
+  for (const auto& collector : collectors)
+    if (!parse_project(collector.project)) own.insert(collector.project);
+  return {own.begin(), own.end()};
+}
+
+std::string render_latest(std::span<const LatestRow> rows, Seconds update_duration, Time last_updated_at,
+                          const ViewNotes& notes) {
   std::string out = R"({"format":1,"update_duration":)" + std::to_string(update_duration.count());
   out += R"(,"rows":)" + std::to_string(rows.size());
+  if (!notes.projects.empty()) {
+    out += R"(,"projects":[)";
+    for (const auto& project : notes.projects) {
+      if (&project != notes.projects.data()) out += ',';
+      append_json_string(out, project);
+    }
+    out += ']';
+  }
+  if (notes.made_up) out += R"(,"made_up":true)";
   out += R"(,"last_updated_at":")" + format_naive(last_updated_at) + '.';
   append_milliseconds(out, (last_updated_at - std::chrono::floor<Seconds>(last_updated_at)).count());
   out += R"(Z","latest":[)";
@@ -55,14 +73,14 @@ std::string render_latest(std::span<const LatestRow> rows, Seconds update_durati
   return out += "]}";
 }
 
-Result<std::string> latest_document(postgres::Connection& connection, Time now) {
+Result<std::string> latest_document(postgres::Connection& connection, Time now, const ViewNotes& notes) {
   Store store(connection);
   const auto rows = store.latest();
   if (!rows) return std::unexpected(rows.error());
   const auto cycle = store.last_cycle();
   if (!cycle) return std::unexpected(cycle.error());
   const auto duration = *cycle ? std::chrono::round<Seconds>((*cycle)->duration) : Seconds(0);
-  return render_latest(*rows, duration, now);
+  return render_latest(*rows, duration, now, notes);
 }
 
 }  // namespace skerry::broker

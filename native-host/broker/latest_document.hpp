@@ -2,10 +2,21 @@
 
 #include <span>
 #include <string>
+#include <vector>
 
+#include "native-host/broker/collectors.hpp"
 #include "native-host/broker/store.hpp"
 
 namespace skerry::broker {
+
+/// What a view says beside its rows.
+struct ViewNotes {
+  std::vector<std::string> projects =
+      {};                ///< of one's own, in order: `"projects":["lab"]`, where there are any
+  bool made_up = false;  ///< by the archive replica: `"made_up":true`
+};
+/// The projects that a collectors file has named.
+std::vector<std::string> own_projects(std::span<const Collector> collectors);
 
 /// The KV value `latest`, format 1, without white space outside strings:
 ///
@@ -13,11 +24,13 @@ namespace skerry::broker {
 ///    {"timestamp":"2026-11-21T08:00:00","delay":312.345,"collector_id":"rrc00","data_type":"rib",
 ///     "item_url":"…","rough_size":435415200,"exact_size":0,"project":"riperis","collector_url":"…"}]}
 ///
-/// Keys come in this order, rows by collector and then type, bytewise. `delay` is `last_updated_at` less
-/// `timestamp` in seconds, exact to the millisecond, without trailing zeros.
-std::string render_latest(std::span<const LatestRow> rows, Seconds update_duration, Time last_updated_at);
+/// and before "last_updated_at" the notes, where there are any. Keys come in this order, rows by collector
+/// and then type, bytewise. `delay` is `last_updated_at` less `timestamp` in seconds, exact to the
+/// millisecond, without trailing zeros.
+std::string render_latest(std::span<const LatestRow> rows, Seconds update_duration, Time last_updated_at,
+                          const ViewNotes& notes = {});
 
 /// The same from the database as it is now.
-Result<std::string> latest_document(postgres::Connection& connection, Time now);
+Result<std::string> latest_document(postgres::Connection& connection, Time now, const ViewNotes& notes = {});
 
 }  // namespace skerry::broker

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <set>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>
 
+#include "native-host/broker/archive.hpp"
 #include "native-host/program/human.hpp"
 #include "shared/broker/lateness.hpp"
 #include "shared/broker/vocabulary.hpp"
@@ -53,11 +55,18 @@ Result<std::vector<Row>> read_rows(const nlohmann::json& view) {
 /// Removes what the options do not select.
 Result<void> select(std::vector<Row>& rows, const TableOptions& options) {
   if (!options.project.empty()) {
-    const auto project = parse_project(options.project);
-    if (!project)
+    const auto known = parse_project(options.project);
+    const std::string_view project = known ? project_word(*known) : std::string_view(options.project);
+    std::set<std::string> own;
+    for (const Row& row : rows)
+      if (!parse_project(row.project)) own.insert(row.project);
+    if (!known && !own.contains(options.project)) {
+      std::string list = "routeviews, riperis";
+      for (const auto& name : own) list += ", " + name;
       return fail(ErrorKind::usage, "unknown_project",
-                  "Unknown project " + options.project + ": use routeviews or riperis.");
-    std::erase_if(rows, [&](const Row& row) { return row.project != project_word(*project); });
+                  "Unknown project " + options.project + "; there are: " + list + ".");
+    }
+    std::erase_if(rows, [&](const Row& row) { return row.project != project; });
   }
   if (!options.data_type.empty()) {
     const auto type = parse_data_type(options.data_type);
@@ -88,9 +97,12 @@ Result<std::string> latest_table(std::string_view document, const TableOptions& 
   const auto paint = [&](const char* code, const std::string& text) {
     return options.colour ? fmt::format("\x1b[{}m{}\x1b[0m", code, text) : text;
   };
-  std::string out = paint("1", fmt::format("{:<{}}  {:<6}  {:<19}  {:>12}  {:>9}", "collector", width, "type",
-                                           "newest file (UTC)", "delay", "size")) +
-                    "\n";
+  const auto mark = view.find("made_up");
+  const bool made_up = mark != view.end() && *mark == true;
+  std::string out = made_up ? paint("33", std::string(kMadeUp)) + "\n" : "";
+  out += paint("1", fmt::format("{:<{}}  {:<6}  {:<19}  {:>12}  {:>9}", "collector", width, "type",
+                                "newest file (UTC)", "delay", "size")) +
+         "\n";
   std::size_t late = 0;
   for (const Row& row : *rows) {
     const std::string line =

@@ -108,7 +108,8 @@ Result<void> Rounds::publish_index() {
   auto connection = host_.database().connect();
   if (!connection) return std::unexpected(std::move(connection.error()));
   const auto now = program::system_now();
-  auto latest = latest_document(*connection, now);
+  auto latest = latest_document(
+      *connection, now, {.projects = own_projects(collectors_), .made_up = host_.world().is_made_up()});
   if (!latest) return std::unexpected(std::move(latest.error()));
   if (auto put = host_.documents().put("latest", *std::move(latest)); !put) return put;
   auto history = history_document(*connection, collectors_, now);

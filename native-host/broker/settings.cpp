@@ -25,6 +25,11 @@ std::string milliseconds_of(std::string_view number) {
   return std::string(number) + "ms";
 }
 
+bool is_host_and_port(std::string_view text) {
+  return text.empty() ||
+         (program::is_listen_address(text) && !text.starts_with("unix:") && !text.starts_with(':'));
+}
+
 /// Those of the original broker (bgpkit-broker 0.12, and BROKER_PG_* of its older scripts).
 void add_foreign_names(config::Table& table) {
   constexpr std::string_view kConcurrency = "update.concurrency and update.per_host take its place";
@@ -80,6 +85,14 @@ config::Table settings_table() {
        .field = field<&S::archive>,
        .help = "The archives to read; auto: the replica where no real one can be reached",
        .choices = {"auto", "real", "replica"}},
+      {.name = "replica_listen",
+       .field = field<&S::replica_listen>,
+       .help = "Where the archive replica listens, HOST:PORT; empty: 127.0.0.1:8082, or any port where that "
+               "is taken",
+       .fits = is_host_and_port,
+       .wants = "an address: HOST:PORT",
+       .distinct = "address",
+       .clash = program::listen_addresses_clash},
       {"archive_probe_timeout", field<&S::archive_probe_timeout>, "How long auto waits for an archive", 100,
        60 * kSecond},
       {"collectors_file", field<&S::collectors_file>,

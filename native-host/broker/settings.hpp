@@ -10,6 +10,7 @@ namespace skerry::broker {
 /// What the archive index is set to.
 struct Settings {
   std::string archive = "auto";
+  std::string replica_listen;
   config::Duration archive_probe_timeout = std::chrono::seconds(3);
   std::string collectors_file;          ///< empty: the collectors that come with the program
   std::vector<std::string> collectors;  ///< empty: all

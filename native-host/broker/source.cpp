@@ -41,7 +41,7 @@ Result<void> choose_source(program::World& world, const program::Prelude& prelud
   if (replicated)
     if (auto made_up = world.make_up("archive = \"replica\""); !made_up) return made_up;
   if (replicated && prelude.roles.works) {
-    auto replica = ReplicaProcess::start();
+    auto replica = ReplicaProcess::start(prelude.loaded.get<Settings>().replica_listen);
     if (!replica) return std::unexpected(replica.error());
     prelude.report.info("replica", "The archive replica listens", {{"address", replica->origin()}});
     source->collectors = with_origin(*std::move(collectors), replica->origin());

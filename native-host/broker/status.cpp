@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>
 
+#include "native-host/broker/archive.hpp"
 #include "native-host/broker/capability.hpp"
 #include "native-host/broker/settings.hpp"
 #include "native-host/program/human.hpp"
@@ -37,6 +38,7 @@ std::string view_line(const StatusReport& report) {
   if (!report.view) return with_code(report.view.error());
   auto line = fmt::format("of {} UTC, {} old", program::human_minute(report.view->last_updated_at),
                           since(report.view->last_updated_at, report.now));
+  if (report.view->made_up) line += ", made up by the archive replica";
   if (const auto next = next_cycle(report)) {
     line += *next >= report.now ? fmt::format("; next cycle in {}", since(report.now, *next))
                                 : fmt::format("; next cycle was due {} ago", since(*next, report.now));
@@ -47,6 +49,7 @@ std::string view_line(const StatusReport& report) {
 void append_late(std::string& out, const StatusReport& report) {
   const auto& rows = report.view->rows;
   const auto late = std::ranges::count_if(rows, &Freshness::late);
+  if (report.view->made_up) out += fmt::format("\n{}\n", kMadeUp);
   out += fmt::format("\nLate: {} of {} (`skerry latest` shows all)\n", late, rows.size());
   for (const auto& row : rows) {
     if (!row.late) continue;
@@ -78,7 +81,8 @@ void add_json(const StatusReport& report, Json& out) {
   std::size_t late = 0;
   if (report.view) {
     view = {{"last_updated_at", format_rfc3339(report.view->last_updated_at)},
-            {"age_seconds", std::chrono::floor<Seconds>(report.now - report.view->last_updated_at).count()}};
+            {"age_seconds", std::chrono::floor<Seconds>(report.now - report.view->last_updated_at).count()},
+            {"made_up", report.view->made_up}};
     for (const auto& row : report.view->rows) {
       late += row.late ? 1 : 0;
       freshness.push_back({{"collector_id", row.collector},

@@ -121,27 +121,6 @@ Exit run_status(const Invocation& invocation, int rounds, bool json) {
   return status.known ? Exit::ok : Exit::failed;
 }
 
-Exit run_config(const config::Loaded& loaded, bool json) {
-  const auto shown = config::describe(loaded);
-  if (json) {
-    auto out = nlohmann::ordered_json::object();
-    for (const auto& setting : shown)
-      out[setting.name] = {{"value", setting.value}, {"origin", setting.origin}};
-    fmt::print("{}\n", out.dump(2));
-    return Exit::ok;
-  }
-  std::size_t name_width = 0;
-  std::size_t value_width = 0;
-  for (const auto& setting : shown) {
-    name_width = std::max(name_width, setting.name.size());
-    value_width = std::max(value_width, std::min<std::size_t>(setting.value.size(), 40));
-  }
-  for (const auto& setting : shown) {
-    fmt::print("{:<{}}  {:<{}}  {}\n", setting.name, name_width, setting.value, value_width, setting.origin);
-  }
-  return Exit::ok;
-}
-
 }  // namespace
 
 void add_looking(program::Commands& commands) {
@@ -162,11 +141,6 @@ void add_looking(program::Commands& commands) {
   commands.data_dir(doctor);
   commands.on(doctor, [json](const Invocation& invocation) { return run_doctor(invocation, *json); }, true);
   commands.example("skerry doctor", "what is wrong here, and what to do");
-
-  CLI::App& config = commands.add("config", "Shows every setting, its value and where it came from");
-  config.add_flag("--json", *json, "As JSON");
-  commands.on(config, [json](const Invocation& invocation) { return run_config(invocation.loaded, *json); });
-  commands.example("skerry config --json", "every setting and where it came from");
 }
 
 }  // namespace skerry::commands

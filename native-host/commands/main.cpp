@@ -8,6 +8,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "native-host/commands/commands.hpp"
+#include "native-host/commands/manual.hpp"
 #include "native-host/program/commands.hpp"
 #include "native-host/program/settings.hpp"
 
@@ -16,17 +17,19 @@ namespace {
 
 using program::Capability;
 using program::Commands;
+using program::complain;
 using program::Exit;
-using program::exit_for;
 
 constexpr const char* kAbout =
     "Skerry: a public data service from the edge of the network.\n"
     "Settings come from skerry.toml (or --config), then .env (or --env), then the environment\n"
     "(SKERRY_LISTEN), then flags; the later wins. Where there is neither file here, /etc/skerry has them.\n";
 
-constexpr const char* kExitCodes =
-    "\nExit codes: 0 all well, 1 failed, 2 wrong flags or settings, 3 something is not installed,\n"
-    "4 some of several things failed, 5 somebody else is at work on the same thing.\n";
+std::string exit_code_lines() {
+  std::string out = "Exit codes, of every command:\n";
+  for (const auto& [code, meaning] : exit_codes()) out += fmt::format("  {}  {}\n", code, meaning);
+  return out;
+}
 
 std::shared_ptr<const config::Schema> schema_of(std::span<const Capability> capabilities) {
   auto schema = std::make_shared<config::Schema>();
@@ -39,27 +42,60 @@ std::shared_ptr<const config::Schema> schema_of(std::span<const Capability> capa
   return schema;
 }
 
-/// Of a word where a command was expected: that there is none, and which is meant.
-std::string unknown_command(const CLI::App& app) {
+/// The command that was called, as far as its words are known.
+const CLI::App& deepest(const CLI::App& app) {
   const CLI::App* at = &app;
-  std::string path = "skerry ";
-  while (!at->get_subcommands().empty()) {
-    at = at->get_subcommands().front();
-    path += at->get_name() + " ";
-  }
-  const auto known = at->get_subcommands([](const CLI::App*) { return true; });
-  if (known.empty()) return {};
+  while (!at->get_subcommands().empty()) at = at->get_subcommands().front();
+  return *at;
+}
+
+std::string path_of(const CLI::App& app) {
+  const auto* above = app.get_parent();
+  return above == nullptr ? app.get_name() : path_of(*above) + " " + app.get_name();
+}
+
+std::string nearest_in(std::string_view word, const std::vector<std::string>& known) {
+  return std::string(config::nearest_of_all(word, std::vector<std::string_view>(known.begin(), known.end())));
+}
+
+/// Of a word where a command was expected: that there is none, and which is meant; empty where none was.
+std::string unknown_command(const CLI::App& at, std::string_view word) {
+  std::vector<std::string> names;
+  for (const CLI::App* each : at.get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(each->get_name());
+  const auto near = nearest_in(word, names);
+  if (near.empty()) return {};
+  return fmt::format("There is no command `{0} {1}`; the nearest is `{0} {2}`. `{0} --help` lists all.",
+                     path_of(at), word, near);
+}
+
+/// The same of a flag; one of a command above counts, too.
+std::string unknown_flag(const CLI::App& at, std::string_view word) {
+  std::vector<std::string> names;
+  for (const CLI::App* app = &at; app != nullptr; app = app->get_parent())
+    for (const CLI::Option* option : app->get_options())
+      for (const auto& name : option->get_lnames()) names.push_back("--" + name);
+  return fmt::format("`{0}` has no flag {1}; the nearest is {2}. `{0} --help` lists all.", path_of(at), word,
+                     nearest_in(word, names));
+}
+
+/// What is wrong with the command line, and what may be meant.
+Error bad_usage(const CLI::App& app, const CLI::ParseError& error) {
+  const CLI::App& at = deepest(app);
   for (const std::string& word : app.remaining(true)) {
-    if (word.starts_with('-')) continue;
-    std::vector<std::string> names;
-    names.reserve(known.size());
-    for (const CLI::App* each : known) names.push_back(each->get_name());
-    const auto near = config::nearest(word, std::vector<std::string_view>(names.begin(), names.end()));
-    return fmt::format("skerry: There is no command `{}{}`.{}\n", path, word,
-                       near.empty() ? fmt::format(" `{}--help` lists them.", path)
-                                    : fmt::format(" Do you mean `{}{}`?", path, near));
+    if (word == "--") continue;
+    const auto meant =
+        word.starts_with('-') ? unknown_flag(at, word.substr(0, word.find('='))) : unknown_command(at, word);
+    if (!meant.empty()) return {"bad_usage", meant, ErrorKind::usage};
   }
-  return {};
+  std::string what = error.what();
+  while (what.ends_with('\n') || what.ends_with('.')) what.pop_back();
+  return {"bad_usage", fmt::format("{}. `{} --help` says more.", what, path_of(at)), ErrorKind::usage};
+}
+
+/// Whether a line that can't be read asks for JSON.
+bool asks_for_json(std::span<char*> words) {
+  return std::ranges::any_of(words, [](const char* word) { return std::string_view(word) == "--json"; });
 }
 
 }  // namespace
@@ -90,18 +126,20 @@ int main(std::span<const Capability> capabilities, int argc, char** argv) {
   for (const Capability& capability : capabilities)
     if (capability.commands != nullptr) capability.commands(commands);
   add_looking(commands);
-  app.footer("\nExamples:\n" + commands.examples() + kExitCodes);
+  add_database(commands);
+  add_describing(commands);
+  commands.note(app, exit_code_lines());
+  commands.finish();
 
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    if (const auto unknown = error.get_exit_code() != 0 ? unknown_command(app) : std::string();
-        !unknown.empty()) {
-      fmt::print(stderr, "{}", unknown);
-      return static_cast<int>(Exit::usage);
-    }
-    return app.exit(error) == 0 ? 0 : static_cast<int>(Exit::usage);
+    if (error.get_exit_code() == 0) return app.exit(error);
+    return static_cast<int>(
+        complain(bad_usage(app, error), asks_for_json({argv, static_cast<std::size_t>(argc)})));
   }
+  const auto* asked = deepest(app).get_option_no_throw("--json");
+  const bool json = asked != nullptr && asked->count() > 0;
   const auto called = commands.called();
   if (called.action == nullptr) return static_cast<int>(Exit::usage);
 
@@ -109,10 +147,7 @@ int main(std::span<const Capability> capabilities, int argc, char** argv) {
   const auto reading = config::read_from_system(schema, config_file, env_file, commands.flags());
   if (!called.anyway) {
     for (const std::string& warning : reading.loaded.warnings) fmt::print(stderr, "skerry: {}\n", warning);
-    if (reading.error) {
-      fmt::print(stderr, "skerry: {}\n", reading.error->message);
-      return static_cast<int>(exit_for(*reading.error));
-    }
+    if (reading.error) return static_cast<int>(complain(*reading.error, json));
   }
   // A file that was there at the start is missed, not taken for an empty one.
   const auto reread = [&]() -> Result<config::Loaded> {
@@ -122,10 +157,12 @@ int main(std::span<const Capability> capabilities, int argc, char** argv) {
     if (fresh.error) return std::unexpected(*std::move(fresh.error));
     return std::move(fresh.loaded);
   };
-  return static_cast<int>((*called.action)({.loaded = reading.loaded,
-                                            .capabilities = capabilities,
-                                            .unreadable = reading.error ? &*reading.error : nullptr,
-                                            .reread = reread}));
+  const auto ended = (*called.action)({.loaded = reading.loaded,
+                                       .capabilities = capabilities,
+                                       .unreadable = reading.error ? &*reading.error : nullptr,
+                                       .json = json,
+                                       .reread = reread});
+  return static_cast<int>(ended ? *ended : complain(ended.error(), json));
 }
 
 }  // namespace skerry::commands

@@ -30,6 +30,7 @@ void add_running(program::Commands& commands) {
               [](const Invocation& invocation) { return run(invocation, {.serves = true, .works = true}); });
   CLI::App& serve = commands.add("serve", "Serves the functions and the key-value store");
   commands.on(serve, [](const Invocation& invocation) { return run(invocation, {.serves = true}); });
+  commands.example("skerry serve --listen 0.0.0.0:8080", "the server alone; `skerry update` works elsewhere");
   for (CLI::App* each : {&up, &serve}) {
     commands.data_dir(*each);
     commands.setting(*each, "--listen", "listen", "Address of the server (default 127.0.0.1:8080)");

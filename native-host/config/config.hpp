@@ -124,5 +124,8 @@ std::string hide_password(std::string_view database_url);
 
 /// Of the known words the one that is nearest, for `Do you mean …?`; empty where none is near.
 std::string_view nearest(std::string_view word, std::span<const std::string_view> known);
+/// The same however far it is; of equally near ones the one that begins like the word, then the first. Empty
+/// where `known` is.
+std::string_view nearest_of_all(std::string_view word, std::span<const std::string_view> known);
 
 }  // namespace skerry::config

@@ -78,6 +78,7 @@ class Functions final : public program::Running {
     }
     const auto routes = sandbox::bundle_routes();
     for (const auto& [path, function] : routes.paths) mounted[function]->path(std::string(path));
+    for (const auto& [path, function] : routes.html) mounted[function]->html_path(std::string(path));
     for (const auto& [setting, function] : routes.hosts)
       for (const auto& name : hosts_of(host, setting)) mounted[function]->host(name);
     host.on_reload([this, &host](const config::Loaded& loaded) {

@@ -76,8 +76,9 @@ struct Place {
   [[nodiscard]] fs::path folder() const { return data_dir / "events"; }
 };
 
-Exit end(const Result<void>& result) {
-  return result ? Exit::ok : complain(result.error());
+Result<Exit> end(const Result<void>& result) {
+  if (!result) return std::unexpected(result.error());
+  return Exit::ok;
 }
 
 /// The log of this data folder as it is now.
@@ -470,56 +471,43 @@ Result<void> import_file(const fs::path& path, const ImportOptions& options, Imp
   return {};
 }
 
-Exit run_tail(const Place& place, const TailOptions& options) {
+Result<Exit> run_tail(const Place& place, const TailOptions& options) {
   return end(tail(place, options));
 }
 
-Exit run_stats(const Place& place, const EventStatsOptions& options) {
+Result<Exit> run_stats(const Place& place, const EventStatsOptions& options) {
   const auto report = report_of(place, options.verify);
-  if (!report) return complain(report.error());
+  if (!report) return std::unexpected(report.error());
   fmt::print("{}", options.json ? report_json(*report) : report_text(*report));
   const bool damaged =
       report->verified && !(report->verified->damage.empty() && report->verified->headless.empty());
   return damaged ? Exit::failed : Exit::ok;
 }
 
-Exit run_import(const Place& place, const ImportOptions& options) {
+Result<Exit> run_import(const Place& place, const ImportOptions& options) {
   const auto paths = batch_files(options.files);
-  if (!paths) return complain(paths.error());
+  if (!paths) return std::unexpected(paths.error());
   auto importer = Importer::open(place, options);
-  if (!importer) return complain(importer.error());
+  if (!importer) return std::unexpected(importer.error());
   auto exit = Exit::ok;
   for (const auto& path : *paths) {
     const auto taken = import_file(path, options, *importer);
     if (taken) continue;
     const bool torn = taken.error().kind == ErrorKind::damaged;
-    const auto ended = complain(taken.error());
-    if (!torn) return ended;
+    if (!torn) return std::unexpected(taken.error());
+    complain(taken.error());
     exit = Exit::partly;
   }
   return exit;
 }
-
-constexpr const char* kExamples =
-    "\nExamples:\n"
-    "  skerry events tail -f --type page                 what comes, as it comes\n"
-    "  skerry events tail --from 2h --json               the last two hours, a JSON object in each line\n"
-    "  skerry events stats --verify                      how much waits for whom; reads and checks all of "
-    "it\n"
-    "  skerry events replay --reader kafka --from 2h     let a reader go back (while no server runs)\n"
-    "  skerry events replay --from 100 --until 200 --to https://other.example.org\n"
-    "  skerry events import /srv/edge/events             what a wasmtime edge has written\n"
-    "\ntail and stats work beside a running server. Exit codes: 0 all well, 1 failed or damaged, 2 wrong "
-    "flags\n"
-    "or settings, 4 a file's torn end was left.\n";
 
 /// What a command does with the log of the settings. Commands that look take what is there; those that change
 /// something take what is meant.
 enum class Doing { looking, changing };
 template <class Options>
 program::Commands::Action action(Doing doing, const std::shared_ptr<Options>& options,
-                                 Exit (*run)(const Place&, const Options&)) {
-  return [=](const program::Invocation& invocation) {
+                                 Result<Exit> (*run)(const Place&, const Options&)) {
+  return [=](const program::Invocation& invocation) -> Result<Exit> {
     const auto& settings = invocation.loaded.get<Settings>();
     const auto world = doing == Doing::looking
                            ? program::World::to_look_at(invocation.loaded, invocation.capabilities)
@@ -532,10 +520,9 @@ program::Commands::Action action(Doing doing, const std::shared_ptr<Options>& op
 
 void add_commands(program::Commands& commands) {
   CLI::App& events = commands.add("events", "Shows and moves what waits in the event log");
-  events.footer(kExamples);
+  commands.note(events, "tail and stats work beside a running server.\n");
   events.require_subcommand(1);
   commands.data_dir(events);
-  commands.example("skerry events tail -f", "what the tracker takes, as it comes");
 
   const auto tail_options = std::make_shared<TailOptions>();
   auto* tail = events.add_subcommand("tail", "Prints events, the last ones or from a place on");
@@ -548,12 +535,16 @@ void add_commands(program::Commands& commands) {
   tail->add_option("--path", tail_options->filter.path, "Only these: how the path begins");
   tail->add_flag("--json", tail_options->json, "A JSON object in each line");
   commands.on(*tail, action(Doing::looking, tail_options, run_tail));
+  commands.example("skerry events tail -f", "what the tracker takes, as it comes");
+  commands.example("skerry events tail --from 2h --json", "the last two hours, a JSON object in each line");
+  commands.example("skerry events tail -f --type page", "page views, as they come");
 
   const auto stats_options = std::make_shared<EventStatsOptions>();
   auto* stats = events.add_subcommand("stats", "Shows segments, records and how far readers are");
   stats->add_flag("--verify", stats_options->verify, "Read and check everything");
   stats->add_flag("--json", stats_options->json, "As JSON");
   commands.on(*stats, action(Doing::looking, stats_options, run_stats));
+  commands.example("skerry events stats --verify", "how much waits for whom; reads and checks all of it");
 
   const auto replay_options = std::make_shared<ReplayOptions>();
   auto* replaying = events.add_subcommand("replay", "Sets a reader back, or sends events to a server");
@@ -569,6 +560,10 @@ void add_commands(program::Commands& commands) {
                   Doing::changing, replay_options, +[](const Place& place, const ReplayOptions& options) {
                     return end(replay(place, options));
                   }));
+  commands.example("skerry events replay --reader kafka --from 2h",
+                   "let a reader go back (while no server runs)");
+  commands.example("skerry events replay --from 100 --until 200 --to https://other.example.org",
+                   "give a range to another host");
 
   const auto import_options = std::make_shared<ImportOptions>();
   auto* import = events.add_subcommand("import", "Takes batch files that an edge has written");
@@ -577,6 +572,8 @@ void add_commands(program::Commands& commands) {
   import->add_flag("--remove", import_options->remove, "Delete files that were taken whole");
   import->add_flag("--dry-run", import_options->dry_run, "Only say what is in them");
   commands.on(*import, action(Doing::changing, import_options, run_import));
+  commands.note(*import, "It ends with 4 where a file's torn end was left.\n");
+  commands.example("skerry events import /srv/edge/events", "what a wasmtime edge has written");
 }
 
 }  // namespace skerry::events

@@ -19,6 +19,8 @@
 
 namespace skerry::http {
 
+struct AccessEntry;
+
 /// What answers requests, in one of three ways: at once (`respond`), later (`respond_later`), or piece by
 /// piece (`serve`, a coroutine; exchange.hpp). The first two get the request with its body in memory. All run
 /// on the thread of the connection's worker, at the same time as on other workers, and hold up the other

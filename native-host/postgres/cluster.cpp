@@ -19,7 +19,10 @@
 #include "native-host/files/files.hpp"
 #include "native-host/files/owner.hpp"
 #include "native-host/postgres/connection.hpp"
+#include "native-host/postgres/postmaster.hpp"
 #include "native-host/postgres/process.hpp"
+#include "native-host/postgres/programs.hpp"
+#include "native-host/postgres/upgrade.hpp"
 
 namespace skerry::postgres {
 namespace {
@@ -28,13 +31,11 @@ namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
-constexpr int kOldestVersion = 15;
 constexpr std::size_t kLongestSocketPath = 107;  // sun_path less its final zero
 constexpr std::string_view kSocketName = "/.s.PGSQL.5432";
 constexpr auto kPause = 20ms;
 // Of a server that hangs the kernel still takes the connection.
 constexpr const char* kPingTimeout = " connect_timeout=2";
-constexpr auto kVersionTimeout = 20s;
 constexpr auto kQuitTimeout = 5s;
 constexpr std::uintmax_t kLongestLog = 8UL << 20;
 
@@ -47,23 +48,6 @@ Result<void> write_text(const fs::path& path, std::string_view text) {
   return files::write_atomically(path, text, {.mode = 0644});
 }
 
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  for (std::size_t begin = 0; begin < text.size();) {
-    const auto end = std::min(text.find('\n', begin), text.size());
-    lines.push_back(text.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return lines;
-}
-
-std::string last_lines(const fs::path& log) {
-  const auto lines = lines_of(read_text(log));
-  std::string tail;
-  for (auto i = lines.size() < 12 ? 0 : lines.size() - 12; i < lines.size(); ++i) tail += "\n  " + lines[i];
-  return tail;
-}
-
 std::unexpected<Error> folder_error(const fs::path& folder, std::string_view what) {
   return fail("postgres_folder", "The folder " + folder.string() + " " + std::string(what) + ".");
 }
@@ -72,58 +56,13 @@ std::unexpected<Error> as_postgres_error(const Error& error) {
   return fail(error.kind, "postgres_failed", error.message);
 }
 
-// ---- programs ----
-
-struct Programs {
-  fs::path folder;
-  int version = 0;
-};
-
-/// The major version of the `postgres` in a folder, or 0.
-int version_of(const fs::path& folder) {
-  const auto program = folder / "postgres";
-  if (access(program.c_str(), X_OK) != 0 || access((folder / "initdb").c_str(), X_OK) != 0) return 0;
-  const auto finished = process::run({.arguments = {program.string(), "--version"},
-                                      .environment = {{"LC_ALL=C"}},
-                                      .output = {.kind = process::Stream::Kind::pipe}},
-                                     {.wait = {.deadline = Clock::now() + kVersionTimeout}});
-  const auto output = finished ? finished->output : std::string();
-  const auto digits = output.find_first_of("0123456789");  // postgres (PostgreSQL) 15.20 (Debian …)
-  int version = 0;
-  if (digits != std::string::npos)
-    std::from_chars(output.data() + digits, output.data() + output.size(), version);
-  return version;
-}
-
-std::vector<fs::path> program_folders() {
-  std::vector<fs::path> folders;
-  for (const auto* parent : {"/usr/lib/postgresql", "/usr/pgsql", "/opt/postgresql"}) {
-    std::error_code ignored;
-    for (const auto& entry : fs::directory_iterator(parent, ignored)) folders.push_back(entry.path() / "bin");
-  }
-  const char* path = getenv("PATH");
-  const std::string search = path == nullptr ? "" : path;
-  for (std::size_t begin = 0; begin < search.size();) {
-    const auto end = std::min(search.find(':', begin), search.size());
-    folders.emplace_back(search.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return folders;
-}
-
 /// `wanted` is the version that made the cluster, 0 for a new one.
-Result<Programs> find_programs(const fs::path& bin_dir, int wanted) {
-  Programs best;
-  for (const auto& folder : bin_dir.empty() ? program_folders() : std::vector{bin_dir}) {
-    const int version = version_of(folder);
-    if (wanted == 0 ? version > best.version : version == wanted) best = {folder, version};
-  }
-  if (best.version >= kOldestVersion) return best;
-  if (wanted != 0) {
-    return fail("postgres_version", "The database was made by PostgreSQL " + std::to_string(wanted) +
-                                        ", which is not installed. Install it, or remove the data folder to "
-                                        "start anew.");
-  }
+Result<Programs> find_programs(const ClusterOptions& options, int wanted) {
+  const auto installed = installed_programs(options.bin_dir);
+  const auto found = choose(installed, wanted);
+  const bool is_left = options.alone && wanted != 0;  // for a newer one
+  if (found.version >= (is_left ? 1 : kOldestVersion)) return found;
+  if (wanted != 0) return std::unexpected(foreign_version(wanted, choose(installed, 0).version));
   return fail(
       ErrorKind::not_installed, "postgres_not_installed",
       "No PostgreSQL " + std::to_string(kOldestVersion) +
@@ -218,44 +157,6 @@ Result<fs::path> prepare_socket_folder(const fs::path& folder, const ServerUser&
 
 // ---- server ----
 
-/// What a server writes into postmaster.pid (PostgreSQL: miscadmin.h, LOCK_FILE_LINE_*).
-struct PidFile {
-  pid_t pid = 0;
-  std::string started;
-  std::string socket_folder;
-
-  /// Tells one server from another, even where a process number comes again.
-  [[nodiscard]] std::string identity() const { return std::to_string(pid) + " " + started; }
-};
-
-std::optional<PidFile> read_pid_file(const fs::path& data) {
-  const auto lines = lines_of(read_text(data / "postmaster.pid"));
-  PidFile file;
-  if (lines.empty()) return std::nullopt;
-  std::from_chars(lines[0].data(), lines[0].data() + lines[0].size(), file.pid);
-  if (file.pid <= 0) return std::nullopt;
-  if (lines.size() > 4) {
-    file.started = lines[2];
-    file.socket_folder = lines[4];
-  }
-  return file;
-}
-
-/// All processes of a server have its data folder as their working directory.
-bool works_in(const std::string& pid, const fs::path& data) {
-  std::error_code error;
-  return fs::read_symlink("/proc/" + pid + "/cwd", error) == data && !error;
-}
-
-bool anybody_works_in(const fs::path& data) {
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator("/proc", error)) {
-    const auto name = entry.path().filename().string();
-    if (name.find_first_not_of("0123456789") == std::string::npos && works_in(name, data)) return true;
-  }
-  return false;
-}
-
 std::string conninfo_of(const std::string& socket_folder, std::string_view database) {
   return "host='" + socket_folder + "' port=5432 user=skerry dbname=" + std::string(database);
 }
@@ -326,6 +227,7 @@ struct Cluster::State {
   std::string conninfo;
   ServerUser server_user;
   std::optional<files::FileLock> user;  ///< shared: this process uses the cluster
+  bool alone = false;                   ///< whoever called us holds that lock for itself
   std::optional<process::Child> child;  ///< the server, if this process started it
   std::chrono::seconds timeout{};
   std::chrono::milliseconds stop_timeout{};
@@ -475,12 +377,22 @@ Result<Cluster> Cluster::start(const ClusterOptions& options) {
   std::optional transition(std::move(*locked));
   for (const auto& place : {state->folder, state->data()}) std::ignore = files::sweep_drafts(place);
 
-  int made_by = 0;
-  const auto version = read_text(state->data() / "PG_VERSION");
-  std::from_chars(version.data(), version.data() + version.size(), made_by);
-  auto programs = find_programs(options.bin_dir, made_by);
+  if (!options.alone) {
+    auto user_lock = files::FileLock::try_take(*folder / kUsersLock, files::FileLock::Mode::shared);
+    if (!user_lock && user_lock.error().kind == ErrorKind::busy) {
+      return fail(ErrorKind::busy, "postgres_upgrading",
+                  "The database in " + folder->string() +
+                      " is being carried over to another PostgreSQL by `skerry db upgrade`. It is back when "
+                      "that ends.");
+    }
+    if (user_lock) state->user = *std::move(user_lock);
+    if (auto settled = settle_upgrade(*folder); !settled) return std::unexpected(settled.error());
+  }
+
+  const int version = made_by(state->data());
+  auto programs = find_programs(options, version);
   if (!programs) return std::unexpected(programs.error());
-  if (made_by == 0) {
+  if (version == 0) {
     options.say("Creating a PostgreSQL " + std::to_string(programs->version) + " database in " +
                 folder->string());
     if (auto created = create_cluster(*programs, *user, *folder,
@@ -497,10 +409,8 @@ Result<Cluster> Cluster::start(const ClusterOptions& options) {
   if (auto running = state->run_server(*programs, *user, *socket_folder); !running) {
     return std::unexpected(running.error());
   }
-  if (auto lock = files::FileLock::try_take(*folder / "users.lock", files::FileLock::Mode::shared)) {
-    state->user = *std::move(lock);
-  }
-  auto created = state->create_database();
+  state->alone = options.alone;
+  auto created = options.alone ? Result<void>() : state->create_database();
   state->stop = {};
   transition.reset();
   Cluster cluster(std::move(state));
@@ -519,9 +429,10 @@ Result<void> Cluster::stop() {
   const auto transition = state->lock_transition(end);
   if (!transition) return std::unexpected(transition.error());
   state->user.reset();
-  const auto alone = files::FileLock::try_take(state->folder / "users.lock");
+  const auto last = state->alone ? Result<files::FileLock>(std::unexpected(Error{}))
+                                 : files::FileLock::try_take(state->folder / kUsersLock);
   const auto server = state->running();
-  if (!alone || !server || server->identity() != read_text(state->mark())) return {};
+  if ((!last && !state->alone) || !server || server->identity() != read_text(state->mark())) return {};
   kill(server->pid, SIGINT);  // "fast": ends sessions, then writes a checkpoint
   for (; Clock::now() < end; std::this_thread::sleep_for(kPause)) {
     if (works_in(std::to_string(server->pid), state->data())) continue;

@@ -12,6 +12,9 @@
 
 namespace skerry::postgres {
 
+/// In the cluster's folder: shared by all who use it, for one alone who must have it for itself.
+inline constexpr const char* kUsersLock = "users.lock";
+
 struct ClusterOptions {
   /// The program's data folder; the cluster lives in `postgres` inside it.
   std::filesystem::path data_dir = ".skerry";
@@ -24,6 +27,8 @@ struct ClusterOptions {
   std::stop_token stop = {};
   /// Where the server's programs are; empty: the newest installed PostgreSQL ≥ 15.
   std::filesystem::path bin_dir = {};
+  /// The caller holds `kUsersLock` for itself: nobody else uses the cluster, and no database is made in it.
+  bool alone = false;
   /// Gets one line for each step that takes time or needs to be known ("Creating the database in …").
   std::function<void(std::string_view)> say = [](std::string_view) {};
 };
@@ -43,8 +48,8 @@ struct ClusterOptions {
 /// over.
 ///
 /// Errors: `postgres_not_installed`, `postgres_version` (the folder was made by a version that is not
-/// installed), `postgres_failed` (with the last lines of the server's log), `postgres_folder` (a folder can't
-/// be made or has a foreign owner).
+/// installed), `postgres_upgrading` (busy: upgrade.hpp has it), `postgres_failed` (with the last lines of the
+/// server's log), `postgres_folder` (a folder can't be made or has a foreign owner).
 class Cluster {
  public:
   /// Creates the cluster where there is none, starts it where it does not run, and creates its database.

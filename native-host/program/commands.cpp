@@ -1,9 +1,35 @@
 #include "native-host/program/commands.hpp"
 
+#include <algorithm>
+#include <sstream>
+
 #include <CLI/CLI.hpp>
 #include <spdlog/fmt/fmt.h>
 
 namespace skerry::program {
+namespace {
+
+std::vector<const CLI::App*> below(const CLI::App& app) {
+  return app.get_subcommands([](const CLI::App*) { return true; });
+}
+
+/// `skerry events tail -f`: the command `tail` of `events`.
+const CLI::App& called_by(const CLI::App& app, const std::string& line) {
+  const CLI::App* at = &app;
+  std::istringstream words(line);
+  std::string word;
+  words >> word;
+  while (words >> word) {
+    const auto known = below(*at);
+    const auto found =
+        std::ranges::find_if(known, [&](const CLI::App* each) { return each->get_name() == word; });
+    if (found == known.end()) break;
+    at = *found;
+  }
+  return *at;
+}
+
+}  // namespace
 
 CLI::App& Commands::add(const std::string& name, const std::string& help) {
   return *app_->add_subcommand(name, help);
@@ -14,7 +40,41 @@ CLI::App& Commands::get(const std::string& name) {
 }
 
 void Commands::example(const std::string& command, const std::string& what) {
-  examples_ += fmt::format("  {:<41}  {}\n", command, what);
+  examples_.emplace_back(&called_by(*app_, command), Example{command, what});
+}
+
+void Commands::note(CLI::App& command, const std::string& text) {
+  notes_.emplace_back(&command, text);
+}
+
+std::vector<Commands::Example> Commands::examples(const CLI::App& command) const {
+  std::vector<Example> found;
+  for (const auto& [of, example] : examples_)
+    if (of == &command) found.push_back(example);
+  return found;
+}
+
+std::string Commands::note(const CLI::App& command) const {
+  std::string text;
+  for (const auto& [of, note] : notes_)
+    if (of == &command) text += note;
+  return text;
+}
+
+void Commands::finish() {
+  const auto write = [&](auto&& self, CLI::App& command) -> std::vector<Example> {
+    auto shown = examples(command);
+    for (CLI::App* each : command.get_subcommands([](CLI::App*) { return true; }))
+      if (const auto theirs = self(self, *each); !theirs.empty()) shown.push_back(theirs.front());
+    std::size_t width = 0;
+    for (const auto& example : shown) width = std::max(width, example.command.size());
+    std::string footer = shown.empty() ? "" : "\nExamples:\n";
+    for (const auto& [line, what] : shown) footer += fmt::format("  {:<{}}  {}\n", line, width, what);
+    const auto more = note(command);
+    command.footer(footer + (more.empty() ? "" : "\n" + more));
+    return shown;
+  };
+  write(write, *app_);
 }
 
 void Commands::on(CLI::App& command, Action action, bool anyway) {

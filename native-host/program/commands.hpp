@@ -23,6 +23,7 @@ struct Invocation {
   std::span<const Capability> capabilities;  ///< of the program
   /// Why the settings could not be read; for commands that run all the same.
   const Error* unreadable = nullptr;
+  bool json = false;  ///< the command was given `--json`
   /// Reads the settings again.
   std::function<Result<config::Loaded>()> reread;
 };
@@ -31,7 +32,10 @@ struct Invocation {
 /// examples.
 class Commands {
  public:
-  using Action = std::function<Exit(const Invocation&)>;
+  /// An error is told in one way by whoever calls it (commands/main.cpp): a sentence with its code on
+  /// standard error, and where the command was asked for `--json`, `{"error":{"code":…,"message":…}}` in a
+  /// line of standard output too. The exit code follows from its kind.
+  using Action = std::function<Result<Exit>(const Invocation&)>;
 
   explicit Commands(CLI::App& app) : app_(&app) {}
 
@@ -39,8 +43,15 @@ class Commands {
   CLI::App& add(const std::string& name, const std::string& help);
   /// A command that another part has added, to give it further flags.
   CLI::App& get(const std::string& name);
-  /// A line of the examples below `skerry --help`.
+  struct Example {
+    std::string command;  ///< `skerry latest --late`
+    std::string what;
+  };
+  /// An example of the command that it calls, which must be there. Its help has it; the first one of a
+  /// command is also in the help of what stands above.
   void example(const std::string& command, const std::string& what);
+  /// What else the help of a command says at its end.
+  void note(CLI::App& command, const std::string& text);
   /// What the command does. Its flags are read when this is called. The settings are read before, and what is
   /// wrong with them ends the program, unless the command is `anyway`.
   void on(CLI::App& command, Action action, bool anyway = false);
@@ -55,7 +66,12 @@ class Commands {
     bool anyway = false;
   };
   [[nodiscard]] Called called() const;
-  [[nodiscard]] const std::string& examples() const { return examples_; }
+  [[nodiscard]] CLI::App& app() const { return *app_; }
+  /// Those of this command alone.
+  [[nodiscard]] std::vector<Example> examples(const CLI::App& command) const;
+  [[nodiscard]] std::string note(const CLI::App& command) const;
+  /// When all commands are there: writes examples and notes into their help.
+  void finish();
   [[nodiscard]] std::vector<std::pair<std::string, std::string>>& flags() { return flags_; }
 
  private:
@@ -67,7 +83,8 @@ class Commands {
   CLI::App* app_;
   std::vector<Known> known_;
   std::vector<std::pair<std::string, std::string>> flags_;  ///< setting and value
-  std::string examples_;
+  std::vector<std::pair<const CLI::App*, Example>> examples_;
+  std::vector<std::pair<const CLI::App*, std::string>> notes_;
 };
 
 }  // namespace skerry::program

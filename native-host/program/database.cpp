@@ -3,6 +3,8 @@
 #include <fstream>
 #include <utility>
 
+#include "native-host/postgres/programs.hpp"
+
 namespace skerry::program {
 
 Result<void> Database::ensure(const std::stop_token& stop) {
@@ -55,6 +57,10 @@ void Database::find() {
   if (!where || *where == conninfo()) return;
   pool_.set_conninfo(*where);
   remember(*std::move(where));
+}
+
+bool Database::has_been_made() const {
+  return world_->database_url().empty() && postgres::made_by(world_->data_dir() / "postgres/data") != 0;
 }
 
 std::string Database::conninfo() const {

@@ -51,6 +51,8 @@ class Database {
   /// Whether the private cluster that the last `ensure` found or started has ended. By the thread of
   /// `ensure`.
   [[nodiscard]] bool has_ended() const { return cluster_ && !cluster_->runs(); }
+  /// Whether there is a private cluster, running or not.
+  [[nodiscard]] bool has_been_made() const;
   /// Connections for whoever needs one for a while; none before all that the capabilities keep is there.
   [[nodiscard]] postgres::Pool& pool() { return pool_; }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "shared/error.hpp"
 
 namespace skerry::program {
@@ -27,7 +29,12 @@ inline Exit exit_for(const Error& error) {
   return exit_for(error.kind);
 }
 
-/// Says on standard error what went wrong, and ends with what follows from it.
-Exit complain(const Error& error);
+/// `{"error":{"code":"view_missing","message":"There is no view …"}}`, a line: what a command that was asked
+/// for JSON prints on standard output where it fails.
+std::string error_json(const Error& error);
+
+/// Says on standard error what went wrong, with `json` on standard output too, and ends with what follows
+/// from it.
+Exit complain(const Error& error, bool json = false);
 
 }  // namespace skerry::program

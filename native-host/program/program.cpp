@@ -136,13 +136,13 @@ struct Program::State {
                  return {};
                },
                .at_once = false});
-    if (options.roles.works && world.database_url().empty())
+    if (world.database_url().empty())
       loops.add({.name = "database",
                  .interval = kReadyInterval,
                  .work = [this](const std::stop_token& stop) { return keep_database(stop); },
                  .retry = kFirstRestart,
                  .longest_retry = kLastRestart,
-                 .at_once = false});
+                 .at_once = !options.roles.works});
     loops.add({.name = "self-check",
                .interval = kCheckInterval,
                .work = [this](const std::stop_token&) -> Result<void> {
@@ -190,7 +190,8 @@ struct Program::State {
     return ready;
   }
 
-  /// Starts a private cluster again that has ended, not only when the next loop needs it.
+  /// Starts a private cluster again that has ended, not only when the next loop needs it. Who only serves
+  /// starts and holds the one that an updater has made: between the updater's rounds nobody else would.
   Result<void> keep_database(const std::stop_token& stop) {
     {
       const std::unique_lock idle(database_mutex, std::try_to_lock);
@@ -198,6 +199,8 @@ struct Program::State {
       if (database.has_ended()) {
         report.warning("database_lost", "PostgreSQL has ended, and is started again");
         restarting = true;
+      } else if (!options.roles.works && !database.is_ready()) {
+        restarting = database.has_been_made();
       } else if (database.is_ready()) {
         restarting = false;
       }
@@ -205,14 +208,16 @@ struct Program::State {
     if (!restarting) return {};
     auto ready = ready_database(stop);
     restarting = !ready && ready.error().kind != ErrorKind::stopped;
-    if (restarting) report.error("database_failed", ready.error());
+    const auto why = ready ? std::string() : ready.error().message;
+    if (restarting && why != not_restarted) report.error("database_failed", ready.error());
+    not_restarted = why;
     return ready;
   }
 
   /// That of somebody else, for who only serves.
   void find_database() {
-    const std::lock_guard one_at_a_time(database_mutex);
-    database.find();
+    const std::unique_lock idle(database_mutex, std::try_to_lock);
+    if (idle) database.find();
   }
 
   /// For checks: timed, and told to the metrics.
@@ -315,7 +320,9 @@ struct Program::State {
   Host host;
   std::vector<std::unique_ptr<Running>> running;
   std::unique_ptr<FrontDoor> door;
-  bool restarting = false;  ///< a private cluster that has ended; of the loop that keeps it alone
+  // Of a private cluster that has ended; of the loop that keeps it alone.
+  bool restarting = false;
+  std::string not_restarted;               ///< why, as it was told
   std::optional<files::FileLock> serving;  ///< who serves from this data folder
 };
 

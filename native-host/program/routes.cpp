@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "shared/negotiation.hpp"
 #include "shared/routes.hpp"
 
 namespace skerry::program {
@@ -35,6 +36,11 @@ Routes::Mounted& Routes::Mounted::path(const std::string& path) {
   return *this;
 }
 
+Routes::Mounted& Routes::Mounted::html_path(const std::string& path) {
+  routes->claim(routes->html_, path, *this, " as HTML");
+  return *this;
+}
+
 Routes::Mounted& Routes::Mounted::host(std::string_view name) {
   routes->claim(routes->hosts_, lower(name), *this);
   return *this;
@@ -60,6 +66,9 @@ const http::Handler* Routes::find(const Request& head) const {
       return &found->second->handler;
   }
   const auto path = head.path();
+  if (const auto found = html_.find(path);
+      found != html_.end() && prefers_html(head.headers.joined("Accept")))
+    return &found->second->handler;
   if (const auto found = paths_.find(path); found != paths_.end()) return &found->second->handler;
   for (auto end = path.rfind('/'); end != std::string_view::npos && !prefixes_.empty();
        end = end == 0 ? std::string_view::npos : path.rfind('/', end - 1)) {

@@ -19,10 +19,10 @@ namespace skerry::program {
 /// The one table of what the program serves, of functions and of capabilities. Filled while the program
 /// opens; from `close` on it is only read, by any thread.
 ///
-/// The order is that of shared/routes.hpp: who has the request's host; else who has this path, compared
-/// whole; else who has the longest prefix (`/t/*` is `/t/` and everything below, and not `/t`). So a path of
-/// one capability may lie below a prefix of another, and is its own; the same host, path or prefix twice is
-/// refused.
+/// The order is that of shared/routes.hpp: who has the request's host; else who has this path for people;
+/// else who has it, compared whole; else who has the longest prefix (`/t/*` is `/t/` and everything below,
+/// and not `/t`). So a path of one capability may lie below a prefix of another, and is its own; the same
+/// host, path or prefix twice is refused.
 class Routes {
  public:
   explicit Routes(metrics::Registry& registry) : registry_(&registry) {}
@@ -33,7 +33,9 @@ class Routes {
   class Mounted {
    public:
     Mounted& path(const std::string& path);  ///< a prefix where it ends with `/*`
-    Mounted& host(std::string_view name);    ///< every path of this host
+    /// A path for whoever would rather have HTML, though another has it (shared/routes.hpp).
+    Mounted& html_path(const std::string& path);
+    Mounted& host(std::string_view name);  ///< every path of this host
 
    private:
     friend class Routes;
@@ -76,6 +78,7 @@ class Routes {
   metrics::Registry* registry_;
   std::vector<std::unique_ptr<Mounted>> mounted_;
   Table hosts_;  ///< in lower case
+  Table html_;
   Table paths_;
   Table prefixes_;  ///< with their last slash
   std::vector<std::string> conflicts_;

@@ -1,7 +1,10 @@
 #include "native-host/program/run.hpp"
 
 #include <csignal>
+#include <cstdio>
 #include <utility>
+
+#include <spdlog/fmt/fmt.h>
 
 #include "native-host/program/log_settings.hpp"
 #include "native-host/program/settings.hpp"
@@ -22,6 +25,10 @@ Exit run_program(const Invocation& invocation, Roles roles, std::string_view log
   }();
   if (ended) return *ended;
   report.error("failed", ended.error());
+  if (invocation.json) {
+    fmt::print("{}", error_json(ended.error()));
+    std::fflush(stdout);
+  }
   return exit_for(ended.error());
 }
 

@@ -14,6 +14,7 @@
 #include "native-host/files/files.hpp"
 #include "native-host/http/listener.hpp"
 #include "native-host/http/tls.hpp"
+#include "native-host/postgres/programs.hpp"
 #include "native-host/program/human.hpp"
 #include "native-host/program/settings.hpp"
 
@@ -82,12 +83,11 @@ void check_disk(const Inspection& at, Findings& findings) {
     findings.push_back(judge_disk(space.available));
 }
 
-bool is_installed() {
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator("/usr/lib/postgresql", ignored))
-    if (fs::exists(entry.path() / "bin/initdb", ignored) && std::atoi(entry.path().filename().c_str()) >= 15)
-      return true;
-  return false;
+/// Of the private cluster, where nothing is started.
+Finding look_at_cluster(const Inspection& at) {
+  std::vector<int> versions;
+  for (const auto& programs : postgres::installed_programs()) versions.push_back(programs.version);
+  return judge_cluster_version(postgres::made_by(at.world.data_dir() / "postgres/data"), versions);
 }
 
 /// The migrations that are applied against those of this program.
@@ -111,10 +111,8 @@ Finding judge_schemas(postgres::Connection& connection, std::span<const Schema> 
 Finding look_at_database(const Inspection& at) {
   const bool own = at.world.database_url().empty();
   auto connection = at.connect();
-  if (!connection && own && at.from_outside() && !is_installed()) {
-    return {Status::failed, "database", "PostgreSQL is not installed.",
-            "apt install postgresql (15 or newer), or set database_url to one elsewhere."};
-  }
+  const auto cluster = own && at.from_outside() ? look_at_cluster(at) : Finding{};
+  if (cluster.status == Status::failed) return cluster;
   if (!connection && own) {
     return {at.from_outside() ? Status::warning : Status::failed, "database", with_code(connection.error()),
             "`skerry up` and `skerry update` start it; its log is " +
@@ -131,7 +129,8 @@ Finding look_at_database(const Inspection& at) {
   if (version->integer(0, 1) < 150'000)
     return {Status::failed, "database", name + " is too old.", "Use PostgreSQL 15 or newer."};
   if (!at.from_outside()) return {Status::ok, "database", name + " answers."};
-  return judge_schemas(*connection, at.schemas, name);
+  const auto schemas = judge_schemas(*connection, at.schemas, name);
+  return schemas.status == Status::ok && cluster.status == Status::warning ? cluster : schemas;
 }
 
 void check_store(const Inspection& at, Findings& findings) {
@@ -255,6 +254,25 @@ Finding judge_store(const std::string& path, const Error& error) {
     finding.advice =
         "The file is somebody else's: run this as the user of the service, as in sudo -u skerry.";
   return finding;
+}
+
+Finding judge_cluster_version(int made_by, std::span<const int> installed) {
+  const int newest = installed.empty() ? 0 : std::ranges::max(installed);
+  if (made_by == 0 && newest < postgres::kOldestVersion) {
+    return {Status::failed, "database", "PostgreSQL is not installed.",
+            fmt::format("apt install postgresql ({} or newer), or set database_url to one elsewhere.",
+                        postgres::kOldestVersion)};
+  }
+  if (made_by != 0 && std::ranges::find(installed, made_by) == installed.end()) {
+    return {Status::failed, "database", fmt::format("PostgreSQL {} made it, and is not installed.", made_by),
+            postgres::foreign_version(made_by, newest).message};
+  }
+  if (made_by != 0 && newest > made_by) {
+    return {Status::warning, "database",
+            fmt::format("PostgreSQL {} has it, and {} is installed.", made_by, newest),
+            "When it suits: stop skerry, then `skerry db upgrade` carries it over; the old one is kept."};
+  }
+  return {Status::ok, "database", "The PostgreSQL that made it is installed."};
 }
 
 Finding judge_folder(const std::string& path, bool writable, unsigned mode) {

@@ -61,5 +61,35 @@ TEST_CASE("what is found, and what to do") {
   }
 }
 
+TEST_CASE("the PostgreSQL that made the private cluster, and those that are installed") {
+  const struct {
+    int made_by;
+    std::vector<int> installed;
+    Status status;
+    std::string says;  // in message or advice
+  } cases[] = {
+      {0, {}, Status::failed, "apt install postgresql"},
+      {0, {14}, Status::failed, "15 or newer"},
+      {0, {17}, Status::ok, ""},
+      {15, {15}, Status::ok, ""},
+      {15, {15, 17}, Status::warning, "`skerry db upgrade`"},
+      {17, {15, 17}, Status::ok, ""},
+      {15, {17}, Status::failed, "`skerry db upgrade` then carries the database over to 17"},
+      {15, {}, Status::failed, "postgresql-15"},
+      {17, {15}, Status::failed, "postgresql-17"},
+  };
+  for (const auto& [made_by, installed, status, says] : cases) {
+    const auto finding = judge_cluster_version(made_by, installed);
+    CAPTURE(made_by);
+    CAPTURE(finding.message);
+    CAPTURE(finding.advice);
+    CHECK(finding.status == status);
+    CHECK((finding.message + finding.advice).contains(says));
+    CHECK(finding.advice.empty() == (status == Status::ok));
+    // Nobody is told to go back.
+    if (made_by == 17) CHECK_FALSE(finding.advice.contains("upgrade"));
+  }
+}
+
 }  // namespace
 }  // namespace skerry::program

@@ -158,6 +158,7 @@ Result<Board> parse_board(std::string_view json) {
   for (members.enter('{'); const auto member = members.next();) {
     if (member->key == "last_updated_at") updated = parse_rfc3339(plain_string(member->value).value_or(""));
     if (member->key == "latest") latest = member->value;
+    if (member->key == "made_up") board.made_up = member->value == "true";
   }
   if (!members.complete()) return unreadable("it is no JSON object");
   if (!updated || !latest) return unreadable("it has no last_updated_at or no latest");

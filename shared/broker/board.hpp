@@ -40,6 +40,7 @@ struct Collector {
 
 struct Board {
   Time last_updated_at;
+  bool made_up = false;               ///< by the archive replica
   std::vector<Collector> collectors;  ///< in natural_order of their ids, each id once
 };
 

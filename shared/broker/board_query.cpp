@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 
+#include "shared/http.hpp"
 #include "shared/query.hpp"
 
 namespace skerry::broker {
@@ -63,8 +64,23 @@ bool matches(const Collector& collector, std::string_view search) {
   return true;
 }
 
+/// What a collectors file may name so.
+bool is_name(std::string_view text) {
+  constexpr std::size_t kLongest = 64;
+  return text.size() <= kLongest && std::ranges::all_of(text, [](char c) {
+           return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z') || c == '.' || c == '-' ||
+                  c == '_';
+         });
+}
+
+std::string_view normal_project(std::string_view word) {
+  const auto known = parse_project(word);
+  return known ? project_word(*known) : word;
+}
+
 bool selected(const Collector& collector, const BoardQuery& query) {
-  if (query.project && parse_project(collector.project) != query.project) return false;
+  if (!query.project.empty() && !equal_ignoring_case(normal_project(collector.project), query.project))
+    return false;
   if (query.data_type && !collector.of(*query.data_type).newest) return false;
   const bool late =
       query.data_type ? collector.of(*query.data_type).late_since.has_value() : collector.is_late();
@@ -106,7 +122,8 @@ BoardQuery BoardQuery::parse(std::string_view query_string) {
   const Query parameters = Query::parse(query_string);
   BoardQuery query;
   query.search = cut(parameters.last("q").value_or(""));
-  query.project = parse_project(parameters.last("project").value_or(""));
+  query.project = normal_project(parameters.last("project").value_or(""));
+  if (!is_name(query.project)) query.project.clear();
   query.data_type = parse_data_type(parameters.last("data_type").value_or(""));
   query.late_only = parameters.last("late") == "1";
   query.sort = parse_sort_key(parameters.last("sort").value_or("")).value_or(SortKey::collector);
@@ -124,7 +141,7 @@ std::string BoardQuery::text() const {
     out += value;
   };
   if (!search.empty()) add("q", form_encode(search));
-  if (project) add("project", project_word(*project));
+  if (!project.empty()) add("project", project);
   if (data_type) add("data_type", data_type_word(*data_type));
   if (late_only) add("late", "1");
   if (sort != SortKey::collector) add("sort", kSortKeys[static_cast<std::size_t>(sort)]);

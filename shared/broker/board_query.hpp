@@ -18,8 +18,8 @@ inline constexpr std::string_view kSortKeys[] = {"collector", "project", "rib",
 /// Which collectors the page shows, and in which order; in a deep link
 /// `?q=rrc&project=riperis&data_type=rib&late=1&sort=updates&order=asc`.
 struct BoardQuery {
-  std::string search;  ///< at most 200 bytes
-  std::optional<Project> project;
+  std::string search;   ///< at most 200 bytes
+  std::string project;  ///< the view's word, or one of one's own; empty: all
   std::optional<DataType> data_type;
   bool late_only = false;
   SortKey sort = SortKey::collector;

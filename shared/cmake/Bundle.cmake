@@ -1,15 +1,17 @@
 # Reads functions/bundle.json, the one table of the bundle's functions:
 #   SKERRY_FUNCTIONS               the names, in order
 #   SKERRY_FUNCTION_<name>_ROUTES  the paths and prefixes that a function serves
+#   SKERRY_FUNCTION_<name>_HTML    the paths that it serves to whoever would rather have HTML, whoever else has them
 #   SKERRY_FUNCTION_<name>_BODY    the largest body of a request, in bytes; 1 MiB where the table says nothing
 #   SKERRY_FUNCTION_<name>_HOSTS   the setting that lists the hosts of which it serves every path, or empty
 # and, for C++, the same as rows of a RouteTable (shared/routes.hpp), functions by their place in the list:
-#   SKERRY_ROUTE_PATHS, SKERRY_ROUTE_HOSTS
+#   SKERRY_ROUTE_PATHS, SKERRY_ROUTE_HTML, SKERRY_ROUTE_HOSTS
 set(SKERRY_BUNDLE_TABLE "${PROJECT_SOURCE_DIR}/functions/bundle.json")
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${SKERRY_BUNDLE_TABLE}")
 file(READ "${SKERRY_BUNDLE_TABLE}" _bundle)
 set(SKERRY_FUNCTIONS "")
 set(SKERRY_ROUTE_PATHS "")
+set(SKERRY_ROUTE_HTML "")
 set(SKERRY_ROUTE_HOSTS "")
 set(_routes "")
 string(JSON _last LENGTH "${_bundle}")
@@ -31,6 +33,16 @@ foreach(_i RANGE ${_last})
     list(APPEND SKERRY_FUNCTION_${_name}_ROUTES "${_route}")
     string(APPEND SKERRY_ROUTE_PATHS "    {\"${_route}\", ${_i}},\n")
   endforeach()
+  set(SKERRY_FUNCTION_${_name}_HTML "")
+  string(JSON _last_route ERROR_VARIABLE _none LENGTH "${_bundle}" ${_i} html_routes)
+  if(NOT _none)
+    math(EXPR _last_route "${_last_route} - 1")
+    foreach(_j RANGE ${_last_route})
+      string(JSON _route GET "${_bundle}" ${_i} html_routes ${_j})
+      list(APPEND SKERRY_FUNCTION_${_name}_HTML "${_route}")
+      string(APPEND SKERRY_ROUTE_HTML "    RouteTable::Path{\"${_route}\", ${_i}},\n")
+    endforeach()
+  endif()
   string(JSON _body ERROR_VARIABLE _none GET "${_bundle}" ${_i} max_body)
   if(_none)
     set(_body 1048576)

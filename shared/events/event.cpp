@@ -2,12 +2,18 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 
 namespace skerry::events {
 namespace {
 
-constexpr char kVersion = 1;
+constexpr char kPlain = 1;  // versions
+constexpr char kFurther = 2;
 constexpr std::size_t kSizeBytes = 4;
+
+/// The further fields of version 2: the first has number 1.
+constexpr std::string Event::* kFurtherFields[] = {&Event::key, &Event::sdk, &Event::sdk_version,
+                                                   &Event::outer, &Event::method};
 
 template <class Number>
 void append_number(std::string& out, Number value) {
@@ -34,14 +40,17 @@ class Reader {
     return value;
   }
   std::string_view text() { return take(number<std::uint32_t>()); }
+  void fail() {
+    ok_ = false;
+    rest_ = {};
+  }
   [[nodiscard]] bool ok() const { return ok_; }
   [[nodiscard]] bool finished() const { return ok_ && rest_.empty(); }
 
  private:
   std::string_view take(std::size_t size) {
     if (rest_.size() < size) {
-      ok_ = false;
-      rest_ = {};
+      fail();
       return {};
     }
     const auto bytes = rest_.substr(0, size);
@@ -54,7 +63,24 @@ class Reader {
 };
 
 std::unexpected<Error> invalid() {
-  return fail("event_invalid", "This is no event record of version 1.");
+  return fail("event_invalid", "This is no event record of version 1 or 2.");
+}
+
+bool is_version(char version) {
+  return version == kPlain || version == kFurther;
+}
+
+/// Reads the further fields, in their order and each once.
+template <class Take>
+void read_further(Reader& reader, Take take) {
+  std::uint8_t last = 0;
+  for (auto count = reader.number<std::uint32_t>(); count > 0 && reader.ok(); --count) {
+    const auto which = reader.number<std::uint8_t>();
+    const auto value = reader.text();
+    if (which <= last || value.empty()) return reader.fail();
+    last = which;
+    take(which, value);
+  }
 }
 
 }  // namespace
@@ -65,7 +91,9 @@ bool is_event_id(std::string_view id) {
 }
 
 BatchWriter::BatchWriter(const Event& common) {
-  head_ += kVersion;
+  std::uint32_t further = 0;
+  for (const auto field : kFurtherFields) further += (common.*field).empty() ? 0 : 1;
+  head_ += further == 0 ? kPlain : kFurther;
   append_number(head_, std::int64_t{common.received.time_since_epoch().count()});
   append_text(middle_, common.client);
   append_text(middle_, common.host);
@@ -76,6 +104,15 @@ BatchWriter::BatchWriter(const Event& common) {
   for (const auto& [name, value] : common.hints) {
     append_text(tail_, name);
     append_text(tail_, value);
+  }
+  if (further == 0) return;
+  append_number(tail_, further);
+  for (std::uint8_t which = 1; const auto field : kFurtherFields) {
+    if (!(common.*field).empty()) {
+      append_number(tail_, which);
+      append_text(tail_, common.*field);
+    }
+    ++which;
   }
 }
 
@@ -104,7 +141,8 @@ Result<void> append_event(std::string& batch, const Event& event) {
 
 Result<Event> decode_event(std::string_view record) {
   Reader reader(record);
-  if (reader.number<char>() != kVersion) return invalid();
+  const auto version = reader.number<char>();
+  if (!is_version(version)) return invalid();
   Event event;
   event.received = Time(std::chrono::milliseconds(reader.number<std::int64_t>()));
   event.id = reader.text();
@@ -119,6 +157,11 @@ Result<Event> decode_event(std::string_view record) {
     const auto name = reader.text();
     event.hints.push_back({std::string(name), std::string(reader.text())});
   }
+  if (version == kFurther) {
+    read_further(reader, [&](std::uint8_t which, std::string_view value) {
+      if (which <= std::size(kFurtherFields)) event.*kFurtherFields[which - 1] = value;
+    });
+  }
   if (!reader.finished() || !is_event_id(event.id)) return invalid();
   return event;
 }
@@ -128,8 +171,28 @@ Result<std::string_view> event_id(std::string_view record) {
   const auto version = reader.number<char>();
   reader.number<std::int64_t>();
   const auto id = reader.text();
-  if (!reader.ok() || version != kVersion || !is_event_id(id)) return invalid();
+  if (!reader.ok() || !is_version(version) || !is_event_id(id)) return invalid();
   return id;
+}
+
+Result<EventName> event_name(std::string_view record) {
+  constexpr int kTextsBehindId = 6;
+  Reader reader(record);
+  const auto version = reader.number<char>();
+  reader.number<std::int64_t>();
+  EventName name{.id = reader.text(), .key = {}};
+  if (version == kFurther) {
+    for (int i = 0; i < kTextsBehindId; ++i) reader.text();
+    for (auto hints = reader.number<std::uint32_t>(); hints > 0 && reader.ok(); --hints) {
+      reader.text();
+      reader.text();
+    }
+    read_further(reader, [&](std::uint8_t which, std::string_view value) {
+      if (which == 1) name.key = value;
+    });
+  }
+  if (!reader.ok() || !is_version(version) || !is_event_id(name.id)) return invalid();
+  return name;
 }
 
 std::optional<std::string_view> BatchReader::next() {

@@ -13,10 +13,18 @@
 
 /// An event on its way, from the tracker at the edge to whoever reads the queue: the same bytes all the way.
 ///
-/// A record, version 1, is flat; numbers are little-endian, `str` is a `u32` length with the bytes behind it:
+/// A record is flat; numbers are little-endian, `str` is a `u32` length with the bytes behind it. Version 1:
 ///
 ///     u8 version (1) · i64 received, ms since 1970 · str id · str client · str host · str path · str query ·
 ///     str user_agent · str body · u32 number of hints, each: str name · str value
+///
+/// Version 2 is the same with 2 before it and behind it
+///
+///     u32 number of further fields, each: u8 which one · str value, not empty
+///
+/// in the order of their numbers, each once: 1 key, 2 sdk, 3 sdk_version, 4 outer, 5 method. Numbers that are
+/// not known are for later versions of Skerry, and passed over. An event that has none of these is written as
+/// version 1, which every Skerry reads: so a host must be upgraded before the edges that send to it.
 ///
 /// A batch is records one behind the other, each with its `u32` size before it.
 namespace skerry::events {
@@ -38,6 +46,11 @@ struct Event {
   std::string user_agent;  ///< as it was sent
   std::string body;        ///< what was posted of this event, as it was sent; empty where nothing was
   std::vector<Headers::Field> hints = {};  ///< what the platform knows, lower-case names: `country` = `DE`
+  std::string key = {};  ///< that the request showed, and it is one that counts; ids count once for each
+  std::string sdk = {};  ///< what sent it: `posthog-node`
+  std::string sdk_version = {};  ///< of that: `5.1.0`
+  std::string outer = {};   ///< a JSON object: the other members of the batch that it came in (`sentAt`, …)
+  std::string method = {};  ///< of the request, where it was neither GET nor POST
 
   friend bool operator==(const Event&, const Event&) = default;
 };
@@ -46,7 +59,7 @@ struct Event {
 bool is_event_id(std::string_view id);
 
 /// Writes events that differ in nothing but id and body, as one request brings them: all else is laid out
-/// once.
+/// once. Nothing else has a limit of its own; all of a record together has `kMaxRecord`.
 class BatchWriter {
  public:
   /// `common.id` and `common.body` don't count.
@@ -70,6 +83,16 @@ Result<Event> decode_event(std::string_view record);
 
 /// The id of a record, without reading the rest of it. Error: `event_invalid`.
 Result<std::string_view> event_id(std::string_view record);
+
+/// What an event is known by when it comes again: the same id under another key is another event.
+struct EventName {
+  std::string_view id;
+  std::string_view key;  ///< empty: none was shown
+
+  friend bool operator==(const EventName&, const EventName&) = default;
+};
+/// Of a record, copying nothing. Error: `event_invalid`, where it is not whole up to there.
+Result<EventName> event_name(std::string_view record);
 
 /// Goes through the records of a batch:
 ///

@@ -19,10 +19,37 @@ Event example() {
           .hints = {{"country", "DE"}, {"city", ""}}};
 }
 
+Event with_everything() {
+  auto event = example();
+  event.key = "phc_1";
+  event.sdk = "posthog-node";
+  event.sdk_version = "5.1.0";
+  event.outer = R"({"sentAt":"2026-11-21T08:00:01Z"})";
+  event.method = "HEAD";
+  return event;
+}
+
+std::string record_of(const Event& event) {
+  std::string batch;
+  REQUIRE(append_event(batch, event));
+  return batch.substr(4);
+}
+
+std::string further(std::initializer_list<std::pair<char, std::string>> fields) {
+  auto record = record_of(Event{.id = "x"});
+  record[0] = 2;
+  record += std::string{static_cast<char>(fields.size()), 0, 0, 0};
+  for (const auto& [which, value] : fields)
+    record += which + std::string{static_cast<char>(value.size()), 0, 0, 0} + value;
+  return record;
+}
+
 }  // namespace
 
 TEST_CASE("an event comes back as it was") {
-  for (const auto& event : {example(), Event{.id = "x"}}) {
+  auto keyed = Event{.id = "x"};
+  keyed.key = "k";
+  for (const auto& event : {example(), Event{.id = "x"}, with_everything(), keyed}) {
     std::string batch;
     REQUIRE(append_event(batch, event));
     BatchReader reader(batch);
@@ -30,6 +57,7 @@ TEST_CASE("an event comes back as it was") {
     REQUIRE(record);
     CHECK(decode_event(*record).value() == event);
     CHECK(event_id(*record).value() == event.id);
+    CHECK(event_name(*record).value() == EventName{.id = event.id, .key = event.key});
     CHECK_FALSE(reader.next());
     CHECK(reader.complete());
     CHECK(check_batch(batch).value() == 1);
@@ -50,17 +78,57 @@ TEST_CASE("a batch that was cut anywhere, or has more behind it, is refused") {
 }
 
 TEST_CASE("a record that was cut, has more behind it or another version is refused") {
-  std::string batch;
-  REQUIRE(append_event(batch, example()));
-  const auto record = batch.substr(4);
-  for (std::size_t size = 0; size < record.size(); ++size) {
-    CHECK_FALSE(decode_event(std::string_view(record).substr(0, size)));
+  for (const auto& record : {record_of(example()), record_of(with_everything())}) {
+    for (std::size_t size = 0; size < record.size(); ++size) {
+      CAPTURE(size);
+      CHECK_FALSE(decode_event(std::string_view(record).substr(0, size)));
+      if (record[0] == 2) CHECK_FALSE(event_name(std::string_view(record).substr(0, size)));
+    }
+    CHECK_FALSE(decode_event(record + 'x'));
+    for (const char version : {0, 3, record[0] == 1 ? 2 : 1}) {
+      auto other = record;
+      other[0] = version;
+      CAPTURE(int{version});
+      CHECK_FALSE(decode_event(other));
+      if (version != 1 && version != 2) {
+        CHECK_FALSE(event_id(other));
+        CHECK_FALSE(event_name(other));
+      }
+    }
   }
-  CHECK_FALSE(decode_event(record + 'x'));
-  auto other = record;
-  other[0] = 2;
-  CHECK_FALSE(decode_event(other));
-  CHECK_FALSE(event_id(other));
+}
+
+TEST_CASE("an event without further fields is of version 1, byte for byte") {
+  const std::string plain(
+      "\x01\0\0\0\0\0\0\0\0\x01\0\0\0x\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 42);
+  CHECK(record_of(Event{.id = "x"}) == plain);
+  CHECK(decode_event(plain).value() == Event{.id = "x"});
+  CHECK(record_of(with_everything()).front() == 2);
+}
+
+TEST_CASE(
+    "further fields come in their order, each once and with a value; those of later versions are passed "
+    "over") {
+  struct Case {
+    std::string record;
+    std::optional<std::string> key;  ///< nothing: refused
+  };
+  for (const auto& [record, key] : {Case{further({}), ""},
+                                    {further({{1, "k"}}), "k"},
+                                    {further({{2, "sdk"}, {4, "{}"}}), ""},
+                                    {further({{1, "k"}, {77, "later"}}), "k"},
+                                    {further({{0, "k"}}), std::nullopt},
+                                    {further({{2, "sdk"}, {1, "k"}}), std::nullopt},
+                                    {further({{1, "k"}, {1, "l"}}), std::nullopt},
+                                    {further({{1, ""}}), std::nullopt},
+                                    {further({{1, "k"}}) + "x", std::nullopt}}) {
+    CAPTURE(record);
+    const auto event = decode_event(record);
+    REQUIRE(event.has_value() == key.has_value());
+    if (!key) continue;
+    CHECK(event->key == *key);
+    CHECK(event_name(record).value() == EventName{.id = "x", .key = *key});
+  }
 }
 
 TEST_CASE("what an id may be") {

@@ -177,9 +177,9 @@ export const checks = {
   async 'what is wrong with words and settings is said with what was meant'() {
     const skerry = await installation();
     for (const [args, code, words] of [
-      [['statuz'], 2, /There is no command `skerry statuz`\. Do you mean `skerry status`\?/],
-      [['events', 'tial'], 2, /There is no command `skerry events tial`\. Do you mean `skerry events tail`\?/],
-      [['xyzzy-xyzzy'], 2, /There is no command `skerry xyzzy-xyzzy`\. `skerry --help` lists them\./],
+      [['statuz'], 2, /There is no command `skerry statuz`; the nearest is `skerry status`\./],
+      [['events', 'tial'], 2, /There is no command `skerry events tial`; the nearest is `skerry events tail`\./],
+      [['xyzzy-xyzzy'], 2, /There is no command `skerry xyzzy-xyzzy`; the nearest is `skerry \w+`\. `skerry --help` lists all\./],
       [[], 2, /A subcommand is required/],
       [['--set', 'tls.key=/k', 'config'], 2, /"tls\.certificate" and "tls\.key" go together/],
       [['--set', 'tls.redirect_listen=:80', 'config'], 2, /leads to https/],

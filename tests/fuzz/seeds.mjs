@@ -52,11 +52,14 @@ function frame({ salt, sequence, commit, count, batch }) {
   const fields = bytes(u32(crc32c(batch)), u32(batch.length), u32(count), u32(commit), u64(sequence), u64(0));
   return bytes('FRM1', u32(crc32c(bytes(u32(salt), fields))), fields, batch);
 }
-function record(id, body) {
+function record(id, body, further = {}) {
   const text = (value) => bytes(u32(Buffer.byteLength(value)), value);
-  const content = bytes(1, u64(1_795_248_000_000), ...[id, '203.0.113.9', 'trk.example.com', '/t/w', '', 'test', body].map(text), u32(0));
+  const fields = Object.entries(further).map(([which, value]) => bytes(Number(which), text(value)));
+  const content = bytes(fields.length > 0 ? 2 : 1, u64(1_795_248_000_000), ...[id, '203.0.113.9', 'trk.example.com', '/t/w', '', 'test', body].map(text), u32(0),
+    ...(fields.length > 0 ? [u32(fields.length), ...fields] : []));
   return bytes(u32(content.length), content);
 }
+const kRecords = () => [record('one', '{"x":1}'), record('two', '', { 1: 'phc_1' }), record('three', '{}', { 1: 'k', 2: 'posthog-node', 3: '5.1.0', 4: '{"sentAt":"2026-11-21T08:00:00Z"}', 5: 'HEAD' }), record('four', '', { 9: 'later' })];
 
 const kSeeds = {
   abi_fuzz() {
@@ -90,6 +93,7 @@ const kSeeds = {
     'update.interval = "5m"\n[publish.cloudflare]\naccount = "a"\nnamespace = "n"\n[functions.tracker]\ngpc = "drop"\n[log]\nlevel = "debug"\nformat = "json"\n',
     'events.max_bytes = "1GB"\n[events]\ndedupe_window = "24h"\n', 'postgres://user:secret@host:5432/db?sslmode=require', "host='h' port='5432' user='u' password='p' dbname='d'"],
   config_dotenv_fuzz: () => ['# theirs\nDATABASE_URL="postgres://env@file/d"\nexport SKERRY_WORKERS=3\n', "A='x # y'\r\nB=two words  # why\r\n", 'A="a\\n\\"\\\\"\n=1\nC'],
+  event_fuzz: () => [...kRecords(), ...kRecords().map((whole) => whole.subarray(4)), bytes(...kRecords())],
   // Three parts of the same length: event, id, data.
   event_stream_fuzz: () => ['messageid-00001a\nb\r\nc', 'x'.repeat(30), '\n\r\0'.repeat(9), 'event: id: data: \n\n', 'ü'.repeat(12)],
   events_disk_log_fuzz() {

@@ -48,9 +48,9 @@ void add_commands(program::Commands& commands) {
   entries.add_flag("--json", options->json, "As NDJSON");
   commands.data_dir(entries);
   commands.example("skerry guestbook entries", "what visitors wrote last");
-  commands.on(entries, [options](const program::Invocation& invocation) {
+  commands.on(entries, [options](const program::Invocation& invocation) -> Result<program::Exit> {
     const auto text = show(invocation, *options);
-    if (!text) return program::complain(text.error());
+    if (!text) return std::unexpected(text.error());
     fmt::print("{}", *text);
     return program::Exit::ok;
   });

@@ -13,7 +13,7 @@ const kPorts = ['8080', '8081', '8088', '8787'];
 
 const listed = async (...patterns) => (await run('git', ['ls-files', '--', ...patterns], { cwd: top, maxBuffer: 1 << 24 })).stdout.trim().split('\n');
 const files = await Promise.all(
-  (await listed('README.md', '*/README.md', 'CONTRIBUTING.md')).map(async (name) => ({ name, text: await readFile(join(top, name), 'utf8') })),
+  (await listed('README.md', '*/README.md', 'CONTRIBUTING.md', 'native-host/*.md')).map(async (name) => ({ name, text: await readFile(join(top, name), 'utf8') })),
 );
 const all = (read) => files.flatMap(({ name, text }) => read(text).map((found) => ({ ...found, name, at: `${name}:${found.line}` })));
 const blocks = all(blocksOf);

@@ -7,9 +7,10 @@
 
 find_program(SKERRY_WASM2C wasm2c REQUIRED)
 execute_process(COMMAND "${SKERRY_WASM2C}" --version OUTPUT_VARIABLE _version OUTPUT_STRIP_TRAILING_WHITESPACE)
-if(NOT _version VERSION_EQUAL 1.0.32)
-  message(FATAL_ERROR "wasm-runtime/host/wasm-rt.h is for the C of wasm2c 1.0.32; ${SKERRY_WASM2C} is ${_version}")
+if(NOT _version MATCHES "^1\\.0\\.(32|36)$")
+  message(FATAL_ERROR "wasm-runtime/host/wasm-rt.h is for the C of wasm2c 1.0.32 or 1.0.36; ${SKERRY_WASM2C} is ${_version}")
 endif()
+set(SKERRY_WASM2C_VERSION ${CMAKE_MATCH_1})
 
 set(SKERRY_SANDBOX_DIR "${CMAKE_CURRENT_LIST_DIR}")
 

@@ -39,7 +39,7 @@ enum class Trap {
 }  // namespace skerry::sandbox
 
 /// What the imports of a translated module get (wasi.cpp).
-struct Z_wasi_snapshot_preview1_instance_t {
+struct SKERRY_WASI {
   skerry::sandbox::Instance& instance;
 };
 
@@ -131,7 +131,7 @@ class Instance {
   Limits limits_;
   Log& log_;
   std::uint32_t lines_ = 0;
-  Z_wasi_snapshot_preview1_instance_t wasi_{*this};
+  SKERRY_WASI wasi_{*this};
 
   std::unique_ptr<std::byte[]> state_;  ///< the translated module's own struct
   std::span<char> block_;               ///< the memory's addresses, all of them

@@ -70,42 +70,44 @@ Errno fill_random(Instance& instance, std::uint32_t address, std::uint32_t size)
 }  // namespace skerry::sandbox
 
 using namespace skerry::sandbox;
-using Wasi = Z_wasi_snapshot_preview1_instance_t;
+using Wasi = SKERRY_WASI;
 
-#define SKERRY_IMPORT(name) extern "C" std::uint32_t Z_wasi_snapshot_preview1Z_##name
+extern "C" {
 
-SKERRY_IMPORT(fd_write)
-(Wasi* wasi, std::uint32_t descriptor, std::uint32_t parts, std::uint32_t count, std::uint32_t written) {
+std::uint32_t SKERRY_IMPORT(fd_write)(Wasi* wasi, std::uint32_t descriptor, std::uint32_t parts,
+                                      std::uint32_t count, std::uint32_t written) {
   if (descriptor != kStderr) return kBadDescriptor;
   return wasi->instance.outside([&] { return write_log(wasi->instance, parts, count, written); });
 }
 
-SKERRY_IMPORT(random_get)(Wasi* wasi, std::uint32_t address, std::uint32_t size) {
+std::uint32_t SKERRY_IMPORT(random_get)(Wasi* wasi, std::uint32_t address, std::uint32_t size) {
   return wasi->instance.outside([&] { return fill_random(wasi->instance, address, size); });
 }
 
-extern "C" [[noreturn]] void Z_wasi_snapshot_preview1Z_proc_exit(Wasi* wasi, std::uint32_t /*status*/) {
+[[noreturn]] void SKERRY_IMPORT(proc_exit)(Wasi* wasi, std::uint32_t /*status*/) {
   wasi->instance.trap(Trap::exit);
 }
 
-SKERRY_IMPORT(fd_close)(Wasi* /*wasi*/, std::uint32_t /*descriptor*/) {
+std::uint32_t SKERRY_IMPORT(fd_close)(Wasi* /*wasi*/, std::uint32_t /*descriptor*/) {
   return kBadDescriptor;
 }
-SKERRY_IMPORT(fd_fdstat_get)(Wasi* /*wasi*/, std::uint32_t /*descriptor*/, std::uint32_t /*result*/) {
+std::uint32_t SKERRY_IMPORT(fd_fdstat_get)(Wasi* /*wasi*/, std::uint32_t /*descriptor*/,
+                                           std::uint32_t /*result*/) {
   return kBadDescriptor;
 }
-SKERRY_IMPORT(fd_seek)
-(Wasi* /*wasi*/, std::uint32_t /*descriptor*/, std::uint64_t /*offset*/, std::uint32_t /*whence*/,
- std::uint32_t /*result*/) {
+std::uint32_t SKERRY_IMPORT(fd_seek)(Wasi* /*wasi*/, std::uint32_t /*descriptor*/, std::uint64_t /*offset*/,
+                                     std::uint32_t /*whence*/, std::uint32_t /*result*/) {
   return kBadDescriptor;
 }
-SKERRY_IMPORT(environ_get)(Wasi* /*wasi*/, std::uint32_t /*list*/, std::uint32_t /*bytes*/) {
+std::uint32_t SKERRY_IMPORT(environ_get)(Wasi* /*wasi*/, std::uint32_t /*list*/, std::uint32_t /*bytes*/) {
   return kNoSystem;
 }
-SKERRY_IMPORT(environ_sizes_get)(Wasi* /*wasi*/, std::uint32_t /*count*/, std::uint32_t /*size*/) {
+std::uint32_t SKERRY_IMPORT(environ_sizes_get)(Wasi* /*wasi*/, std::uint32_t /*count*/,
+                                               std::uint32_t /*size*/) {
   return kNoSystem;
 }
-SKERRY_IMPORT(clock_time_get)
-(Wasi* /*wasi*/, std::uint32_t /*clock*/, std::uint64_t /*precision*/, std::uint32_t /*result*/) {
+std::uint32_t SKERRY_IMPORT(clock_time_get)(Wasi* /*wasi*/, std::uint32_t /*clock*/,
+                                            std::uint64_t /*precision*/, std::uint32_t /*result*/) {
   return kNoSystem;
 }
+}  // extern "C"

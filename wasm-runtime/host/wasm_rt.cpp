@@ -33,6 +33,7 @@ void wasm_rt_trap(wasm_rt_trap_t code) {
   Instance::current()->trap(trap);
 }
 
+#if SKERRY_WASM2C == 32
 // The numbers are of the process: modules are loaded once in it, whatever sandbox they are for.
 std::uint32_t wasm_rt_register_func_type(std::uint32_t params, std::uint32_t results, ...) {
   std::string signature = std::to_string(params) + ':';
@@ -54,6 +55,13 @@ std::uint32_t wasm_rt_register_func_type(std::uint32_t params, std::uint32_t res
 void wasm_rt_allocate_memory(wasm_rt_memory_t* memory, std::uint32_t initial_pages, std::uint32_t max_pages) {
   Instance::current()->allocate(*memory, initial_pages, max_pages);
 }
+#else
+void wasm_rt_allocate_memory(wasm_rt_memory_t* memory, std::uint64_t initial_pages, std::uint64_t max_pages,
+                             bool /*is64*/) {
+  Instance::current()->allocate(*memory, static_cast<std::uint32_t>(initial_pages),
+                                static_cast<std::uint32_t>(max_pages));
+}
+#endif
 
 std::uint32_t wasm_rt_grow_memory(wasm_rt_memory_t* memory, std::uint32_t pages) {
   if (pages > memory->max_pages - memory->pages) return UINT32_MAX;

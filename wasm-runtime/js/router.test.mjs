@@ -11,9 +11,9 @@ test('every request finds its function, as in C++', () => {
   );
   const find = create_routes(functions, settings);
   assert.ok(cases.length > 30);
-  for (const { target, host, function: expected } of cases) {
-    const headers = new Headers(host === undefined ? {} : { host });
-    assert.equal(find(target.split('?')[0], headers) ?? null, expected, JSON.stringify({ target, host }));
+  for (const { target, host, accept, function: expected } of cases) {
+    const headers = new Headers(Object.entries({ host, accept }).filter(([, value]) => value !== undefined));
+    assert.equal(find(target.split('?')[0], headers) ?? null, expected, JSON.stringify({ target, host, accept }));
   }
   assert.equal(create_routes(functions, {})('/none', new Headers({ host: 't.example.org' })), undefined);
 });

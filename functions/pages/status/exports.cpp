@@ -89,6 +89,14 @@ EMSCRIPTEN_KEEPALIVE std::size_t page_late_list(Page* page) {
   return give(page, page->status.late_list());
 }
 
+EMSCRIPTEN_KEEPALIVE std::size_t page_projects(Page* page) {
+  return give(page, page->status.projects());
+}
+
+EMSCRIPTEN_KEEPALIVE bool page_made_up(Page* page) {
+  return page->status.made_up();
+}
+
 EMSCRIPTEN_KEEPALIVE std::size_t page_axis(Page* page) {
   return give(page, page->status.axis());
 }

@@ -115,6 +115,23 @@ function showChangedRows() {
   for (const details of body.querySelectorAll('details[open]')) fillDetails(details);
 }
 
+/** Bars in the table's place, while the first view is on its way; without a script there are none. */
+function showWaiting() {
+  for (let i = 0; i < 12; ++i) {
+    const row = body.insertRow();
+    row.className = 'skeleton';
+    row.ariaHidden = 'true';
+    row.insertCell().colSpan = 10;
+  }
+}
+
+/** With nothing to show, neither the table nor what filters it is there. */
+function showNothing() {
+  body.replaceChildren();
+  table.removeAttribute('aria-busy');
+  table.hidden = form.hidden = true;
+}
+
 /** The form, the headers and the address bar show the query. */
 function showQuery(change) {
   for (const field of form.querySelectorAll('[name]')) {
@@ -150,6 +167,8 @@ function showAge() {
 function showData() {
   showChangedRows();
   arrange();
+  $('made-up').hidden = !page.made_up();
+  showProjects();
   setText($('headline'), page.headline());
   document.title = `${page.headline()} · BGP archives`;
   patchHtml($('late-list'), page.late_list());
@@ -160,8 +179,17 @@ function showData() {
   say(page.shown());
 }
 
+/** Projects of one's own can be chosen, too. */
+function showProjects() {
+  const select = form.elements.project;
+  const known = new Set(Array.from(select.options, ({ value }) => value));
+  for (const project of page.projects().split(' ')) if (!known.has(project)) select.add(new Option(project, project));
+}
+
 function showFirst(made) {
   page = made;
+  table.hidden = form.hidden = false;
+  showProjects();
   page.set_query(location.search);
   body.replaceChildren();
   table.removeAttribute('aria-busy');
@@ -173,7 +201,11 @@ function showFailure(error) {
   lostSince ??= new Date(now());
   const since = `since ${lostSince.toISOString().slice(11, 19)} UTC`;
   const rest = page ? 'The last view stays' : 'Nothing to show yet';
-  if (error.status === 503) showBanner(`There is no view (${since}): the updater has not published one. ${rest}; this page keeps asking.`);
+  if (!page) showNothing();
+  if (error.status === 503)
+    showBanner(
+      `There is no view (${since}): the updater has not published one. ${rest}; this page keeps asking. On the server, “skerry up” or “skerry update” makes one, and “skerry doctor” says what is in the way.`,
+    );
   else if (error.status) showBanner(`The server answers ${error.status} ${since}. ${rest}; this page keeps asking.`);
   else if (error.unreadable) showBanner(`${error.message} ${rest}; this page keeps asking.`);
   else showBanner(`No connection ${since}. ${rest}; this page keeps trying.`);
@@ -182,8 +214,7 @@ function showFailure(error) {
 
 function showBroken() {
   broken = true;
-  body.replaceChildren();
-  table.removeAttribute('aria-busy');
+  showNothing();
   showBanner('The table can’t be shown: its module did not load. The data itself: ', 'fail');
   for (const path of ['latest', 'v2/latest']) {
     const link = document.createElement('a');
@@ -284,5 +315,6 @@ document.addEventListener('visibilitychange', () => {
 window.addEventListener('online', refresh);
 setInterval(() => page && !document.hidden && showAge(), 5_000);
 
+showWaiting();
 moduleReady.catch(showBroken);
 refresh();

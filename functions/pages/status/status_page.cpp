@@ -7,6 +7,7 @@
 
 #include "functions/pages/status/html.hpp"
 #include "shared/broker/readable.hpp"
+#include "shared/http.hpp"
 
 namespace skerry::pages {
 namespace {
@@ -24,6 +25,7 @@ using std::chrono::minutes;
 constexpr Seconds kViewPromise{900};
 constexpr hours kMarkEvery{6};
 constexpr hours kLongestAxis{24 * 7};
+constexpr std::int64_t kAxisEnd = 5;        // per cent
 constexpr std::size_t kLateListed = 8;      // the page's head keeps its height
 constexpr std::size_t kRunsListed = 16;     // of one strip
 constexpr std::size_t kRunsWithTitle = 24;  // each is an element of its own
@@ -177,12 +179,35 @@ void StatusPage::take(Board board) {
 
 std::string StatusPage::field(std::string_view name) const {
   if (name == "q") return query_.search;
-  if (name == "project") return query_.project ? std::string(project_word(*query_.project)) : "";
+  if (name == "project") return query_.project;
   if (name == "data_type") return query_.data_type ? std::string(data_type_word(*query_.data_type)) : "";
   if (name == "late") return query_.late_only ? "1" : "";
   if (name == "sort") return std::string(broker::kSortKeys[static_cast<std::size_t>(query_.sort)]);
   if (name == "order") return query_.descending ? "desc" : "asc";
   return "";
+}
+
+std::vector<std::string_view> StatusPage::own_projects() const {
+  std::vector<std::string_view> own;
+  for (const Collector& collector : board_.collectors)
+    if (!broker::parse_project(collector.project) && std::ranges::find(own, collector.project) == own.end())
+      own.push_back(collector.project);
+  return own;
+}
+
+std::string StatusPage::projects() const {
+  std::string out;
+  for (const std::string_view project : own_projects()) out.append(out.empty() ? "" : " ").append(project);
+  return out;
+}
+
+void StatusPage::set_query(std::string_view query_string) {
+  query_ = broker::BoardQuery::parse(query_string);
+  if (query_.project.empty() || broker::parse_project(query_.project)) return;
+  const auto own = own_projects();
+  const auto known = std::ranges::find_if(
+      own, [&](std::string_view project) { return equal_ignoring_case(project, query_.project); });
+  query_.project = known == own.end() ? std::string() : std::string(*known);
 }
 
 void StatusPage::sort_by(std::string_view key) {
@@ -211,9 +236,14 @@ std::string StatusPage::axis() const {
   for (const Time mark : marks()) {
     const std::string time = format_naive(mark);
     const bool midnight = time.ends_with("T00:00:00"), noon = time.ends_with("T12:00:00");
-    out += midnight ? "<text class=day" : noon ? "<text" : "<text class=six";
-    out += " x=\"";
-    append_number(out, static_cast<std::int64_t>(static_cast<double>(minute(mark)) / width * 100));
+    const auto place = static_cast<std::int64_t>(static_cast<double>(minute(mark)) / width * 100);
+    out += "<text class=\"";
+    out += midnight ? "day" : noon ? "twelve" : "six";
+    // A label of a date is up to a tenth of a narrow axis wide: at an end it stands beside its mark, not over
+    // the edge.
+    out += place < kAxisEnd ? " first" : place > 100 - kAxisEnd ? " last" : "";
+    out += "\" x=\"";
+    append_number(out, place);
     out += "%\" y=11>" + (midnight ? time.substr(5, 5) : time.substr(11, 2)) + "</text>";
   }
   return out;

@@ -20,8 +20,12 @@ class StatusPage {
   std::string load_latest(std::string_view json);
   std::string load_history(std::string_view json);
 
-  /// The deep link, see BoardQuery.
-  void set_query(std::string_view query_string) { query_ = broker::BoardQuery::parse(query_string); }
+  /// The deep link, see BoardQuery. A project that is not in the view counts as absent.
+  void set_query(std::string_view query_string);
+  /// The projects of the view that are neither RIS nor RouteViews, between spaces.
+  [[nodiscard]] std::string projects() const;
+  /// Whether the archive replica made the view up.
+  [[nodiscard]] bool made_up() const { return board_.made_up; }
   [[nodiscard]] std::string query() const { return query_.text(); }
   /// The query's value for a field of the form: `q`, `project`, `data_type`, `late`, `sort`, `order`.
   [[nodiscard]] std::string field(std::string_view name) const;
@@ -56,6 +60,7 @@ class StatusPage {
   };
 
   void take(broker::Board board);
+  [[nodiscard]] std::vector<std::string_view> own_projects() const;
   [[nodiscard]] std::int64_t minute(Time time) const;
   [[nodiscard]] std::vector<Time> marks() const;
   [[nodiscard]] std::string picture(const broker::Collector& collector, const std::string& grid) const;

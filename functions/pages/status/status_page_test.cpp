@@ -134,7 +134,7 @@ TEST_CASE("strips: a path for each kind, a title for each gap") {
   CHECK(count(rows, "class=ok") == 2);
   CHECK(rows.contains("data-name=\"Missing\">12<"));
   CHECK(count(page.axis(), "<text") == 8);
-  CHECK(page.axis().contains("<text class=day x=\"33%\" y=11>11-20</text>"));
+  CHECK(page.axis().contains("<text class=\"day\" x=\"33%\" y=11>11-20</text>"));
   const std::string details = page.details(1);
   CHECK(details.contains("<li class=gone>11-20 08:00 to 11-20 09:00: 12 files missing</li>"));
   CHECK(details.contains("<a href=\"https://data.ris.ripe.net/x\">https://data.ris.ripe.net/x</a>"));

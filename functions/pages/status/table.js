@@ -24,6 +24,8 @@ Module['StatusPage'] = function () {
   this.headline = () => call(_page_headline);
   this.shown = () => call(_page_shown);
   this.late_list = () => call(_page_late_list);
+  this.projects = () => call(_page_projects);
+  this.made_up = () => Boolean(_page_made_up(page));
   this.axis = () => call(_page_axis);
   this.age = (now) => call(_page_age, undefined, now);
   this.is_old = (now) => Boolean(_page_is_old(page, now));

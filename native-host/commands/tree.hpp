@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "native-host/program/commands.hpp"
+
+namespace skerry::commands {
+
+/// One flag, or a word that stands without one.
+struct Flag {
+  std::vector<std::string> names = {};    ///< `-n`, `--last`; empty: a word by itself
+  std::string value = {};                 ///< what follows it, `TEXT`; empty: nothing does
+  std::vector<std::string> choices = {};  ///< of the value; empty: any
+  std::string help = {};
+};
+
+/// A command as manual, completions and messages see it.
+struct Command {
+  std::string path = {};  ///< `skerry events tail`
+  std::string name = {};  ///< `tail`
+  std::string help = {};
+  std::string note = {};
+  std::vector<Flag> flags = {};
+  std::vector<program::Commands::Example> examples = {};  ///< of this one alone
+  std::vector<Command> below = {};
+};
+
+/// The whole command line, read from what CLI11 parses by.
+Command tree_of(const program::Commands& commands);
+
+}  // namespace skerry::commands
