@@ -59,7 +59,8 @@ Masked mask_odd_url(std::string_view text) {
   masked.shown = text.substr(0, behind);
   auto rest = behind;
   if (has_user && web) {
-    hide(masked, percent_decode(text.substr(behind, at - behind), false));
+    const auto begin = colon < at ? colon + 1 : behind;
+    hide(masked, percent_decode(text.substr(begin, at - begin), false));
     rest = at;
   } else if (has_user && colon < at) {
     masked.shown += text.substr(behind, colon + 1 - behind);
@@ -78,8 +79,8 @@ Masked mask_url(std::string_view text) {
   Masked masked;
   masked.shown = url->scheme() + std::string(kBehindScheme);
   if (url->user() && is_web(url->scheme())) {
-    hide(masked, percent_decode(*url->user(), false));
-    if (url->password()) masked.secrets.push_back(percent_decode(*url->password(), false));
+    // With a password the user is none.
+    hide(masked, percent_decode(url->password().value_or(*url->user()), false));
     masked.shown += '@';
   } else if (url->user()) {
     masked.shown += *url->user();
@@ -164,8 +165,10 @@ Masked mask_urls(std::string_view text) {
     const auto piece = text.substr(0, comma == 0 ? text.size() : comma);
     const auto begin = std::min(piece.find_first_not_of(", "), piece.size());
     all.shown += piece.substr(0, begin);
-    auto masked = mask_url(piece.substr(begin));
+    const auto end = piece.find_last_not_of(", ") + 1;
+    auto masked = mask_url(piece.substr(begin, end - begin));
     all.shown += masked.shown;
+    all.shown += piece.substr(end);
     std::ranges::move(masked.secrets, std::back_inserter(all.secrets));
     text.remove_prefix(piece.size());
   }

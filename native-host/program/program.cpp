@@ -107,6 +107,7 @@ struct Program::State {
       if (!lock) return std::unexpected(std::move(lock).error());
       serving = *std::move(lock);
     }
+    take_probe_code(loaded);
     add_trunk_checks(checks);
     for (const Capability& capability : options.capabilities)
       if (capability.checks != nullptr) capability.checks(checks);
@@ -119,7 +120,7 @@ struct Program::State {
     }
     routes
         .mount("the program", "probe",
-               {.respond = [this](const Request& request) { return probe(request, trouble()); }})
+               {.respond = [this](const Request& request) { return answer_probe(request); }})
         .path("/livez")
         .path("/readyz");
     if (auto closed = routes.close(); !closed) return closed;
@@ -274,6 +275,7 @@ struct Program::State {
     for (const auto& [setting, live] : config::differences(loaded, *fresh))
       if (!live) later.push_back(setting);
     report.set_level(fresh->get<Settings>().log_level);
+    take_probe_code(*fresh);
     for (const auto& apply : reloads) apply(*fresh);
     if (!door || door->reload(*fresh)) report.info("reloaded", "The settings and secrets were read again");
     if (!later.empty())
@@ -287,6 +289,24 @@ struct Program::State {
       if (finding.status == Finding::Status::failed && found.empty()) found = finding.message;
     const std::lock_guard lock(mutex);
     ready_trouble = std::move(found);
+  }
+
+  [[nodiscard]] Response answer_probe(const Request& request) {
+    std::string code;
+    {
+      const std::lock_guard lock(mutex);
+      code = probe_code;
+    }
+    return probe(request, trouble(), code);
+  }
+
+  /// The secret of /health, which tells whose business it is why the program is not ready.
+  void take_probe_code(const config::Loaded& settings) {
+    std::string code;
+    for (const auto& secret : config::secrets_of(settings))
+      if (secret.closes == "/health") code = read_if_set(*secret.secret).value_or("");
+    const std::lock_guard lock(mutex);
+    probe_code = std::move(code);
   }
 
   [[nodiscard]] std::string trouble() {
@@ -314,6 +334,7 @@ struct Program::State {
   std::mutex mutex;
   std::optional<Error> unready;  ///< why the database could not be made ready
   std::string ready_trouble;
+  std::string probe_code;
   std::mutex check_mutex;
   std::mutex database_mutex;  ///< of who makes it ready
   std::atomic<std::uint64_t> times_readied = 0;
