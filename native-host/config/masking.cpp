@@ -128,7 +128,8 @@ std::optional<Masked> mask_keywords(std::string_view text) {
         break;
       }
       if (quoted ? text[at] == '\'' : kSpace.contains(text[at])) break;
-      if (text[at] == '\\' && ++at == text.size()) {
+      if (text[at] == '\\') ++at;
+      if (at == text.size()) {
         if (quoted) return std::nullopt;
         break;
       }

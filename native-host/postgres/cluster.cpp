@@ -225,7 +225,7 @@ struct Cluster::State {
   fs::path folder;
   std::string socket_folder;  ///< of the running server
   std::string conninfo;
-  ServerUser server_user;
+  ServerUser acts_as;
   std::optional<files::FileLock> user;  ///< shared: this process uses the cluster
   bool alone = false;                   ///< whoever called us holds that lock for itself
   std::optional<process::Child> child;  ///< the server, if this process started it
@@ -364,7 +364,7 @@ Result<Cluster> Cluster::start(const ClusterOptions& options) {
 
   auto state = std::make_unique<State>();
   state->folder = *folder;
-  state->server_user = *user;
+  state->acts_as = *user;
   hand_over_files(*folder, *user);
   std::optional<files::ActingAs> acting;
   act_as(acting, *user);
@@ -425,7 +425,7 @@ Result<void> Cluster::stop() {
   const auto state = std::move(state_);
   const auto end = Clock::now() + state->stop_timeout;
   std::optional<files::ActingAs> acting;
-  act_as(acting, state->server_user);
+  act_as(acting, state->acts_as);
   const auto transition = state->lock_transition(end);
   if (!transition) return std::unexpected(transition.error());
   state->user.reset();
