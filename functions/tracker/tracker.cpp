@@ -29,9 +29,9 @@ namespace {
 std::string client_text(const Request& request, const Config& config, bool anonymise) {
   // Snowplow's header for "not even the address".
   if (request.headers.has("SP-Anonymous")) return {};
-  const auto trusted = parse_prefixes(config.get(kTrustedProxies.name).value_or(""));
-  const auto client =
-      client_of(request, trusted ? std::span<const Prefix>(*trusted) : std::span<const Prefix>());
+  const auto proxies = Proxies::parse(config.get(kTrustedProxies.name).value_or(""),
+                                      config.get(kForwardedHeaders.name).value_or(""));
+  const auto client = client_of(request, proxies.value_or(Proxies()));
   if (!client) return {};
   return (anonymise ? client->anonymised() : *client).text();
 }
