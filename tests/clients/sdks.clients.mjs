@@ -17,7 +17,7 @@ const kDeep = { ...kFlat, number: 1.5, big: 12_345_678_901, truth: true, list: [
 
 const readers = new Set(Object.values(clients).map(({ read }) => read));
 
-/** What was recorded: the properties of each event, by its name, and what no reader takes for an event. */
+/** What was recorded: {props, sender} of each event, by its name, and what no reader takes for an event. */
 class Log {
   constructor(host) {
     this.host = host;
@@ -35,7 +35,7 @@ class Log {
         }
       }
       if (!said) strange.push(record);
-      else byName.set(said.name, [...(byName.get(said.name) ?? []), said.props]);
+      else byName.set(said.name, [...(byName.get(said.name) ?? []), { ...said, sender: [record.key, record.sdk] }]);
     }
     Object.assign(this, { strange, byName });
   }
@@ -98,8 +98,9 @@ async function run(names, host, urlOf, play, ended = () => {}) {
         if (found.length === 0 && result.mayLack.includes(number)) continue;
         if (found.length === 2 && result.mayRepeat) continue;
         assert.equal(found.length, 1, `event ${number} is there ${found.length} times\n${drivers[name].said()}`);
-        const own = Object.fromEntries(Object.keys(props).map((key) => [key, found[0]?.[key]]));
+        const own = Object.fromEntries(Object.keys(props).map((key) => [key, found[0].props?.[key]]));
         assert.deepEqual(own, props, `event ${number}`);
+        assert.deepEqual(found[0].sender, clients[name].sender);
       }
     } catch (error) {
       result.error = error;

@@ -6,6 +6,7 @@
 //   read     {name, props} of a recorded event, given its body as JSON; props may have more than was sent
 //   lost     an event that it is given while nobody listens for 8 s may be lost, and why: the SDK does not send it again that late
 //   twice    an event whose answer was lost may be recorded twice, and why
+//   sender   what the record says of who sent it, [key, SDK], where the SDK tells
 //   itself   what it sends by itself once provoke() of its file was called, if it got its configuration
 //   flat     its properties are texts
 import assert from 'node:assert/strict';
@@ -25,17 +26,17 @@ const readers = {
 };
 
 export const clients = {
-  'posthog-node': { on: 'node', file: 'posthog-node.mjs', read: readers.postHog },
-  'posthog-js': { on: 'chromium', file: 'posthog-js.mjs', read: readers.postHog, itself: '$autocapture' },
-  'posthog (Python)': { on: 'python', file: 'posthog.py', read: readers.postHog, lost: 'its four attempts end within 7 s' },
-  '@segment/analytics-node': { on: 'node', file: 'segment-node.mjs', read: readers.segment },
-  '@segment/analytics-next': { on: 'chromium', file: 'segment-next.mjs', read: readers.segment },
-  'segment-analytics-python': { on: 'python', file: 'segment.py', read: readers.segment },
-  '@rudderstack/rudder-sdk-node': { on: 'node', file: 'rudder-node.mjs', read: readers.segment, lost: 'its four attempts end within 2 s' },
-  'rudder-sdk-python': { on: 'python', file: 'rudder.py', read: readers.segment },
-  '@snowplow/node-tracker': { on: 'node', file: 'snowplow-node.mjs', read: readers.snowplow },
-  '@snowplow/browser-tracker': { on: 'chromium', file: 'snowplow-browser.mjs', read: readers.snowplow },
-  'snowplow-tracker (Python)': { on: 'python', file: 'snowplow.py', read: readers.snowplow },
-  'plausible-tracker': { on: 'chromium', file: 'plausible.mjs', read: readers.plausible, lost: 'it tries once', twice: 'it gives them no ids, and Chromium sends again what a reused connection lost', flat: true },
-  '@umami/node': { on: 'node', file: 'umami.mjs', read: readers.umami, lost: 'it tries once' },
+  'posthog-node': { on: 'node', file: 'posthog-node.mjs', sender: ['phc_of_node', 'posthog-node'], read: readers.postHog },
+  'posthog-js': { on: 'chromium', file: 'posthog-js.mjs', sender: ['phc_of_js', 'web'], read: readers.postHog, itself: '$autocapture' },
+  'posthog (Python)': { on: 'python', file: 'posthog.py', sender: ['phc_of_python', 'posthog-python'], read: readers.postHog, lost: 'its four attempts end within 7 s' },
+  '@segment/analytics-node': { on: 'node', file: 'segment-node.mjs', sender: ['of-segment-node', '@segment/analytics-node'], read: readers.segment },
+  '@segment/analytics-next': { on: 'chromium', file: 'segment-next.mjs', sender: ['of-segment-next', 'analytics.js'], read: readers.segment },
+  'segment-analytics-python': { on: 'python', file: 'segment.py', sender: ['of-segment-python', 'analytics-python'], read: readers.segment },
+  '@rudderstack/rudder-sdk-node': { on: 'node', file: 'rudder-node.mjs', sender: ['of-rudder-node', '@rudderstack/rudder-sdk-node'], read: readers.segment, lost: 'its four attempts end within 2 s' },
+  'rudder-sdk-python': { on: 'python', file: 'rudder.py', sender: ['of-rudder-python', 'rudder-analytics-python'], read: readers.segment },
+  '@snowplow/node-tracker': { on: 'node', file: 'snowplow-node.mjs', sender: [undefined, 'node'], read: readers.snowplow },
+  '@snowplow/browser-tracker': { on: 'chromium', file: 'snowplow-browser.mjs', sender: [undefined, 'js'], read: readers.snowplow },
+  'snowplow-tracker (Python)': { on: 'python', file: 'snowplow.py', sender: [undefined, 'py'], read: readers.snowplow },
+  'plausible-tracker': { on: 'chromium', file: 'plausible.mjs', sender: ['shop.example', undefined], read: readers.plausible, lost: 'it tries once', twice: 'it gives them no ids, and Chromium sends again what a reused connection lost', flat: true },
+  '@umami/node': { on: 'node', file: 'umami.mjs', sender: ['3f2c1a0e-6f0b-4b57-9d5e-2a7c1d9e8b64', undefined], read: readers.umami, lost: 'it tries once' },
 };
