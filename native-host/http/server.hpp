@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "native-host/http/access_log.hpp"
 #include "native-host/http/exchange.hpp"
 #include "native-host/http/later.hpp"
 #include "native-host/http/listener.hpp"

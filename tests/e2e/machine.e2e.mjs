@@ -37,8 +37,8 @@ const properties = async (machine, unit, ...names) =>
   Object.fromEntries((await machine.must(`systemctl show ${unit} --property=${names.join(',')}`)).split('\n').map((line) => line.split(/=(.*)/s).slice(0, 2)));
 const events = async (machine, unit) =>
   (await machine.must(`journalctl --unit=${unit} --output=cat --no-pager`)).split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line).event);
-/** Of the user skerry, by name. */
-const kProcesses = 'ps -u skerry -o comm= | grep -v defunct';
+/** Of the user skerry, by name, without those that have ended; false where there are none. */
+const kProcesses = "ps -u skerry -o s=,comm= | sed -n 's/^[^Z] *//p' | grep .";
 const processes = (machine) => machine.must(`${kProcesses} || true`);
 /** The unit of the server alone, as its first lines say. */
 const kServeAlone = `
