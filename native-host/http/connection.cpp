@@ -340,6 +340,7 @@ Task<bool> Connection::answer(const Response& response) {
 Task<bool> Connection::refuse(Refusal why) {
   idle_ = false;
   whole_deadline_ = SteadyClock::time_point::max();
+  drop_body();
   auto response = error_response(why.status, why.error.code, why.error.message);
   if (why.status == 503 || why.status == kTooMany) response.headers.set("Retry-After", "1");
   head_.clear();
@@ -348,6 +349,16 @@ Task<bool> Connection::refuse(Refusal why) {
   lingers_ = co_await send(head_, content);
   note(response.status, content.size());
   co_return false;
+}
+
+/// What came of it makes room for others at once, though the connection may linger.
+void Connection::drop_body() {
+  std::string body;
+  if (!pending_) reader_.take_piece(body);
+  body_memory_.reset();
+  input_.consume(input_.bytes().size());
+  input_.release();
+  input_memory_.reset();
 }
 
 Task<void> Connection::linger() {
