@@ -13,6 +13,7 @@
 #include "native-host/program/human.hpp"
 #include "native-host/program/notify.hpp"
 #include "native-host/program/probe.hpp"
+#include "native-host/program/readiness.hpp"
 #include "native-host/program/secrets.hpp"
 #include "native-host/program/trunk_checks.hpp"
 #include "shared/comma_list.hpp"
@@ -91,7 +92,7 @@ struct Program::State {
               .services = services,
               .health = [this] { return health_document(); },
               .metrics = [this] { return metrics_document(); },
-              .trouble = [this] { return trouble(); },
+              .trouble = [this](const Request& request) { return readiness.trouble(request); },
               .check = [this] { check(); },
               .ready_database = [this](const std::stop_token& stop) { return ready_database(stop); },
               .reloads = reloads}) {}
@@ -118,7 +119,12 @@ struct Program::State {
     }
     routes
         .mount("the program", "probe",
-               {.respond = [this](const Request& request) { return probe(request, trouble()); }})
+               {.respond =
+                    [this](const Request& request) {
+                      auto response = probe(request, readiness.trouble(request));
+                      name_failed_parts(request, response, readiness.failed_parts());
+                      return response;
+                    }})
         .path("/livez")
         .path("/readyz");
     if (auto closed = routes.close(); !closed) return closed;
@@ -280,18 +286,7 @@ struct Program::State {
                      {{"settings", join_commas(later)}});
   }
 
-  void look_whether_ready() {
-    std::string found;
-    for (const Finding& finding : checks.run(Check::ready, inspection()))
-      if (finding.status == Finding::Status::failed && found.empty()) found = finding.message;
-    const std::lock_guard lock(mutex);
-    ready_trouble = std::move(found);
-  }
-
-  [[nodiscard]] std::string trouble() {
-    const std::lock_guard lock(mutex);
-    return ready_trouble;
-  }
+  void look_whether_ready() { readiness.set(checks.run(Check::ready, inspection())); }
 
   const config::Loaded loaded;
   const Options options;
@@ -312,7 +307,7 @@ struct Program::State {
   std::vector<std::function<void(const config::Loaded&)>> reloads;
   std::mutex mutex;
   std::optional<Error> unready;  ///< why the database could not be made ready
-  std::string ready_trouble;
+  Readiness readiness;
   std::mutex check_mutex;
   std::mutex database_mutex;  ///< of who makes it ready
   std::atomic<std::uint64_t> times_readied = 0;
