@@ -14,7 +14,6 @@ namespace {
 
 constexpr std::string_view kMethods = "GET, HEAD, POST, OPTIONS";
 constexpr std::string_view kExposed = "Retry-After, X-Track-Dropped, X-Track-Error";
-constexpr std::string_view kRetryAfter = "1";
 
 /// One transparent pixel.
 constexpr std::string_view kGif{
@@ -31,6 +30,17 @@ Response pixel() {
 /// The peer's word of success, its JSON left open.
 std::string_view success_of(const Asked& asked) {
   return asked.posts ? asked.peer.answers.success : kGeneric.answers.success;
+}
+
+/// `message` is what SDKs look for (Segment's and RudderStack's for Python) to know that it is final.
+std::string error_json(const Error& error) {
+  std::string body = R"({"error":)";
+  append_json_string(body, error.message);
+  body += R"(,"code":)";
+  append_json_string(body, error.code);
+  body += R"(,"message":)";
+  append_json_string(body, error.message);
+  return body += '}';
 }
 
 /// What became of the events of a list.
@@ -103,13 +113,15 @@ Response plain_text(std::string_view text) {
 
 Response success(const Asked& asked) {
   if (asked.pixel) return pixel();
-  if (const auto text = asked.peer.answers.text; !text.empty()) return plain_text(text);
-  return reply(200, "application/json", std::string(success_of(asked)) + '}');
+  const Answers& answers = asked.posts ? asked.peer.answers : kGeneric.answers;
+  if (!answers.text.empty()) return reply(answers.status, "text/plain", std::string(answers.text));
+  return reply(answers.status, "application/json", std::string(answers.success) + '}');
 }
 
 Response dropped(const Asked& asked, Drop reason) {
   Response response = success(asked);
   response.headers.add("X-Track-Dropped", name_of(reason));
+  if (const auto header = asked.peer.answers.dropped; !header.empty()) response.headers.add(header, "1");
   return response;
 }
 
@@ -122,8 +134,11 @@ Response list_answer(const Asked& asked, std::span<const Item> items, std::optio
   } else if (!asked.peer.answers.text.empty() && !none_good) {
     response = success(asked);
   } else {
-    std::string body(none_good ? R"({"error":"None of these events can be taken.","code":"events_rejected")"
-                               : success_of(asked));
+    std::string body(success_of(asked));
+    if (none_good) {
+      body = error_json({"events_rejected", "None of these events can be taken."});
+      body.pop_back();
+    }
     append_account(body, account, items);
     response = reply(none_good ? 400 : 200, "application/json", std::move(body));
   }
@@ -140,7 +155,13 @@ Response problem(const Asked& asked, int status, const Error& error) {
     return response;
   }
   if (asked.peer.answers.problem != nullptr) return asked.peer.answers.problem(status, error);
-  return error_response(status, error.code, error.message);
+  return reply(status, "application/json", error_json(error));
+}
+
+Response unreadable(const Asked& asked, const Error& error) {
+  Response response = problem(asked, status_of(error), error);
+  if (response.status == 415) response.headers.add("Accept-Encoding", "gzip");
+  return response;
 }
 
 Response unauthorised(const Asked& asked, const Error& error) {
@@ -149,7 +170,7 @@ Response unauthorised(const Asked& asked, const Error& error) {
   return response;
 }
 
-Response not_kept(const Asked& asked, const Error& error) {
+Response not_kept(const Asked& asked, const Error& error, Seconds retry_after) {
   const bool full = error.code == "events_full";
   const bool later = error.code != "events_refused";
   const bool limited = error.code == "events_limited";
@@ -159,14 +180,20 @@ Response not_kept(const Asked& asked, const Error& error) {
               : later ? 503
                       : 500,
               {error.code, full ? "There is no room for events now." : "Events can't be kept now."});
-  if (later) response.headers.add("Retry-After", kRetryAfter);
+  if (later) response.headers.add("Retry-After", std::to_string(retry_after.count()));
   return response;
 }
 
 Response method_not_allowed(const Asked& asked) {
-  Response response = problem(asked, 405, {"method_not_allowed", "Use GET, HEAD, POST or OPTIONS."});
-  response.headers.add("Allow", kMethods);
+  const bool all = asked.peer.takes_get;
+  Response response = problem(
+      asked, 405, {"method_not_allowed", all ? "Use GET, HEAD, POST or OPTIONS." : "Use POST or OPTIONS."});
+  response.headers.add("Allow", all ? kMethods : "POST, OPTIONS");
   return response;
+}
+
+Response not_found(const Asked& asked) {
+  return problem(asked, 404, {"not_found", "There is nothing here."});
 }
 
 Response preflight(const Request& request) {
@@ -184,13 +211,17 @@ Response preflight(const Request& request) {
   return response;
 }
 
-void allow_origin(Response& response, const Request& request, const Config& config) {
+void allow_origin(Response& response, const Request& request, const Config& config, const Peer& peer) {
   const auto with_credentials = config.get(kCredentialsOrigins.name).value_or("");
-  const auto origin = request.headers.get("Origin");
-  const bool credentials = origin && !origin->empty() && lists(with_credentials, *origin);
-  response.headers.set("Access-Control-Allow-Origin", credentials ? *origin : "*");
-  if (credentials) response.headers.add("Access-Control-Allow-Credentials", "true");
-  if (!with_credentials.empty()) response.headers.add("Vary", "Origin");
+  const auto origin = request.headers.get("Origin").value_or("");
+  const bool credentials = !origin.empty() && (peer.with_credentials || lists(with_credentials, origin));
+  if (credentials) {
+    response.headers.set("Access-Control-Allow-Origin", origin);
+    response.headers.add("Access-Control-Allow-Credentials", "true");
+  } else if (!peer.with_credentials) {
+    response.headers.set("Access-Control-Allow-Origin", "*");
+  }
+  if (peer.with_credentials || !with_credentials.empty()) response.headers.add("Vary", "Origin");
   if (response.status != 204) response.headers.add("Access-Control-Expose-Headers", kExposed);
 }
 

@@ -25,15 +25,20 @@ Response dropped(const Asked& asked, Drop reason);
 Response list_answer(const Asked& asked, std::span<const Item> items, std::optional<Drop> drop);
 
 Response problem(const Asked& asked, int status, const Error& error);
+/// Of a body; a 415 says what would be taken (RFC 9110 §15.5.16).
+Response unreadable(const Asked& asked, const Error& error);
 Response unauthorised(const Asked& asked, const Error& error);
-/// 503 with Retry-After, or 500 where a later try would not do. The message does not say what only operators
-/// should know.
-Response not_kept(const Asked& asked, const Error& error);
+/// 503 with `retry_after`, or 500 where a later try would not do. The message does not say what only
+/// operators should know.
+Response not_kept(const Asked& asked, const Error& error, Seconds retry_after);
 Response method_not_allowed(const Asked& asked);
+
+Response not_found(const Asked& asked);
 
 /// The answer to OPTIONS, without what `allow_origin` adds.
 Response preflight(const Request& request);
-/// Cross-origin access: credentials for the origins of the setting `credentials_origins`, `*` for others.
-void allow_origin(Response& response, const Request& request, const Config& config);
+/// Cross-origin access: with credentials for every origin where the peer's SDK sends them, and for those of
+/// the setting `credentials_origins`; `*` for others.
+void allow_origin(Response& response, const Request& request, const Config& config, const Peer& peer);
 
 }  // namespace skerry::functions

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "shared/error.hpp"
@@ -48,9 +49,10 @@ struct Shape {
   bool ids_differ = false;
   /// Where an event's id may stand; the first counts.
   std::span<const std::string_view> ids = kIdMembers;
-  /// Where a key may stand, around the events and in them; `token` within their `properties`, too.
+  /// Where a key may stand: around the events, in them, and as a member of an object in them.
   std::span<const std::string_view> keys = kKeyMembers;
-  bool token_in_properties = false;
+  std::string_view key_object = {};
+  std::string_view key_in_object = {};
   /// What is wrong with the whole of it, and with one event's text.
   std::optional<Error> (*check)(const Post& post) = nullptr;
   Fault (*judge)(std::string_view event) = nullptr;
@@ -64,10 +66,18 @@ struct QueryNames {
 
 /// To a POST; a GET is answered alike by all, with `{"status":"ok"}` or a pixel.
 struct Answers {
+  int status = 200;                                ///< of success
   std::string_view success = R"({"status":"ok")";  ///< JSON, left open
   std::string_view text = {};                      ///< in its place, as text/plain; lists, too
+  std::string_view dropped = {};                   ///< the peer's own header for events that are dropped: `1`
   Response (*list)(std::span<const Item> items, std::optional<Drop> drop) = nullptr;
   Response (*problem)(int status, const Error& error) = nullptr;
+};
+
+/// What sent an event, as far as it says: `posthog-node`, `5.1.0`.
+struct Sdk {
+  std::string name;
+  std::string version;
 };
 
 struct Peer {
@@ -75,9 +85,19 @@ struct Peer {
   /// `path` comes without one `/` at its end.
   bool (*has)(std::string_view path);
   Limits limits = kWidest;
+  /// Events are only what the setting `event_paths` names of them.
+  bool configured_paths = false;
+  bool takes_get = true;
+  bool authorization = false;  ///< its SDK shows the key there
+  /// Its SDK sends cookies along without being told to, or its own server lets it: every origin is answered
+  /// by its name.
+  bool with_credentials = false;
+  /// What its SDK fetches besides: the answer to a path that is no event's.
+  std::optional<Response> (*serve)(const Request& request, std::string_view path) = nullptr;
   /// A GET of such a path wants an image.
   bool (*is_pixel)(std::string_view path) = [](std::string_view) { return false; };
   Shape shape = {};
+  Sdk (*sdk)(const Request& request, const Post& post) = nullptr;
   QueryNames query = {};
   Answers answers = {};
 };
@@ -91,10 +111,15 @@ bool is_one_of(std::string_view text, std::span<const std::string_view> names);
 /// What a request asks for, and in whose manner.
 struct Asked {
   const Peer& peer;
+  /// The widest of all peers that have the path: which of them sends can't be told before its body is read.
+  Limits limits = peer.limits;
   bool posts = false;
   bool pixel = false;
 };
 
 Asked asked_by(const Request& request);
+
+/// `path` without one `/` at its end.
+std::string_view without_slash(std::string_view path);
 
 }  // namespace skerry::functions

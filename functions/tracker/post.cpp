@@ -113,8 +113,8 @@ std::optional<Error> unknown_coding(const Request& request) {
 
 class PostReader {
  public:
-  PostReader(const Peer& peer, std::string_view text)
-      : shape_(peer.shape), limits_(peer.limits), text_(text), json_(text, JsonCursor::Deep::passes) {}
+  PostReader(const Asked& asked, std::string_view text)
+      : shape_(asked.peer.shape), limits_(asked.limits), text_(text), json_(text, JsonCursor::Deep::passes) {}
 
   Result<Post> read() {
     const char open = json_.peek();
@@ -195,11 +195,11 @@ class PostReader {
   std::string_view read_member(std::string_view name, Fields& fields) {
     json_.peek();
     const auto begin = json_.position();
-    if (name == "properties" && shape_.token_in_properties && json_.peek() == '{') {
+    if (!name.empty() && name == shape_.key_object && json_.peek() == '{') {
       json_.enter('{');
       while (const auto inner = json_.member()) {
         const auto value = json_.value();
-        if (*inner == "token") show_key(value);
+        if (*inner == shape_.key_in_object) show_key(value);
       }
       return text_.substr(begin, json_.position() - begin);
     }
@@ -263,8 +263,9 @@ std::uint64_t hash(std::string_view text, std::uint64_t seed) {
 
 }  // namespace
 
-Result<Text> decode_body(const Peer& peer, const Request& request, std::string& storage) {
-  const std::size_t limit = peer.limits.body;
+Result<Text> decode_body(const Asked& asked, const Request& request, std::string& storage) {
+  const Peer& peer = asked.peer;
+  const std::size_t limit = asked.limits.body;
   if (auto unknown = unknown_coding(request)) return std::unexpected(*std::move(unknown));
   std::string_view text = request.body;
   const auto keep = [&](std::string decoded) {
@@ -331,18 +332,65 @@ std::string_view Post::outer_member(std::string_view name) const {
   return member == outer.end() ? std::string_view() : member->value;
 }
 
-Result<Post> read_post(const Peer& peer, std::string_view text) {
-  return PostReader(peer, text).read();
+std::string_view member_of(std::string_view object, std::string_view name) {
+  std::string_view found;
+  if (!object.starts_with('{')) return found;
+  JsonCursor json(object, JsonCursor::Deep::passes);
+  json.enter('{');
+  while (const auto member = json.member()) {
+    const auto value = json.value();
+    if (*member == name) found = value;
+  }
+  return found;
+}
+
+std::string short_text(std::string_view value) {
+  constexpr std::size_t kLongest = 200;
+  if (value.size() > 2 * kLongest) return {};
+  auto text = read_exact_json_string(value).value_or("");
+  return text.size() <= kLongest && is_utf8(text) ? text : std::string();
+}
+
+Sdk sdk_in(std::string_view text, char mark) {
+  constexpr std::size_t kLongest = 200;
+  if (text.size() > kLongest || !is_utf8(text)) return {};
+  for (std::size_t at = 0; at + 1 < text.size(); ++at) {
+    if (text[at] == mark && text[at + 1] >= '0' && text[at + 1] <= '9')
+      return {.name = std::string(text.substr(0, at)), .version = std::string(text.substr(at + 1))};
+  }
+  return {.name = std::string(text), .version = {}};
+}
+
+Sdk context_library(const Request&, const Post& post) {
+  auto library = member_of(member_of(post.items.front().body, "context"), "library");
+  if (library.empty()) library = member_of(post.outer_member("context"), "library");
+  return {.name = short_text(member_of(library, "name")),
+          .version = short_text(member_of(library, "version"))};
+}
+
+std::string outer_json(const Post& post, bool brief) {
+  constexpr std::size_t kBrief = 200;
+  std::string json;
+  for (const auto& [name, value] : post.outer) {
+    if (brief && (value.starts_with('{') || value.starts_with('[') || name.size() + value.size() > kBrief))
+      continue;
+    json.append(json.empty() ? "{\"" : ",\"").append(name).append("\":").append(value);
+  }
+  return json.empty() ? json : json += '}';
+}
+
+Result<Post> read_post(const Asked& asked, std::string_view text) {
+  return PostReader(asked, text).read();
 }
 
 Result<Post> read_request(const Asked& asked, const Request& request, std::string& storage) {
   std::string_view body;
   if (asked.posts) {
-    const auto text = decode_body(asked.peer, request, storage);
+    const auto text = decode_body(asked, request, storage);
     if (!text) return std::unexpected(text.error());
     const bool one =
         text->kind == Text::Kind::form || (text->kind == Text::Kind::nothing && asked.peer.shape.nothing);
-    if (!one) return read_post(asked.peer, text->view);
+    if (!one) return read_post(asked, text->view);
     body = text->view;
   }
   Post post;

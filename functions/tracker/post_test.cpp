@@ -22,7 +22,7 @@ Request posted(std::string body, std::string_view type = "", std::string target 
 /// `json …`, `form …`, `nothing`, or the error's code.
 std::string decoded(const Peer& peer, const Request& request) {
   std::string storage;
-  const auto text = decode_body(peer, request, storage);
+  const auto text = decode_body({.peer = peer}, request, storage);
   if (!text) return text.error().code;
   switch (text->kind) {
     case Text::Kind::nothing: return "nothing";
@@ -34,7 +34,7 @@ std::string decoded(const Peer& peer, const Request& request) {
 
 /// `id=body` of each event, its fault behind it; or the error's code.
 std::string read(const Peer& peer, std::string_view text) {
-  const auto post = read_post(peer, text);
+  const auto post = read_post({.peer = peer}, text);
   if (!post) return post.error().code;
   std::string out = post->list ? "list" : "one";
   for (const auto& [body, id, fault] : post->items) {
@@ -69,6 +69,16 @@ TEST_CASE("whose manners a path has") {
            {"/v1/batch/", kSegment},
            {"/v1/b", kSegment},
            {"/v1/m", kGeneric},
+           {"/v1/projects/k/settings", kSegment},
+           {"/sourceConfig/", kRudderstack},
+           {"/flags", kPosthog},
+           {"/decide/", kPosthog},
+           {"/array/k/config", kPosthog},
+           {"/array/k/config.js", kPosthog},
+           {"/array/k/config.mjs", kGeneric},
+           {"/api/event", kPlausible},
+           {"/api/send/", kUmami},
+           {"/api/batch", kUmami},
            {"/v1/", kGeneric},
            {"/v1/track/x", kGeneric},
            {"/v2/track", kGeneric},
@@ -314,7 +324,7 @@ TEST_CASE("which id counts") {
        }) {
     CAPTURE(members);
     const std::string text = '{' + members + '}';
-    const auto post = read_post(kGeneric, text);
+    const auto post = read_post({.peer = kGeneric}, text);
     REQUIRE(post);
     CHECK(post->items.at(0).id == id);
   }
@@ -363,14 +373,14 @@ TEST_CASE("how many, and how large") {
     for (std::size_t i = 1; i < count; ++i) text += ",{}";
     return text + ']';
   };
-  CHECK(read_post(kSegment, list(2500))->items.size() == 2500);
-  CHECK(read_post(kSegment, list(2501)).error().code == "too_many_events");
-  CHECK(read_post(kGeneric, list(10'000))->items.size() == 10'000);
-  CHECK(status_of(read_post(kGeneric, list(10'001)).error()) == 413);
+  CHECK(read_post({.peer = kSegment}, list(2500))->items.size() == 2500);
+  CHECK(read_post({.peer = kSegment}, list(2501)).error().code == "too_many_events");
+  CHECK(read_post({.peer = kGeneric}, list(10'000))->items.size() == 10'000);
+  CHECK(status_of(read_post({.peer = kGeneric}, list(10'001)).error()) == 413);
 
   const std::string full = R"({"a":")" + std::string(std::size_t{32} * 1024 - 8, 'x') + R"("})";
   const std::string over = R"({"a":")" + std::string(std::size_t{32} * 1024 - 7, 'x') + R"("})";
-  const auto post = read_post(kSegment, '[' + full + ',' + over + ']');
+  const auto post = read_post({.peer = kSegment}, '[' + full + ',' + over + ']');
   REQUIRE(post);
   CHECK(post->items[0].fault == Fault::none);
   CHECK(post->items[1].fault == Fault::too_large);

@@ -4,12 +4,17 @@
 #include <atomic>
 #include <map>
 #include <memory>
+#include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
+#include "native-host/blocking/blocking.hpp"
 #include "native-host/edge/own_origin.hpp"
 #include "native-host/edge/settings.hpp"
 #include "native-host/edge/store_port.hpp"
+#include "native-host/http/listener.hpp"
+#include "native-host/kv/door.hpp"
 #include "native-host/kv/wire.hpp"
 #include "native-host/program/host.hpp"
 #include "native-host/program/human.hpp"
@@ -33,8 +38,9 @@ config::FunctionSettings settings_of(const config::Loaded& loaded, program::Repo
   config::FunctionSettings all;
   if (const auto found = loaded.functions.find(function); found != loaded.functions.end())
     all = found->second;
-  if (const auto& proxies = loaded.get<program::Settings>().trusted_proxies; !proxies.empty())
-    all.try_emplace("trusted_proxies", join_commas(proxies));
+  const auto& trunk = loaded.get<program::Settings>();
+  if (!trunk.trusted_proxies.empty()) all.try_emplace("trusted_proxies", join_commas(trunk.trusted_proxies));
+  all.try_emplace("forwarded_headers", join_commas(trunk.forwarded_headers));
   const auto& settings = loaded.get<Settings>();
   if (function == "health") {
     all.try_emplace("source", "origin");
@@ -46,13 +52,30 @@ config::FunctionSettings settings_of(const config::Loaded& loaded, program::Repo
   return all;
 }
 
+constexpr std::size_t kLargeBody = std::size_t{8} * 1024;
+constexpr std::size_t kLargeGzip = 1024;
+
+/// What a function would work on for more than a millisecond or two, which must not hold up the others of a
+/// server's thread.
+bool takes_long(const Request& request) {
+  const auto size = request.body.size();
+  return size > kLargeBody || (size > kLargeGzip && (request.headers.has("content-encoding") ||
+                                                     request.body.starts_with("\x1f\x8b")));
+}
+
+blocking::Pool::Options pool_options(const program::Settings& settings) {
+  return {.threads = std::max(1U, std::thread::hardware_concurrency()),
+          .queue = static_cast<std::size_t>(settings.max_waiting)};
+}
+
 class Functions final : public program::Running {
  public:
   explicit Functions(program::Host& host)
       : store_port_(host.store(), host.registry()),
         origin_({.trouble = [&host](const Request& request) { return host.trouble(request); },
                  .health = [&host] { return host.health_now(); },
-                 .metrics = [&host] { return host.metrics_now(); }}) {}
+                 .metrics = [&host] { return host.metrics_now(); }}),
+        large_(pool_options(host.settings<program::Settings>())) {}
 
   Result<void> mount(program::Host& host) {
     const auto functions = sandbox::bundle();
@@ -67,10 +90,11 @@ class Functions final : public program::Running {
       mounted.push_back(&host.routes().mount(
           "the function " + std::string(function.name), function.name,
           {.respond_later =
-               [&box, gate](const Request& request, http::Later later) {
+               [this, &box, gate](const Request& request, http::Later later) {
                  auto worker = later.worker();
                  sandbox::Caller caller{.answer = std::move(later), .post = std::move(worker)};
                  if (gate != nullptr) gate->watch(request, caller);
+                 if (takes_long(request)) return run_aside(box, request, std::move(caller));
                  box.current.load()->run(box.function, request, std::move(caller));
                },
            .admit = admission(gate),
@@ -98,14 +122,20 @@ class Functions final : public program::Running {
   void open_store_door(program::Host& host) {
     const auto& address = host.settings<Settings>().kv_listen;
     if (address.empty()) return;
+    const auto where = http::parse_address(address);
+    if (!where) return;
+    kv_door_ = std::make_unique<kv::Door>(
+        kv::Door::Options{.token = program::read_for_door(host.settings<Settings>().kv_token, host.report()),
+                          .host = where->host,
+                          .socket = where->path});
+    const auto respond = [this, &store = host.store()](const Request& request) {
+      if (auto refused = kv_door_->refuse(request)) return *std::move(refused);
+      return kv::handle(request, store, program::system_now());
+    };
     host.routes().add_door({.address = address,
                             .event = "serving_kv",
                             .words = "The key-value store for workerd",
-                            .handler = {.respond =
-                                            [&store = host.store()](const Request& request) {
-                                              return kv::handle(request, store, program::system_now());
-                                            },
-                                        .max_body_bytes = kv::kMaxWireBody}});
+                            .handler = {.respond = respond, .max_body_bytes = kv::kMaxWireBody}});
   }
 
  private:
@@ -119,6 +149,18 @@ class Functions final : public program::Running {
     /// All that it had: requests may be under way in those of before. One for each reload that changed it.
     std::vector<std::unique_ptr<sandbox::Sandbox>> all = {};
   };
+
+  /// The request lives as long as the caller does.
+  void run_aside(Box& box, const Request& request, sandbox::Caller caller) {
+    auto shared = std::make_shared<sandbox::Caller>(std::move(caller));
+    const auto posted = large_.post([&box, &request, shared](const std::stop_token&) {
+      box.current.load()->run(box.function, request, std::move(*shared));
+    });
+    if (posted) return;
+    auto busy = error_response(503, "function_busy", "Too many large requests wait; try again.");
+    busy.headers.set("Retry-After", "1");
+    shared->answer(std::move(busy));
+  }
 
   /// Starts it, or starts it anew where its settings are others now.
   Result<void> start(Box& box, const config::Loaded& loaded, program::Host& host) {
@@ -151,7 +193,9 @@ class Functions final : public program::Running {
   StorePort store_port_;
   SystemClock clock_;
   OwnOrigin origin_;
+  std::unique_ptr<kv::Door> kv_door_;
   std::vector<std::unique_ptr<Box>> boxes_;
+  blocking::Pool large_;  // last: it works in what is above
 };
 
 Result<std::unique_ptr<program::Running>> open(program::Host& host) {

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "native-host/program/repeats.hpp"
-#include "shared/client.hpp"
 #include "shared/events/event.hpp"
 
 namespace skerry::events {

@@ -8,7 +8,7 @@
 #include "native-host/events/settings.hpp"
 #include "native-host/metrics/registry.hpp"
 #include "native-host/program/report.hpp"
-#include "shared/address.hpp"
+#include "shared/client.hpp"
 #include "wasm-runtime/host/sandbox.hpp"
 
 namespace skerry::events {
@@ -22,7 +22,7 @@ class Gate final : public sandbox::EventsGate {
  public:
   struct Parts {
     Limits::Options limits = {};
-    std::vector<Prefix> proxies = {};  ///< whose word on the client counts
+    Proxies proxies = {};  ///< whose word on the client counts
     program::Report* report = nullptr;
     metrics::Registry* registry = nullptr;
     std::function<Limits::TimePoint()> clock = std::chrono::steady_clock::now;

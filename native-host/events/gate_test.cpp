@@ -46,7 +46,7 @@ std::string batch_of(int count, const std::string& key) {
 struct Door {
   explicit Door(std::array<Rate, Limits::kScopes> rates)
       : gate({.limits = {.rates = rates, .burst = 10s, .chance = [] { return 0.0; }},
-              .proxies = {*Prefix::parse("10.0.0.0/8")},
+              .proxies = *Proxies::parse("10.0.0.0/8"),
               .registry = &registry,
               .clock = [this] { return now; }},
              sink) {}

@@ -10,16 +10,15 @@
 #include "native-host/program/human.hpp"
 #include "native-host/program/secrets.hpp"
 #include "native-host/program/settings.hpp"
+#include "shared/comma_list.hpp"
 
 namespace skerry::events {
 
 namespace {
 
-std::vector<Prefix> proxies_of(const program::Settings& settings) {
-  std::vector<Prefix> proxies;
-  for (const auto& text : settings.trusted_proxies)
-    if (const auto prefix = Prefix::parse(text)) proxies.push_back(*prefix);
-  return proxies;
+Proxies proxies_of(const program::Settings& settings) {
+  return Proxies::parse(join_commas(settings.trusted_proxies), join_commas(settings.forwarded_headers))
+      .value_or(Proxies());
 }
 
 }  // namespace

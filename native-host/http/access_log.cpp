@@ -49,8 +49,9 @@ void append_access_line(std::string& out, const AccessEntry& entry, bool json, c
         .append(R"(","level":"info","event":"request","message":"Answered")");
   else
     out.append(format_rfc3339(entry.time)).append(" info Answered");
-  const auto target =
-      entry.kept ? entry.target : entry.target.substr(0, std::min(entry.target.find('?'), entry.target.size()));
+  const auto target = entry.kept
+                          ? entry.target
+                          : entry.target.substr(0, std::min(entry.target.find('?'), entry.target.size()));
   Line line(out, json);
   line.text("client", entry.kept ? entry.client : "");
   line.text("method", head_of(redaction.text(head_of(entry.method, kMaxTarget)), kMaxText));
@@ -58,7 +59,8 @@ void append_access_line(std::string& out, const AccessEntry& entry, bool json, c
   line.number("status", entry.status);
   line.number("bytes", entry.bytes);
   line.number("micros", entry.duration.count());
-  line.text("agent", entry.kept ? head_of(redaction.text(head_of(entry.user_agent, kMaxTarget)), kMaxText) : "");
+  line.text("agent",
+            entry.kept ? head_of(redaction.text(head_of(entry.user_agent, kMaxTarget)), kMaxText) : "");
   out.append(json ? "}\n" : "\n");
 }
 

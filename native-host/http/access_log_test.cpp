@@ -77,7 +77,8 @@ TEST_CASE("hostile input stays inside its line") {
   REQUIRE(line.is_object());
   CHECK(line["method"] == "A\nB");
   CHECK(line["target"].get<std::string>().starts_with("/\"\\\n\r\x1b[31m"));
-  const auto text = line_of({.time = {}, .client = "", .method = "A\nB", .target = target, .user_agent = "\u202E"}, false);
+  const auto text =
+      line_of({.time = {}, .client = "", .method = "A\nB", .target = target, .user_agent = "\u202E"}, false);
   CHECK(std::ranges::count(text, '\n') == 1);
   CHECK(text.ends_with("agent=\"\\u202e\"\n"));
   for (const char c : text.substr(0, text.size() - 1)) CHECK(static_cast<unsigned char>(c) >= ' ');

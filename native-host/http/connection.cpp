@@ -15,6 +15,7 @@ namespace skerry::http {
 namespace {
 
 constexpr auto kLinger = std::chrono::seconds(2);
+constexpr int kTooMany = 429;
 constexpr std::uint64_t kUnroutedBody = std::uint64_t{64} * 1024;
 using State = Step::State;
 
@@ -48,16 +49,18 @@ class Seat {
 
 }  // namespace
 
-Connection::Connection(Worker& worker, const Arrival& arrival)
+Connection::Connection(Worker& worker, Arrival arrival)
     : worker_(worker),
       socket_(worker.io().get_executor()),
       stream_(stream_of(worker, arrival)),
       reader_({worker.options().max_header_bytes, worker.options().max_target_bytes}),
       input_memory_(worker.shared().memory),
       body_memory_(worker.shared().memory),
-      client_(peer_address(arrival.fd)),
+      unread_memory_(worker.shared().memory),
+      client_(std::move(arrival.client)),
       byte_timeout_(worker.options().request_timeout),
-      overloaded_(arrival.overloaded),
+      peer_(std::move(arrival.peer)),
+      refused_with_(arrival.refused_with),
       redirected_(arrival.redirected),
       is_timed_(worker.options().access_log || worker.options().observe) {
   error_code ec;
@@ -97,8 +100,10 @@ void Connection::shut() {
 
 Task<void> Connection::run() {
   if (!socket_.is_open() || (stream_.is_tls() && !co_await handshake())) co_return;
-  if (overloaded_) {
-    co_await refuse({503, {"too_many_connections", "The server has too many open connections."}});
+  if (refused_with_ == kTooMany) {
+    co_await refuse({kTooMany, {"too_many_connections", "You have too many open connections."}});
+  } else if (refused_with_ != 0) {
+    co_await refuse({refused_with_, {"too_many_connections", "The server has too many open connections."}});
   } else {
     while (co_await read_head() && co_await serve_one()) reader_.next();
   }
@@ -112,6 +117,8 @@ Task<void> Connection::run() {
 Task<bool> Connection::handshake() {
   deadline_ = SteadyClock::now() + worker_.options().handshake_timeout;
   while (true) {
+    // It computes for as long as many requests do.
+    co_await Turn{.connection = *this, .must = true};
     const auto step = stream_.handshake();
     if (step.state == State::some) co_return true;
     if (step.state != State::want_read && step.state != State::want_write) co_return false;
@@ -138,6 +145,9 @@ Task<bool> Connection::serve_one() {
     lingers_ = lingers_ || reader_.state() == RequestReader::State::body;
     co_return goes_on;
   }
+  if (peer_ && !peer_->take_request(SteadyClock::now()))
+    co_return co_await refuse(
+        {kTooMany, {"too_many_requests", "You send too many requests; try again later."}});
   handler_ = worker_.router()(reader_.request());
   take_limits();
   const Seat seat(worker_.shared().seats, handler_);
@@ -183,6 +193,7 @@ Task<bool> Connection::serve_later() {
       void await_resume() const noexcept {}
     };
     ++waiting;
+    turn_ = 0;
     co_await Over{*pending_};
     --waiting;
     if (!pending_->over) co_return false;
@@ -223,11 +234,14 @@ void Connection::ask() {
 Task<bool> Connection::read_head() {
   pending_.reset();
   body_memory_.reset();
+  unread_memory_.reset();
   handler_ = nullptr;
   whole_deadline_ = SteadyClock::time_point::max();
   idle_ = true;
   deadline_ = SteadyClock::now() + worker_.options().idle_timeout;
   bool waits = true;
+  // The next of a pipeline.
+  if (!input_.empty()) co_await Turn{*this};
   while (true) {
     if (!input_.empty()) {
       auto took = reader_.read(input_.bytes());
@@ -276,7 +290,7 @@ Task<bool> Connection::read_body(std::uint64_t limit) {
       if (!took) co_return co_await refuse(took.error());
       input_.consume(*took);
       pace.add(*took);
-      if (!body_memory_.grow_to(reader_.request().body.capacity()))
+      if (!body_memory_.grow_to(reader_.body_capacity()))
         co_return co_await refuse({503, {"too_many_bodies", "The server holds too many bodies in memory."}});
       if (reader_.state() == RequestReader::State::done) co_return true;
       input_.adapt(input_memory_);
@@ -323,7 +337,10 @@ Task<bool> Connection::answer(const Response& response) {
                         .head_request = is_head,
                         .http_1_0 = reader_.is_http_1_0(),
                         .keep_alive = keep_alive});
+  // Where others have it as well, waiting for this client costs no memory.
+  is_shared_ = response.body.owner().use_count() != 1;
   auto sent = co_await send(head_, content);
+  is_shared_ = false;
   note(response.status, content.size());
   lingers_ = sent && !keep_alive && !input_.empty();
   co_return sent&& keep_alive;
@@ -333,7 +350,7 @@ Task<bool> Connection::refuse(Refusal why) {
   idle_ = false;
   whole_deadline_ = SteadyClock::time_point::max();
   auto response = error_response(why.status, why.error.code, why.error.message);
-  if (why.status == 503) response.headers.set("Retry-After", "1");
+  if (why.status == 503 || why.status == kTooMany) response.headers.set("Retry-After", "1");
   head_.clear();
   append_response_head(head_, response, {.date = worker_.date(), .keep_alive = false});
   auto content = request().method == "HEAD" ? std::string_view() : response.body.view();
@@ -361,6 +378,8 @@ Task<bool> Connection::send(std::string_view first, std::string_view second, std
   while (true) {
     const auto step = stream_.write(first, second, third);
     if (step.state == State::want_read || step.state == State::want_write) {
+      if (!is_shared_ && !unread_memory_.grow_to(first.size() + second.size() + third.size()))
+        co_return false;
       deadline_ = pace.begin_wait();
       if (!co_await ready_for(step.state)) co_return false;
       pace.end_wait();
@@ -375,6 +394,7 @@ Task<bool> Connection::send(std::string_view first, std::string_view second, std
       left -= of_piece;
     }
     if (first.empty() && second.empty() && third.empty()) co_return true;
+    co_await Turn{*this};
   }
 }
 

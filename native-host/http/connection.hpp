@@ -81,27 +81,31 @@ class InputBuffer {
   bool grow_ = false;
 };
 
-/// A body, in either direction: it must get on, and on the whole at `min_rate`. Only the time in which the
-/// server waits for the client counts.
+/// A body, in either direction: it must get on, and at `min_rate`. Only the time in which the server waits
+/// for the client counts. What it is behind by may never be more than a step; what it was ahead by is
+/// forgotten, so that who begins fast may not trickle then.
 class Pace {
  public:
   Pace(std::chrono::milliseconds step, std::uint64_t min_rate)
       : step_(step), min_rate_(std::max<std::uint64_t>(min_rate, 1)) {}
-  void add(std::uint64_t bytes) { bytes_ += bytes; }
+  void add(std::uint64_t bytes) {
+    // More than a step's worth changes nothing more, and would not fit into the product.
+    const auto worth = std::min<std::uint64_t>(bytes, std::uint64_t{1} << 40U) * 1'000'000 / min_rate_;
+    behind_ = std::max<SteadyClock::duration>(
+        behind_ - std::chrono::microseconds(static_cast<std::int64_t>(worth)), SteadyClock::duration::zero());
+  }
   /// Of a wait that begins now.
   [[nodiscard]] SteadyClock::time_point begin_wait() {
     begin_ = SteadyClock::now();
-    const auto earned = std::chrono::milliseconds(bytes_ * 1000 / min_rate_);
-    return begin_ + step_ - std::max<SteadyClock::duration>(waited_ - earned, SteadyClock::duration::zero());
+    return begin_ + step_ - behind_;
   }
-  void end_wait() { waited_ += SteadyClock::now() - begin_; }
+  void end_wait() { behind_ += SteadyClock::now() - begin_; }
 
  private:
   std::chrono::milliseconds step_;
   std::uint64_t min_rate_;
-  std::uint64_t bytes_ = 0;
   SteadyClock::time_point begin_;
-  SteadyClock::duration waited_{};
+  SteadyClock::duration behind_{};
 };
 
 /// Why a coroutine that waited for something besides its socket goes on.
@@ -153,7 +157,7 @@ class Takeover {
 /// Serves the requests of one connection, one after the other.
 class Connection {
  public:
-  Connection(Worker& worker, const Arrival& arrival);
+  Connection(Worker& worker, Arrival arrival);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -171,6 +175,7 @@ class Connection {
   // For a WebSocket's session.
   [[nodiscard]] Worker& worker() const { return worker_; }
   void set_takeover(Takeover* takeover) { takeover_ = takeover; }
+  Claim& body_memory() { return body_memory_; }
 
  private:
   friend class ConnectionExchange;
@@ -198,17 +203,25 @@ class Connection {
   Readiness ready_for(Step::State wanted) {
     return {*this, wanted == Step::State::want_write ? Socket::wait_write : Socket::wait_read};
   }
-  /// Lets the worker's other connections have a turn, once in a while.
+  /// Before a request or a step of one: lets the worker's other connections have a turn, once in a while.
   struct Turn {
     Connection& connection;
-    bool await_ready() const noexcept { return ++connection.turn_ < kTurn; }
-    void await_suspend(std::coroutine_handle<> waiter) {
+    bool must = false;  ///< what follows takes long
+    [[nodiscard]] bool await_ready() const { return !must && connection.has_turn(); }
+    void await_suspend(std::coroutine_handle<> waiter) const {
       connection.turn_ = 0;
-      asio::post(connection.socket_.get_executor(), [waiter] { waiter.resume(); });
+      connection.worker_.give_way(waiter);
     }
     void await_resume() const noexcept {}
   };
-  static constexpr unsigned kTurn = 32;
+  static constexpr unsigned kTurn = 16;
+  static constexpr auto kTurnTime = std::chrono::milliseconds(1);
+  /// Counts a step.
+  bool has_turn() {
+    const auto now = SteadyClock::now();
+    if (turn_ == 0) turn_began_ = now;
+    return turn_++ < kTurn && now - turn_began_ < kTurnTime;
+  }
 
   // Not inline: the compiler would make the frames of these a part of an idle connection's.
   [[gnu::noinline]] Task<bool> handshake();
@@ -221,6 +234,7 @@ class Connection {
   Task<bool> answer(const Response& response);
   /// Answers what is not going to be served; the rest of what the client sends is lost.
   [[gnu::noinline]] Task<bool> refuse(Refusal why);
+  /// False where the client has gone, or is too slow.
   Task<bool> send(std::string_view first, std::string_view second, std::string_view third = {});
   /// Takes in what the client still sends, so that closing doesn't destroy the response on its way to it.
   [[gnu::noinline]] Task<void> linger();
@@ -250,20 +264,24 @@ class Connection {
   Takeover* takeover_ = nullptr;
   InputBuffer input_;
   Claim input_memory_;
-  Claim body_memory_;  // of the request that is being served, where its body is in memory
-  std::string head_;   // of the response, kept for its memory
+  Claim body_memory_;    // of the request that is being served, where its body is in memory
+  Claim unread_memory_;  // of the response, where the client doesn't read it at once
+  std::string head_;     // of the response, kept for its memory
   std::string client_;
   SteadyClock::time_point deadline_ = SteadyClock::time_point::max();
   SteadyClock::time_point whole_deadline_ = SteadyClock::time_point::max();
   SteadyClock::time_point started_ = SteadyClock::now();
   std::chrono::milliseconds byte_timeout_;
-  unsigned turn_ = 0;
-  bool overloaded_;
+  unsigned turn_ = 0;  // steps since it had to wait or gave way
+  SteadyClock::time_point turn_began_;
+  std::shared_ptr<Peer> peer_;
+  int refused_with_;
   bool redirected_;
   bool is_timed_;
   bool idle_ = false;  // between two requests
   bool timed_out_ = false;
   bool lingers_ = false;
+  bool is_shared_ = false;  // the response's body
   bool closed_ = false;
 };
 

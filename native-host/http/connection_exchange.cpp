@@ -71,7 +71,7 @@ std::unexpected<Error> ConnectionExchange::lost(std::string_view what) {
 
 std::unexpected<Error> ConnectionExchange::refused(Refusal why) {
   auto error = why.error;
-  error.kind = why.status == 413 ? ErrorKind::too_large : ErrorKind::usage;
+  if (why.status != 503) error.kind = why.status == 413 ? ErrorKind::too_large : ErrorKind::usage;
   refusal_ = std::move(why);
   return std::unexpected(std::move(error));
 }
@@ -105,6 +105,13 @@ Task<Result<void>> ConnectionExchange::receive(Pace& pace) {
     }
     pace.end_wait();
   }
+}
+
+Result<void> ConnectionExchange::hold(std::size_t bytes) {
+  if (connection_.body_memory_.grow_to(bytes)) return {};
+  refusal_ =
+      Refusal{503, {"too_many_bodies", "The server holds too many bodies in memory.", ErrorKind::busy}};
+  return std::unexpected(refusal_->error);
 }
 
 Task<Result<std::string_view>> ConnectionExchange::read() {

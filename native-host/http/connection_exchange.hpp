@@ -45,6 +45,7 @@ class ConnectionExchange final : public Exchange {
 
  protected:
   Task<Result<void>> run_blocking(blocking::Pool& pool, blocking::Work work) override;
+  Result<void> hold(std::size_t bytes) override;
 
  private:
   [[nodiscard]] bool body_is_done() const {

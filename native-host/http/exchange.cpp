@@ -1,5 +1,7 @@
 #include "native-host/http/exchange.hpp"
 
+#include <algorithm>
+
 namespace skerry::http {
 
 Task<Result<std::string>> Exchange::read_all(std::size_t limit) {
@@ -11,6 +13,14 @@ Task<Result<std::string>> Exchange::read_all(std::size_t limit) {
     if (piece->size() > limit - all.size())
       co_return fail(ErrorKind::too_large, "body_too_large",
                      "The body is larger than " + std::to_string(limit) + " bytes.");
+    const auto wanted = all.size() + piece->size();
+    if (wanted > all.capacity()) {
+      const auto most =
+          static_cast<std::size_t>(std::min<std::uint64_t>(limit, body_length().value_or(limit)));
+      const auto room = std::max(wanted, std::min(2 * all.capacity(), most));
+      if (auto held = hold(room); !held) co_return std::unexpected(std::move(held.error()));
+      all.reserve(room);
+    }
     all.append(*piece);
   }
 }

@@ -78,7 +78,8 @@ class Exchange {
   /// `body_too_large` (too_large), `bad_request` (usage; malformed chunks): then the connection is over, but
   /// an answer can still be given.
   virtual Task<Result<std::string_view>> read() = 0;
-  /// All that is left. Error besides: `body_too_large` beyond `limit`.
+  /// All that is left. Errors besides: `body_too_large` beyond `limit`; `too_many_bodies` (busy) where the
+  /// server has no memory for it: then the answer, where the handler gives none, is 503.
   Task<Result<std::string>> read_all(std::size_t limit);
 
   // --- the answer
@@ -132,6 +133,8 @@ class Exchange {
 
  protected:
   Exchange() = default;
+  /// Says that so many bytes of the body are in memory. Error: `too_many_bodies`.
+  virtual Result<void> hold(std::size_t bytes) = 0;
   /// Returns when the work has ended; an error: it has not begun and won't.
   virtual Task<Result<void>> run_blocking(blocking::Pool& pool, blocking::Work work) = 0;
 

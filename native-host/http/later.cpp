@@ -1,8 +1,15 @@
 #include "native-host/http/later.hpp"
 
+#include <chrono>
 #include <utility>
 
 namespace skerry::http {
+namespace {
+
+// What is done in one go before the thread's other work has its turn.
+constexpr auto kRound = std::chrono::milliseconds(2);
+
+}  // namespace
 
 void Inbox::post(Work work) {
   const std::lock_guard lock(mutex_);
@@ -13,22 +20,29 @@ void Inbox::post(Work work) {
 }
 
 void Inbox::run() {
-  {
+  if (next_ == running_.size()) {
+    running_.clear();
+    next_ = 0;
     const std::lock_guard lock(mutex_);
-    woken_ = false;
     running_.swap(work_);
   }
-  for (Work& work : running_) {
+  const auto end = std::chrono::steady_clock::now() + kRound;
+  while (next_ < running_.size()) {
     try {
-      std::exchange(work, nullptr)();
+      std::exchange(running_[next_++], nullptr)();
     } catch (...) {  // NOLINT(bugprone-empty-catch): a Later inside answers 500, and that is reported
     }
+    if (std::chrono::steady_clock::now() >= end) break;
   }
-  running_.clear();
+  const std::lock_guard lock(mutex_);
+  woken_ = next_ < running_.size() || !work_.empty();
+  if (woken_ && !closed_) wake_();
 }
 
 void Inbox::close() {
   std::vector<Work> dropped;
+  const auto left = std::exchange(running_, {});
+  next_ = 0;
   const std::lock_guard lock(mutex_);
   closed_ = true;
   dropped.swap(work_);

@@ -12,7 +12,8 @@ namespace skerry::http {
 
 using Work = std::move_only_function<void()>;
 
-/// Work that any thread gives to one thread. However much comes at once, that thread is woken once for it.
+/// Work that any thread gives to one thread. However much comes at once, that thread is woken once for it,
+/// and again where it is more than what should be done in one go.
 class Inbox {
  public:
   /// `wake` makes the thread call `run()` soon; it is called by any thread, never after `close()`.
@@ -37,7 +38,8 @@ class Inbox {
   std::thread::id thread_;
   std::mutex mutex_;
   std::vector<Work> work_;
-  std::vector<Work> running_;  // kept for its memory
+  std::vector<Work> running_;  // of the one thread; kept for its memory
+  std::size_t next_ = 0;       // of those that run
   bool woken_ = false;
   bool closed_ = false;
 };

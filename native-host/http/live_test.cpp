@@ -260,6 +260,28 @@ TEST_CASE("bad frames close the socket with the code that says why") {
   }
 }
 
+TEST_CASE("messages that are not whole have a bound together") {
+  Found<Error> ends;
+  Routed server({{"/", {.serve = echo(ends)}}}, {.max_memory = 1'000'000});
+  Client first(server.address());
+  first.send(upgrade() + frame(kText, std::string(400'000, 'x'), false));
+  first.until("\r\n\r\n");
+  // The end of one of them makes room for the next.
+  first.send(frame(kContinuation, "y"));
+  CHECK(read_frame(first).payload.size() == 400'001);
+  first.send(frame(kText, std::string(400'000, 'x'), false) + frame(kPing, "there"));
+  CHECK(read_frame(first).opcode == kPong);
+  Client second(server.address());
+  second.send(upgrade() + frame(kText, std::string(900'000, 'x'), false));
+  second.until("\r\n\r\n");
+  CHECK(read_frame(second).code() == 1013);
+  const auto why = ends.get();
+  REQUIRE(why);
+  CHECK(why->code == "too_many_bodies");
+  first.send(frame(kContinuation, "y"));
+  CHECK(read_frame(first).payload.size() == 400'001);
+}
+
 TEST_CASE("who doesn't answer pings is dead") {
   Found<Error> ends;
   Routed server({{"/", {.serve = echo(ends, {.keep_alive = 200ms, .close_timeout = 200ms})}}});

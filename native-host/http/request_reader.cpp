@@ -141,8 +141,13 @@ class Parser final : public beast::http::basic_parser<true> {
                      beast::error_code& ec) override {
     if (is_header_done()) return count_framing(name.size() + value.size(), ec);  // a trailer
     request_.headers.add({name.data(), name.size()}, {value.data(), value.size()});
-    if (field == beast::http::field::content_length && std::exchange(has_length_, true))
-      return refuse_with(bad_request("Content-Length occurs twice."), ec);
+    if (field == beast::http::field::content_length) {
+      if (std::exchange(has_length_, true))
+        return refuse_with(bad_request("Content-Length occurs twice."), ec);
+      // Beast takes a list of equal ones.
+      if (value.empty() || !std::ranges::all_of(value, &http::is_digit))
+        return refuse_with(bad_request("Content-Length is not one plain number."), ec);
+    }
     if (field == beast::http::field::host && std::exchange(has_host_, true))
       return refuse_with(bad_request("Host occurs twice."), ec);
     if (field == beast::http::field::transfer_encoding) {
@@ -188,7 +193,17 @@ class Parser final : public beast::http::basic_parser<true> {
     if (bytes.size() > max_body_bytes - body_bytes_)
       return refuse_with(refuse(413, "body_too_large", "The body is too large."), ec);
     body_bytes_ += bytes.size();
+    make_room(request_.body, bytes.size());
     request_.body.append(bytes.data(), bytes.size());
+  }
+
+  /// Doubles it, but not beyond what the body will take.
+  void make_room(std::string& body, std::size_t more) const {
+    const auto wanted = body.size() + more;
+    if (wanted <= body.capacity()) return;
+    const auto length = content_length();
+    const auto most = length ? static_cast<std::size_t>(*length) : static_cast<std::size_t>(max_body_bytes);
+    body.reserve(std::max(wanted, std::min(2 * body.capacity(), most)));
   }
 
   std::size_t on_body_impl(beast::string_view bytes, beast::error_code& ec) override {
@@ -374,6 +389,9 @@ void RequestReader::take_piece(std::string& piece) {
 std::optional<std::uint64_t> RequestReader::content_length() const {
   const auto length = impl_->parser->content_length();
   return length ? std::optional<std::uint64_t>(*length) : std::nullopt;
+}
+std::size_t RequestReader::body_capacity() const {
+  return impl_->request.body.capacity();
 }
 Request RequestReader::take_request() {
   return std::move(impl_->request);

@@ -21,10 +21,10 @@ struct Refusal {
 /// Reads one HTTP/1.0 or 1.1 request after the other from a stream of bytes (RFC 9112), without I/O.
 ///
 /// Stricter than the RFC asks where two readers could disagree on where a request ends: one Content-Length at
-/// most, never beside Transfer-Encoding; `chunked` as the only transfer coding, not in HTTP/1.0; CR LF ends
-/// lines, in quoted chunk extensions too, where other control characters are refused as well; no field is
-/// folded over several lines (obs-fold), trailer fields neither. A host of an absolute-form target replaces
-/// the Host field (RFC 9112 §3.2.2). Trailer fields are dropped.
+/// most, of digits alone, never beside Transfer-Encoding; `chunked` as the only transfer coding, not in
+/// HTTP/1.0; CR LF ends lines, in quoted chunk extensions too, where other control characters are refused as
+/// well; no field is folded over several lines (obs-fold), trailer fields neither. A host of an absolute-form
+/// target replaces the Host field (RFC 9112 §3.2.2). Trailer fields are dropped.
 ///
 /// Refusals: 400 `bad_request` · 413 `body_too_large` · 414 `target_too_long` · 417 `expectation_failed` ·
 /// 431 `headers_too_large` · 501 `transfer_coding_unknown`, `method_unsupported` (CONNECT) ·
@@ -62,6 +62,8 @@ class RequestReader {
   /// What Content-Length says. A body with it need not pass through the reader: whoever takes exactly as many
   /// bytes off the stream goes on with `next()`. Call after the head.
   [[nodiscard]] std::optional<std::uint64_t> content_length() const;
+  /// Memory that a body takes which is not taken piece by piece.
+  [[nodiscard]] std::size_t body_capacity() const;
   /// For what the reader can't know: the peer.
   void set_client(std::string_view client);
 

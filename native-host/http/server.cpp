@@ -22,6 +22,7 @@ using Descriptor = asio::posix::basic_stream_descriptor<Executor>;
 
 constexpr unsigned kRefusedConnections = 64;  // beyond max_connections: they get their 503
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);
+constexpr auto kAcceptTime = std::chrono::milliseconds(2);
 
 /// A listening socket on the first worker's thread.
 struct Door {
@@ -64,7 +65,10 @@ class ServerImpl final : public Server {
     for (auto& worker : workers_) worker->start([this] { note_end(); });
   }
 
-  ~ServerImpl() override { ServerImpl::stop(std::chrono::milliseconds(0)); }
+  ~ServerImpl() override {
+    ServerImpl::stop(std::chrono::milliseconds(0));
+    if (spare_ >= 0) ::close(spare_);
+  }
   ServerImpl(const ServerImpl&) = delete;
   ServerImpl& operator=(const ServerImpl&) = delete;
 
@@ -109,23 +113,48 @@ class ServerImpl final : public Server {
     });
   }
 
+  /// All that wait, but not without end.
   void accept(Door& door) {
-    sockaddr_storage name{};
-    socklen_t size = sizeof(name);
-    int fd = ::accept4(door.socket.native_handle(), reinterpret_cast<sockaddr*>(&name), &size,
-                       SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd >= 0) {
-      hand_over(door, fd, name.ss_family);
-    } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-      door.pause.expires_after(kAcceptPause);
-      return door.pause.async_wait([this, &door](const error_code& ec) {
-        if (!ec) await_arrival(door);
-      });
-    }
-    await_arrival(door);
+    const auto end = SteadyClock::now() + kAcceptTime;
+    do {
+      sockaddr_storage name{};
+      socklen_t size = sizeof(name);
+      int fd = ::accept4(door.socket.native_handle(), reinterpret_cast<sockaddr*>(&name), &size,
+                         SOCK_NONBLOCK | SOCK_CLOEXEC);
+      if (fd >= 0) {
+        hand_over(door, fd, name);
+      } else if ((errno == EMFILE || errno == ENFILE) && turn_away(door)) {
+        continue;
+      } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+        door.pause.expires_after(kAcceptPause);
+        return door.pause.async_wait([this, &door](const error_code& ec) {
+          if (!ec) await_arrival(door);
+        });
+      } else if (errno != EINTR && errno != ECONNABORTED) {
+        return await_arrival(door);
+      }
+    } while (SteadyClock::now() < end);
+    asio::post(workers_[0]->io(), [this, &door] {
+      if (door.socket.is_open()) accept(door);
+    });
   }
 
-  void hand_over(const Door& door, int fd, int family) {
+  /// No descriptor is left: the one that is kept for this lets who comes be closed, where he would hang.
+  bool turn_away(Door& door) {
+    if (spare_ < 0) return false;
+    ::close(std::exchange(spare_, -1));
+    const int fd = ::accept4(door.socket.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd >= 0) ::close(fd);
+    spare_ = open_spare();
+    if (auto* log = shared_.options.log; log != nullptr)
+      log->write(Log::Level::warning, "There are no descriptors left: new connections are closed.");
+    return fd >= 0;
+  }
+
+  static int open_spare() { return ::open("/dev/null", O_RDONLY | O_CLOEXEC); }
+
+  void hand_over(const Door& door, int fd, const sockaddr_storage& name) {
+    const int family = name.ss_family;
     auto open = open_connections();
     const auto most = shared_.options.max_connections;
     if (open >= most + kRefusedConnections) {
@@ -136,10 +165,20 @@ class ServerImpl final : public Server {
       int on = 1;
       ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     }
+    auto client = peer_address(fd);
+    auto entry = shared_.peers.enter(name, client, SteadyClock::now());
+    if (entry.door == Peers::Door::shut) {
+      ::close(fd);
+      return;
+    }
     auto least = std::ranges::min_element(workers_, {}, [](const auto& worker) { return worker->open(); });
     (*least)->adopt({.fd = fd,
                      .family = family,
-                     .overloaded = open >= most,
+                     .client = std::move(client),
+                     .peer = std::move(entry.peer),
+                     .refused_with = open >= most                         ? 503
+                                     : entry.door == Peers::Door::refused ? 429
+                                                                          : 0,
                      .tls = door.tls,
                      .redirected = door.redirected});
   }
@@ -149,6 +188,7 @@ class ServerImpl final : public Server {
   std::vector<Address> addresses_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::unique_ptr<Door>> doors_;
+  int spare_ = open_spare();  // of the first worker's thread
   std::mutex stop_mutex_;
   bool stopped_ = false;
   std::mutex end_mutex_;

@@ -8,9 +8,11 @@
 #include <string>
 #include <vector>
 
+#include "native-host/http/access_log.hpp"
 #include "native-host/http/exchange.hpp"
 #include "native-host/http/later.hpp"
 #include "native-host/http/listener.hpp"
+#include "native-host/http/peers.hpp"
 #include "native-host/http/tls.hpp"
 #include "shared/error.hpp"
 #include "shared/http.hpp"
@@ -65,13 +67,16 @@ struct Options {
   std::size_t max_header_bytes = std::size_t{64} * 1024;
   std::size_t max_target_bytes = std::size_t{8} * 1024;
   unsigned max_connections = 10'000;  ///< beyond it: 503 and close
-  /// Of bodies in memory and of buffers for them, where one is larger than 16 KiB; beyond it: 503, and small
-  /// buffers.
+  /// Beyond it: 429 `too_many_connections`, or 429 `too_many_requests` and close.
+  Peers::Limits per_peer = {};
+  /// Of bodies in memory and of buffers for them, where one is larger than 16 KiB, and of responses that wait
+  /// for who doesn't read them; beyond it: 503, small buffers, and the end of such a connection.
   std::uint64_t max_memory = std::uint64_t{256} << 20U;
   /// Between two requests.
   std::chrono::milliseconds idle_timeout{75'000};
   /// For a whole head, and for each step of a body or a response; a body or response that trickles at less
-  /// than `min_rate` bytes a second is cut off too.
+  /// than `min_rate` bytes a second is cut off too: it may be so much behind at any time, however fast it
+  /// came before.
   std::chrono::milliseconds request_timeout{20'000};
   std::uint64_t min_rate = 512;
   /// Takes whole lines of the access log (access_log.hpp) from any worker; must not block. Empty: no log.
@@ -91,10 +96,13 @@ struct Options {
   Log* log = nullptr;
 };
 
-/// An HTTP/1.1 server (RFC 9110, 9112) with keep-alive and pipelining. Requests that it refuses itself get
-/// the JSON form of `error_response`: those of request_reader.hpp, 404 `not_found`, 408 `request_timeout`,
-/// 500 `internal_error`, 503 `too_many_connections`, `too_many_waiting`, `too_many_exchanges`,
-/// `too_many_bodies`.
+/// An HTTP/1.1 server (RFC 9110, 9112) with keep-alive and pipelining. A connection that always has something
+/// to do gives way after a few requests or a millisecond; those that gave way share a small part of each
+/// round, so that however many there are, who comes fresh waits for a few milliseconds.
+///
+/// Requests that it refuses itself get the JSON form of `error_response`: those of request_reader.hpp, 404
+/// `not_found`, 408 `request_timeout`, 500 `internal_error`, 503 `too_many_connections`, `too_many_waiting`,
+/// `too_many_exchanges`, `too_many_bodies`, 429 `too_many_connections`, `too_many_requests` (of one peer).
 class Server {
  public:
   /// Listens, starts the workers, and returns. Errors: those of Listener::open and TlsKeeper::open.

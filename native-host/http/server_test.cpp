@@ -11,7 +11,9 @@
 #include <doctest/doctest.h>
 #include <unistd.h>
 
+#include "native-host/http/access_log.hpp"
 #include "native-host/http/test_client.hpp"
+#include "native-host/http/test_server.hpp"
 
 namespace skerry::http {
 namespace {
@@ -286,6 +288,22 @@ TEST_CASE("slow clients are cut off") {
     for (int i = 0; i < 1000 && !client.hears(10ms); ++i) client.send("x");
     CHECK(client.read().status == 408);  // all of it would be 200
   }
+  SUBCASE("a body that came fast and trickles then gets 408") {
+    Client client(server.address());
+    client.send("PUT /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n" +
+                std::string(999'000, 'x'));
+    for (int i = 0; i < 500 && !client.hears(20ms); ++i) client.send("x");
+    CHECK(client.hears(0ms));
+    CHECK(client.read().status == 408);
+  }
+  SUBCASE("a chunked body that came fast and trickles then gets 408") {
+    Client client(server.address());
+    client.send("PUT /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n80000\r\n" +
+                std::string(0x80000, 'x') + "\r\n");
+    for (int i = 0; i < 200 && !client.hears(50ms); ++i) client.send("1\r\nx\r\n");
+    CHECK(client.hears(0ms));
+    CHECK(client.read().status == 408);
+  }
   SUBCASE("who doesn't read the response") {
     Client client(server.address());
     client.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -310,6 +328,53 @@ TEST_CASE("beyond the limit of connections there is 503") {
     CHECK(answer.head.find("Retry-After: 1\r\n") != std::string::npos);
   }
   CHECK(first.ask(kGet).status == 200);
+}
+
+TEST_CASE("one peer has its part of the connections and requests, another its own") {
+  TestServer server(
+      {.listen = {{.host = "127.0.0.1"}, {.path = "/tmp/skerry-peers-" + std::to_string(::getpid())}},
+       .per_peer = {.connections = 2}});
+  Client first(server.address());
+  Client second(server.address());
+  CHECK(first.ask(kGet).status == 200);
+  CHECK(second.ask(kGet).status == 200);
+  {
+    Client third(server.address());
+    const auto answer = third.read();
+    CHECK(answer.status == 429);
+    CHECK(answer.head.contains("Retry-After: 1\r\n"));
+    CHECK(answer.body.contains("too_many_connections"));
+    CHECK(third.closed());
+  }
+  Client other(server.server->addresses()[1]);
+  CHECK(other.ask(kGet).status == 200);
+  first.close();
+  for (int status = 0; status != 200;) {
+    Client again(server.address());
+    status = again.ask(kGet).status;
+    REQUIRE((status == 200 || status == 429));
+  }
+}
+
+TEST_CASE("beyond its rate a peer's requests are refused, and it may come back") {
+  TestServer server({.per_peer = {.requests = 1}});
+  Client client(server.address());
+  int answered = 0;
+  Client::Answer refused;
+  for (int i = 0; i < 100'000 && refused.status == 0; ++i) {
+    const auto answer = client.ask(kGet);
+    if (answer.status == 200) ++answered;
+    if (answer.status != 200) refused = answer;
+  }
+  CHECK(answered >= 2);
+  CHECK(refused.status == 429);
+  CHECK(refused.body.contains("too_many_requests"));
+  CHECK(refused.head.contains("Retry-After: 1\r\n"));
+  for (int status = 0; status != 200;) {
+    Client again(server.address());
+    status = again.ask(kGet).status;
+    REQUIRE((status == 200 || status == 429));
+  }
 }
 
 TEST_CASE("many clients on several workers") {
@@ -465,12 +530,52 @@ TEST_CASE("bodies in memory have a bound together, and small ones pass it by") {
   CHECK(small.read().body == "small");
   waiting[0].second({200, {}, "first"});
   CHECK(first.read().body == "first");
+  // A body whose length is known takes no more room than that.
+  {
+    Client exact(server.address());
+    REQUIRE(exact.send(post(39'000)));
+    auto third = server.take_waiting(1);
+    REQUIRE(third.size() == 1);
+    third[0].second({200, {}, "exact"});
+    CHECK(exact.read().body == "exact");
+  }
   // The next request of the connection finds its room given back.
   REQUIRE(first.send(post(60'000)));
   waiting = server.take_waiting(1);
   REQUIRE(waiting.size() == 1);
   waiting[0].second({200, {}, "again"});
   CHECK(first.read().body == "again");
+}
+
+TEST_CASE("a body that a handler takes whole counts as well") {
+  std::atomic<int> entered = 0;
+  Routed server({{"/all", {.serve = [&](Exchange& exchange) -> Task<void> {
+                    const auto all = co_await exchange.read_all(100'000);
+                    if (!all) co_return;
+                    ++entered;
+                    const auto never = exchange.make_signal();
+                    if (all->size() < 70'000) co_await exchange.wait(*never, {}, Exchange::Until::stopping);
+                    co_await exchange.respond({200, {}, std::to_string(all->size())});
+                  }}}},
+                {.max_memory = 100'000});
+  const auto post = [](std::size_t size) {
+    return "POST /all HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n" +
+           std::string(size, 'x');
+  };
+  {
+    Client alone(server.address());
+    CHECK(alone.ask(post(90'000)).body == "90000");
+    CHECK(alone.ask(post(90'000)).body == "90000");
+    CHECK(alone.ask(post(100'001)).status == 413);
+  }
+  Client first(server.address());
+  REQUIRE(first.send(post(60'000)));
+  while (entered < 3) std::this_thread::yield();
+  Client second(server.address());
+  const auto refused = second.ask(post(90'000));
+  CHECK(refused.status == 503);
+  CHECK(refused.body.contains("too_many_bodies"));
+  CHECK(refused.head.contains("Retry-After: 1"));
 }
 
 TEST_CASE("a Later that gives no answer, or one that can't be sent, is 500") {

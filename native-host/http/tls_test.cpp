@@ -1,9 +1,11 @@
 #include "native-host/http/tls.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <latch>
 #include <memory>
 #include <optional>
 #include <string>
@@ -369,6 +371,45 @@ TEST_CASE("a door without TLS sends everybody to https") {
     CHECK(answer.status == status);
     CHECK(answer.head.find(location) != std::string::npos);
   }
+}
+
+TEST_CASE("a pipeline within TLS holds up nobody who comes fresh") {
+  constexpr int kPipelined = 1500;
+  Pair pair;
+  pair.make("one.example");
+  const auto socket =
+      (fs::temp_directory_path() / ("skerry-tls-fair-" + std::to_string(::getpid()))).string();
+  std::atomic<int> served = 0;
+  std::atomic<int> last = 0;
+  std::latch go{1};
+  Routed server({{"/hog",
+                  {.respond =
+                       [&](const Request&) {
+                         if (++served == 1) go.wait();
+                         return Response{200, {}, "hog"};
+                       }}},
+                 {"/livez",
+                  {.respond =
+                       [&](const Request&) {
+                         last = served.load();
+                         return Response{200, {}, "ok"};
+                       }}}},
+                {.listen = {{.host = "127.0.0.1"}, {.path = socket}}, .tls = pair.files()});
+  const auto addresses = server.server->addresses();
+  TlsClient hog(addresses[0]);
+  REQUIRE(hog.connected());
+  std::string pipeline;
+  for (int i = 0; i < kPipelined; ++i) pipeline += "HEAD /hog HTTP/1.1\r\nHost: a\r\n\r\n";
+  hog.send(pipeline);
+  while (served == 0) std::this_thread::yield();
+  std::vector<std::unique_ptr<Client>> fresh;
+  for (int i = 0; i < 40; ++i) {
+    REQUIRE(fresh.emplace_back(std::make_unique<Client>(addresses[1]))
+                ->send("GET /livez HTTP/1.1\r\nHost: a\r\n\r\n"));
+  }
+  go.count_down();
+  for (const auto& client : fresh) CHECK(client->read().status == 200);
+  CHECK(last.load() < 200);
 }
 
 }  // namespace

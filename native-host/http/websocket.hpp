@@ -76,7 +76,7 @@ class WebSocket {
 
   /// The next message. Errors besides, after which the socket is closed: `message_too_large` (too_large,
   /// 1009), `bad_message` (usage; 1002 for what is no frame or not masked, 1007 for text that is no UTF-8,
-  /// 1008 for fragments without end).
+  /// 1008 for fragments without end), `too_many_bodies` (busy, 1013; `Options::max_memory`).
   Task<Result<WebSocketMessage>> read();
   /// Sends a message, and waits until the kernel has it.
   Task<Result<void>> write(std::string_view data, bool binary = false);

@@ -335,6 +335,7 @@ void Session::watch_message() {
 
 Task<Result<WebSocketMessage>> Session::read() {
   message_.clear();
+  connection_.body_memory().reset();
   bool watched = false;
   while (true) {
     auto buffer = asio::dynamic_buffer(message_);
@@ -345,6 +346,13 @@ Task<Result<WebSocketMessage>> Session::read() {
       co_return ended(ec);
     }
     socket_.next_layer().progress();
+    if (!connection_.body_memory().grow_to(message_.capacity())) {
+      if (watched) message_timer_.cancel();
+      message_ = {};
+      error_ = {"too_many_bodies", "The server holds too many messages in memory.", ErrorKind::busy};
+      begin_close(CloseCode::try_again_later, error_->message);
+      co_return std::unexpected(*error_);
+    }
     if (socket_.is_message_done()) break;
     if (!std::exchange(watched, true)) watch_message();
   }

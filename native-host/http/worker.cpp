@@ -12,6 +12,8 @@ namespace skerry::http {
 namespace {
 
 constexpr std::size_t kLogBatch = std::size_t{32} * 1024;
+// What those that gave way get together before what is ready has its turn again.
+constexpr auto kRound = std::chrono::milliseconds(2);
 
 }  // namespace
 
@@ -31,20 +33,38 @@ void Worker::start(std::function<void()> on_end) {
   });
 }
 
-void Worker::adopt(const Arrival& arrival) {
+void Worker::adopt(Arrival arrival) {
   open_.fetch_add(1, std::memory_order_relaxed);
-  asio::post(io_, [this, arrival] {
+  asio::post(io_, [this, arrival = std::move(arrival)]() mutable {
     if (closed_) {
       ::close(arrival.fd);
       return note_leave();
     }
-    serve(arrival);
+    serve(std::move(arrival));
   });
+}
+
+void Worker::give_way(std::coroutine_handle<> who) {
+  gave_way_.push_back(who);
+  if (!std::exchange(resuming_, true)) asio::post(io_, [this] { resume_some(); });
+}
+
+/// In their order, so that each has its turn; the rest goes on behind what is ready by then.
+void Worker::resume_some() {
+  const auto end = SteadyClock::now() + kRound;
+  for (auto left = gave_way_.size(); left > 0; --left) {
+    const auto next = gave_way_.front();
+    gave_way_.pop_front();
+    next.resume();
+    if (SteadyClock::now() >= end) break;
+  }
+  resuming_ = !gave_way_.empty();
+  if (resuming_) asio::post(io_, [this] { resume_some(); });
 }
 
 Detached Worker::serve(Arrival arrival) {
   try {
-    Connection connection(*this, arrival);
+    Connection connection(*this, std::move(arrival));
     co_await connection.run();
   } catch (...) {
     report("A connection ended with an exception.");

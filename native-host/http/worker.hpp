@@ -6,6 +6,7 @@
 #include <chrono>
 #include <coroutine>
 #include <ctime>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -26,6 +27,7 @@
 #include "native-host/http/access_log.hpp"
 #include "native-host/http/later.hpp"
 #include "native-host/http/memory.hpp"
+#include "native-host/http/peers.hpp"
 #include "native-host/http/server.hpp"
 #include "native-host/http/tls.hpp"
 
@@ -78,13 +80,17 @@ struct Shared {
   std::unique_ptr<TlsKeeper> tls = nullptr;  // null: no TLS
   Seats seats = {};
   Memory memory{options.max_memory};
+  Peers peers{options.per_peer};
 };
 
 /// A connection as the door gives it.
 struct Arrival {
   int fd;
   int family;
-  bool overloaded = false;  ///< it only gets its 503
+  std::string client = {};  ///< its address
+  std::shared_ptr<Peer> peer = nullptr;
+  /// The status that is all that it gets, or 0.
+  int refused_with = 0;
   bool tls = false;
   bool redirected = false;  ///< every request is sent to https
 };
@@ -101,7 +107,7 @@ class Worker {
 
   // From any thread.
   [[nodiscard]] unsigned open() const { return open_.load(std::memory_order_relaxed); }
-  void adopt(const Arrival& arrival);
+  void adopt(Arrival arrival);
   void drain();
   void close_all();
   asio::io_context& io() { return io_; }
@@ -115,6 +121,8 @@ class Worker {
   [[nodiscard]] bool closed() const { return closed_; }
   /// How many requests of this handler wait here.
   unsigned& waiting(const Handler& handler) { return waiting_[&handler]; }
+  /// Resumes it after what is ready now had its turn.
+  void give_way(std::coroutine_handle<> who);
   void enter(Connection& connection) { connections_.insert(&connection); }
   void leave(Connection& connection) { connections_.erase(&connection); }
 
@@ -134,6 +142,7 @@ class Worker {
  private:
   Detached serve(Arrival arrival);
   void tick();
+  void resume_some();
   void note_leave();
   void flush_log() {
     if (!log_.empty()) options().access_log(std::exchange(log_, {}));
@@ -147,6 +156,8 @@ class Worker {
   Shared& shared_;
   std::unordered_set<Connection*> connections_;
   std::unordered_map<const Handler*, unsigned> waiting_;
+  std::deque<std::coroutine_handle<>> gave_way_;
+  bool resuming_ = false;
   std::atomic<unsigned> open_ = 0;
   bool draining_ = false;
   bool closed_ = false;

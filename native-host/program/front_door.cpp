@@ -4,8 +4,9 @@
 #include <chrono>
 #include <thread>
 
-#include "shared/client.hpp"
-#include "shared/comma_list.hpp"
+#include <unistd.h>
+
+#include "native-host/program/descriptors.hpp"
 
 namespace skerry::program {
 namespace {
@@ -16,25 +17,28 @@ std::string text_of(const http::Address& address, bool secure) {
 
 }  // namespace
 
-FrontDoor::FrontDoor(const Settings& settings, const Routes& routes, metrics::Registry& registry,
+FrontDoor::FrontDoor(const config::Loaded& loaded, const Routes& routes, metrics::Registry& registry,
                      Report& report)
-    : settings_(settings),
+    : settings_(loaded.get<Settings>()),
       routes_(routes),
       report_(report),
-      trusted_proxies_(parse_prefixes(join_commas(settings.trusted_proxies)).value_or(std::vector<Prefix>())),
+      access_log_(loaded, report),
+      logs_access_(AccessLog::is_wanted(loaded, isatty(STDERR_FILENO) == 1)),
       other_meter_(registry, "none") {}
 
-Result<std::unique_ptr<FrontDoor>> FrontDoor::open(const Settings& settings, const Routes& routes,
+Result<std::unique_ptr<FrontDoor>> FrontDoor::open(const config::Loaded& loaded, const Routes& routes,
                                                    metrics::Registry& registry, Report& report) {
-  std::unique_ptr<FrontDoor> door(new FrontDoor(settings, routes, registry, report));
+  std::unique_ptr<FrontDoor> door(new FrontDoor(loaded, routes, registry, report));
   http::Options options;
   if (auto secured = door->secure(options); !secured) return std::unexpected(std::move(secured).error());
-  auto server = door->listen(settings.listen, std::move(options),
+  const auto connections = door->connections();
+  auto server = door->listen(door->settings_.listen, connections.front(), std::move(options),
                              [&routes](const Request& head) { return routes.find(head); });
   if (!server) return std::unexpected(std::move(server).error());
   door->servers_.push_back(*std::move(server));
   for (const auto& each : routes.doors()) {
-    server = door->listen(each.address, {}, [&each](const Request&) { return &each.handler; });
+    server = door->listen(each.address, connections[door->servers_.size()], {},
+                          [&each](const Request&) { return &each.handler; });
     if (!server) return std::unexpected(std::move(server).error());
     door->servers_.push_back(*std::move(server));
   }
@@ -44,8 +48,24 @@ Result<std::unique_ptr<FrontDoor>> FrontDoor::open(const Settings& settings, con
   return door;
 }
 
-Result<std::unique_ptr<http::Server>> FrontDoor::listen(const std::string& where, http::Options options,
-                                                        http::Router router) {
+/// Of each server, so that all of them leave descriptors for the program's own files.
+std::vector<unsigned> FrontDoor::connections() const {
+  const auto descriptors = raise_descriptor_limit();
+  const auto own = kOwnFiles + static_cast<std::uint64_t>(settings_.database_connections);
+  auto shares = share_connections(descriptors, own, settings_.max_connections, 1 + routes_.doors().size());
+  if (shares.front() < settings_.max_connections)
+    report_.warning("connections_limited",
+                    Error{"few_descriptors",
+                          "Fewer connections are possible than limits.connections says: raise LimitNOFILE= "
+                          "(ulimit -Hn), or lower the setting."},
+                    {{"connections", shares.front()},
+                     {"wanted", settings_.max_connections},
+                     {"descriptors", descriptors}});
+  return shares;
+}
+
+Result<std::unique_ptr<http::Server>> FrontDoor::listen(const std::string& where, unsigned connections,
+                                                        http::Options options, http::Router router) {
   auto address = http::parse_address(where);
   if (!address) return std::unexpected(std::move(address).error());
   options.listen = {*std::move(address)};
@@ -53,19 +73,21 @@ Result<std::unique_ptr<http::Server>> FrontDoor::listen(const std::string& where
                                           : std::max(1U, std::thread::hardware_concurrency());
   options.max_header_bytes = static_cast<std::size_t>(settings_.max_header_bytes);
   options.max_memory = static_cast<std::uint64_t>(settings_.max_memory);
-  options.max_connections = static_cast<unsigned>(settings_.max_connections);
+  options.max_connections = connections;
+  options.per_peer = {.connections = static_cast<unsigned>(settings_.max_client_connections),
+                      .requests = static_cast<unsigned>(settings_.max_client_requests),
+                      .unlimited = trusted_proxies_};
+  // What comes from this machine is a proxy in front as a rule, and names others.
+  for (const auto* own : {"127.0.0.0/8", "::1"}) options.per_peer.unlimited.push_back(*Prefix::parse(own));
   options.idle_timeout = settings_.idle_timeout;
   options.request_timeout = settings_.request_timeout;
   options.observe = other_meter_.observer();
   options.log = &report_;
-  if (!trusted_proxies_.empty()) {
-    options.client = [this](const Request& request) {
-      const auto client = client_of(request, trusted_proxies_);
-      return client ? client->text() : request.client;
-    };
-  }
-  if (settings_.access_log) {
+  if (logs_access_) {
     options.access_log = [this](std::string&& lines) { report_.pass(std::move(lines)); };
+    options.access_line = [this](std::string& out, const Request& request, const http::AccessEntry& entry) {
+      access_log_.append(out, request, entry);
+    };
   }
   return http::Server::start(std::move(options), std::move(router));
 }
@@ -83,7 +105,8 @@ Result<void> FrontDoor::secure(http::Options& options) {
   return {};
 }
 
-bool FrontDoor::reload() {
+bool FrontDoor::reload(const config::Loaded& loaded) {
+  access_log_.take(loaded);
   bool well = true;
   for (const auto& server : servers_) {
     const auto reloaded = server->reload();
@@ -116,7 +139,7 @@ void FrontDoor::announce() const {
 
 void FrontDoor::close() {
   connections_ = {};
-  const auto end = std::chrono::steady_clock::now() + settings_.stop_timeout;
+  const auto end = std::chrono::steady_clock::now() + settings_.stop_timeout / 2;
   for (const auto& server : servers_) {
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());

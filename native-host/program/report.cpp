@@ -1,21 +1,24 @@
 #include "native-host/program/report.hpp"
 
-#include <algorithm>
 #include <chrono>
 
 #include <spdlog/async.h>
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "native-host/program/patient_sink.hpp"
 #include "native-host/program/repeats.hpp"
-#include "shared/json_text.hpp"
+#include "shared/printable.hpp"
 
 namespace skerry::program {
 namespace {
 
 constexpr std::size_t kQueuedLines = 8192;
+// Of the access log, which comes in pieces of up to 32 KiB.
+constexpr std::size_t kQueuedPieces = 256;
+// What a reader that stalls gets to take the last lines.
+constexpr auto kLastWait = std::chrono::milliseconds(700);
 constexpr std::string_view kTimeFormat = "%Y-%m-%dT%H:%M:%S.%eZ";
 
 spdlog::level::level_enum spdlog_level(Report::Severity severity) {
@@ -28,38 +31,23 @@ spdlog::level::level_enum spdlog_level(Report::Severity severity) {
   return spdlog::level::err;
 }
 
-/// As it is where it is one plain word, else as a JSON string.
-void append_plain(std::string& out, std::string_view text) {
-  constexpr auto is_plain = [](char c) { return c > ' ' && c < 0x7F && c != '"' && c != '=' && c != '\\'; };
-  if (!text.empty() && std::ranges::all_of(text, is_plain))
-    out += text;
-  else
-    append_json_string(out, text);
-}
-
-/// A message stays one line.
-std::string on_one_line(std::string_view message) {
-  std::string out(message);
-  std::ranges::replace_if(out, [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
-  return out;
-}
-
 }  // namespace
 
 struct Report::State {
   bool json = false;
   Repeats repeats;
+  std::shared_ptr<Patience> patience = std::make_shared<Patience>();
   using Queue = std::shared_ptr<spdlog::details::thread_pool>;
   std::shared_ptr<spdlog::async_logger> lines;
   std::shared_ptr<spdlog::async_logger> raw;
   // Ended first, so that their threads have let go of what they wrote with.
   Queue line_queue = std::make_shared<spdlog::details::thread_pool>(kQueuedLines, 1);
-  Queue raw_queue = std::make_shared<spdlog::details::thread_pool>(kQueuedLines, 1);
+  Queue raw_queue = std::make_shared<spdlog::details::thread_pool>(kQueuedPieces, 1);
 };
 
 Report::Report(std::string_view level, std::string_view format) : state_(std::make_unique<State>()) {
   const auto make = [&](const char* name, const State::Queue& queue, const std::string& pattern) {
-    auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+    auto sink = make_patient_sink(state_->patience);
     sink->set_formatter(
         std::make_unique<spdlog::pattern_formatter>(pattern, spdlog::pattern_time_type::utc, ""));
     // A reader that stalls costs old lines, never a request.
@@ -79,6 +67,14 @@ void Report::set_level(std::string_view level) {
   state_->lines->set_level(spdlog::level::from_str(std::string(level)));
 }
 
+bool Report::shows(Severity severity) const {
+  return state_->lines->should_log(spdlog_level(severity));
+}
+
+bool Report::is_json() const {
+  return state_->json;
+}
+
 std::size_t Report::lost_lines() const {
   return state_->line_queue->overrun_counter();
 }
@@ -88,6 +84,7 @@ std::size_t Report::lost_passed() const {
 }
 
 Report::~Report() {
+  state_->patience->end_at(Patience::Clock::now() + kLastWait);
   state_->lines->flush();
   state_->raw->flush();
 }
@@ -99,27 +96,27 @@ std::string render_event(bool json, std::string_view name, std::string_view mess
   std::string out;
   if (json) {
     out += R"("event":)";
-    append_json_string(out, name);
+    append_printable_string(out, name);
     out += R"(,"message":)";
-    append_json_string(out, message);
+    append_printable_string(out, message);
   } else {
-    out += on_one_line(message);
+    out += printable(message);
   }
   for (const Field& field : fields) {
     out += json ? ",\"" + field.name + "\":" : " " + field.name + "=";
     if (!field.quoted)
       out += field.value;
     else if (json)
-      append_json_string(out, field.value);
+      append_printable_string(out, field.value);
     else
-      append_plain(out, field.value);
+      append_word(out, field.value);
   }
   return out;
 }
 
 void Report::event(Severity severity, std::string_view name, std::string_view message, const Fields& fields) {
   const auto level = spdlog_level(severity);
-  if (!state_->lines->should_log(level)) return;
+  if (!shows(severity)) return;
   state_->lines->log(level, render_event(state_->json, name, message, fields));
 }
 

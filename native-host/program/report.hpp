@@ -33,7 +33,8 @@ using Fields = std::vector<Field>;
 ///   json: {"time":"2026-11-21T08:05:12.345Z","level":"warning","event":"listing_failed",
 ///          "message":"A listing failed.","collector":"rrc00","code":"timeout"}
 ///
-/// Names of events and fields are stable; native-host/README.md lists the events. Thread-safe.
+/// Names of events and fields are stable; native-host/README.md lists the events. Thread-safe. Who doesn't
+/// read standard error loses lines, and holds up neither who writes them nor the end of the program.
 class Report final : public Log {
  public:
   enum class Severity { debug, info, warning, error };
@@ -62,6 +63,9 @@ class Report final : public Log {
   void pass(std::string&& lines);
   /// As of the constructor; from any thread.
   void set_level(std::string_view level);
+  /// Whether lines of this severity are written.
+  [[nodiscard]] bool shows(Severity severity) const;
+  [[nodiscard]] bool is_json() const;
 
   /// Lines that nobody read in time, since the start: of the program's own, and of those that were passed,
   /// which wait apart, so that neither costs the other.

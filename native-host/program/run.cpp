@@ -7,14 +7,18 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "native-host/program/log_settings.hpp"
+#include "native-host/program/memory.hpp"
 #include "native-host/program/settings.hpp"
+#include "native-host/program/terminal.hpp"
 
 namespace skerry::program {
 
 Exit run_program(const Invocation& invocation, Roles roles, std::string_view log_level, const Work& work) {
-  StopSignal signals;             // before there are threads
-  std::signal(SIGPIPE, SIG_IGN);  // who reads our lines may end before us
-  Report report(log_level, invocation.loaded.get<Settings>().log_format);
+  const auto& settings = invocation.loaded.get<Settings>();
+  StopSignal signals(settings.stop_timeout);  // before there are threads
+  std::signal(SIGPIPE, SIG_IGN);              // who reads our lines may end before us
+  keep_memory_in_pieces();
+  Report report(log_level, settings.log_format);
   log_settings(invocation.loaded, report);
   const auto ended = [&]() -> Result<Exit> {
     auto program = Program::open(
@@ -26,7 +30,7 @@ Exit run_program(const Invocation& invocation, Roles roles, std::string_view log
   if (ended) return *ended;
   report.error("failed", ended.error());
   if (invocation.json) {
-    fmt::print("{}", error_json(ended.error()));
+    say_json(error_json(ended.error()));
     std::fflush(stdout);
   }
   return exit_for(ended.error());

@@ -17,15 +17,18 @@ struct Settings {
   std::string listen = "127.0.0.1:8080";
   std::int64_t workers = 0;  ///< 0: one per processor
   bool access_log = true;
-  std::vector<std::string> trusted_proxies;  ///< addresses and prefixes
-  std::string tls_certificate;               ///< with a key: `listen` speaks TLS
+  std::vector<std::string> trusted_proxies;  ///< addresses, prefixes, `unix`
+  std::vector<std::string> forwarded_headers = {"X-Forwarded-For"};
+  std::string tls_certificate;  ///< with a key: `listen` speaks TLS
   std::string tls_key;
   std::string tls_redirect_listen;  ///< empty: nowhere
 
   std::int64_t max_header_bytes = std::int64_t{64} * 1024;
   std::int64_t max_body_bytes = std::int64_t{1} << 20U;
   std::int64_t max_connections = 10'000;
-  std::int64_t max_memory = std::int64_t{256} << 20U;
+  std::int64_t max_client_connections = 256;
+  std::int64_t max_client_requests = 1000;
+  std::int64_t max_memory = std::int64_t{128} << 20U;
   std::int64_t max_waiting = 4096;
   config::Duration idle_timeout = std::chrono::seconds(75);
   config::Duration request_timeout = std::chrono::seconds(20);

@@ -1,15 +1,21 @@
 #include "native-host/program/stop_signal.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <ctime>
+#include <optional>
 #include <string_view>
 #include <tuple>
 #include <utility>
 
+#include <poll.h>
 #include <unistd.h>
 
 namespace skerry::program {
 namespace {
+
+using std::chrono::milliseconds;
+using SteadyClock = std::chrono::steady_clock;
 
 sigset_t signals() {
   sigset_t set;
@@ -20,43 +26,71 @@ sigset_t signals() {
   return set;
 }
 
-/// What a signal handler may do.
-extern "C" void end_at_once(int number) {
-  constexpr std::string_view kWords =
-      "skerry: stopped at once. Where a PostgreSQL of its own runs, it goes on; the next start takes it "
-      "over.\n";
-  std::ignore = write(STDERR_FILENO, kWords.data(), kWords.size());
-  _exit(128 + number);
-}
-
-void end_at_once_from_now_on() {
-  struct sigaction action{};
-  action.sa_handler = end_at_once;
-  sigset_t set;
-  sigemptyset(&set);
-  for (const int number : {SIGINT, SIGTERM}) {
-    sigaction(number, &action, nullptr);
-    sigaddset(&set, number);
-  }
-  pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+/// Says it where somebody listens.
+[[noreturn]] void end_at_once(std::string_view words, int exit) {
+  pollfd out{.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
+  if (poll(&out, 1, 0) == 1 && (out.revents & POLLOUT) != 0)
+    std::ignore = write(STDERR_FILENO, words.data(), words.size());
+  _exit(exit);
 }
 
 }  // namespace
 
-StopSignal::StopSignal() {
+StopSignal::StopSignal(milliseconds within) : within_(std::max(within, milliseconds(1000))) {
   const sigset_t set = signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  thread_ = std::thread([this] { listen(); });
 }
 
-StopSignal::Came StopSignal::wait_for_any(std::chrono::milliseconds time) {
-  const sigset_t set = signals();
-  const timespec limit{.tv_sec = time.count() / 1000, .tv_nsec = time.count() % 1000 * 1'000'000};
-  const int came = sigtimedwait(&set, nullptr, &limit);
-  if (came == SIGHUP) return Came::reload;
-  if (came <= 0) return Came::nothing;
-  if (std::exchange(stopping_, true)) end_at_once(came);
-  end_at_once_from_now_on();
-  return Came::stop;
+StopSignal::~StopSignal() {
+  over_ = true;
+  pthread_kill(thread_.native_handle(), SIGHUP);
+  thread_.join();
+}
+
+void StopSignal::listen() {
+  sigset_t set;
+  // What is sent to the process goes to whichever thread waits for it, or has it unblocked.
+  sigfillset(&set);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  set = signals();
+  std::optional<SteadyClock::time_point> end;
+  while (!over_) {
+    const auto left =
+        end ? std::max(std::chrono::duration_cast<milliseconds>(*end - SteadyClock::now()), milliseconds(0))
+            : milliseconds(3'600'000);
+    const timespec limit{.tv_sec = left.count() / 1000, .tv_nsec = left.count() % 1000 * 1'000'000};
+    const int came = sigtimedwait(&set, nullptr, &limit);
+    if (over_) return;
+    if (end && came != SIGHUP) {
+      if (came > 0)
+        end_at_once(
+            "skerry: stopped at once. Where a PostgreSQL of its own runs, it goes on; the next start takes "
+            "it over.\n",
+            128 + came);
+      if (SteadyClock::now() >= *end)
+        end_at_once(
+            "skerry: stopped, though not everything had ended within stop_timeout. Where a PostgreSQL of its "
+            "own runs, it goes on; the next start takes it over.\n",
+            1);
+    }
+    if (came <= 0) continue;
+    const std::lock_guard lock(mutex_);
+    if (came == SIGHUP) {
+      reload_ = true;
+    } else {
+      stop_ = true;
+      end = SteadyClock::now() + within_;
+    }
+    came_.notify_all();
+  }
+}
+
+StopSignal::Came StopSignal::wait_for_any(milliseconds time) {
+  std::unique_lock lock(mutex_);
+  came_.wait_for(lock, time, [this] { return stop_ || reload_; });
+  if (stop_) return Came::stop;
+  return std::exchange(reload_, false) ? Came::reload : Came::nothing;
 }
 
 }  // namespace skerry::program

@@ -2,6 +2,8 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
+#include <mutex>
 #include <stop_token>
 #include <thread>
 
@@ -9,20 +11,35 @@ namespace skerry::program {
 
 /// SIGINT, SIGTERM and SIGHUP, taken out of the way of every thread and asked for where it suits. Make one
 /// before any thread is started: threads inherit the mask.
+///
+/// Whatever the program is doing, it ends: a thread of its own sees to it that after the first stop the
+/// process is over within the time that the constructor got (its exit code is then 1, where it could not end
+/// in an orderly way), and that the next stop ends it at once (128 and the signal's number). Neither waits
+/// for who doesn't read standard error.
 class StopSignal {
  public:
   enum class Came { nothing, stop, reload };
 
-  StopSignal();
+  explicit StopSignal(std::chrono::milliseconds within = std::chrono::seconds(10));
+  StopSignal(const StopSignal&) = delete;
+  StopSignal& operator=(const StopSignal&) = delete;
+  ~StopSignal();
 
-  /// What came, at the latest after `time`. From the first stop on, the next one ends the process at once:
-  /// its exit code is 128 and the signal's number.
+  /// What came, at the latest after `time`. Once it is a stop, it stays one.
   Came wait_for_any(std::chrono::milliseconds time);
   /// True once SIGINT or SIGTERM came, at the latest after `time`. SIGHUP is let pass.
   bool wait(std::chrono::milliseconds time) { return wait_for_any(time) == Came::stop; }
 
  private:
-  bool stopping_ = false;
+  void listen();
+
+  const std::chrono::milliseconds within_;
+  std::mutex mutex_;
+  std::condition_variable came_;
+  bool stop_ = false;
+  bool reload_ = false;
+  std::atomic<bool> over_ = false;
+  std::thread thread_;
 };
 
 /// Runs `work(stop_token)` in a thread to its end, which a signal asks for.
@@ -33,9 +50,10 @@ void run_until_stopped(StopSignal& signals, Work&& work) {
     work(stop);
     done = true;
   });
-  while (!done) {
-    if (signals.wait(std::chrono::milliseconds(50))) worker.request_stop();
+  while (!done && !signals.wait(std::chrono::milliseconds(50))) {
   }
+  // Where it is done, nobody looks any more.
+  worker.request_stop();
 }
 
 }  // namespace skerry::program

@@ -6,7 +6,6 @@
 #include <filesystem>
 
 #include <spdlog/fmt/fmt.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/timex.h>
 #include <unistd.h>
@@ -15,6 +14,7 @@
 #include "native-host/http/listener.hpp"
 #include "native-host/http/tls.hpp"
 #include "native-host/postgres/programs.hpp"
+#include "native-host/program/descriptors.hpp"
 #include "native-host/program/human.hpp"
 #include "native-host/program/settings.hpp"
 
@@ -26,7 +26,6 @@ using Status = Finding::Status;
 
 constexpr std::uint64_t kLittleDisk = std::uint64_t{1} << 30U;
 constexpr std::uint64_t kNoDisk = std::uint64_t{100} << 20U;
-constexpr std::uint64_t kOtherFiles = 256;  ///< descriptors for all but connections
 
 /// The folder itself, or the nearest above it that is there.
 fs::path existing(fs::path path) {
@@ -184,9 +183,7 @@ void check_proxies(const Inspection& at, Findings& findings) {
 }
 
 void check_descriptors(const Inspection& at, Findings& findings) {
-  rlimit files{};
-  getrlimit(RLIMIT_NOFILE, &files);
-  findings.push_back(judge_descriptors(files.rlim_cur, at.settings<Settings>().max_connections));
+  findings.push_back(judge_descriptors(most_descriptors(), at.settings<Settings>().max_connections));
 }
 
 std::optional<bool> clock_synchronised() {
@@ -339,7 +336,7 @@ Finding judge_proxies(std::size_t count) {
 }
 
 Finding judge_descriptors(std::uint64_t limit, std::int64_t max_connections) {
-  const auto wanted = static_cast<std::uint64_t>(max_connections) + kOtherFiles;
+  const auto wanted = static_cast<std::uint64_t>(max_connections) + kOwnFiles;
   const auto message = fmt::format("{} may be open, {} are wanted for limits.connections.", limit, wanted);
   if (limit >= wanted) return {Status::ok, "open files", message};
   return {Status::warning, "open files", message,

@@ -82,22 +82,25 @@ export function record({ name, unit, better, goal }, { ours, rival = null, note 
   };
 }
 
-/** The native host with one worker and `view` in its store: `{url, kv}`, the addresses of the view and the store. */
-export async function startSkerry(folder, view) {
+/**
+ * The native host with one worker and `view` in its store: `{url, kv}`, the addresses of the view and the store; its process and its
+ * port. `more` is TOML.
+ */
+export async function startSkerry(folder, view, { workers = 1, more = '' } = {}) {
   const [port, kvPort] = [await freePort(), await freePort()];
   const config = join(folder, 'skerry.toml');
   await writeFile(
     config,
     `data_dir = "${folder}/data"\nlisten = "127.0.0.1:${port}"\nkv_listen = "127.0.0.1:${kvPort}"\n` +
-      'workers = 1\naccess_log = false\n',
+      `workers = ${workers}\naccess_log = false\n${more}`,
   );
-  const child = start(join(build, 'skerry'), ['--config', config, 'serve']);
+  const child = start(join(build, 'skerry'), ['--config', config, 'serve'], { env: { ...process.env, SKERRY_KV_TOKEN: 'kv' } });
   await answers(`http://127.0.0.1:${kvPort}/?prefix=`, child);
-  const put = await fetch(`http://127.0.0.1:${kvPort}/latest?urlencoded=true`, { method: 'PUT', body: view });
+  const put = await fetch(`http://127.0.0.1:${kvPort}/latest?urlencoded=true`, { method: 'PUT', headers: { Authorization: 'Bearer kv' }, body: view });
   if (!put.ok) throw new Error(`the view can't be stored: ${put.status}`);
   const url = `http://127.0.0.1:${port}/latest`;
   await answers(url, child);
-  return { url, kv: `127.0.0.1:${kvPort}` };
+  return { url, kv: `127.0.0.1:${kvPort}`, child, port };
 }
 
 /** A view of 132 rows, as large as the real one: the value of the KV key `latest`. */

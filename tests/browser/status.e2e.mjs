@@ -311,11 +311,96 @@ export const checks = {
     assert.match(await text(tab, '#live'), /module did not load/);
   }),
 
+  'what is out of sight is out of the Tab order': withPage(async ({ server, tab }) => {
+    await openPage(tab, server);
+    // In the order of Tab, what has the focus and can't be seen: nothing, at any width.
+    for (const width of [1280, 1000, 820, 800, 560, 390, 320]) {
+      await tab.setViewportSize({ width, height: 700 });
+      await tab.evaluate(() => (document.activeElement.blur(), document.getElementById('made-up').scrollIntoView()));
+      await tab.locator('[name=q]').focus();
+      const seen = [];
+      for (let i = 0; i < 16; ++i) {
+        seen.push(
+          await tab.evaluate(() => {
+            const { width, height } = document.activeElement.getBoundingClientRect();
+            const clipped = document.activeElement.closest('th')?.getBoundingClientRect().width <= 1;
+            return [document.activeElement.dataset.sort ?? document.activeElement.localName, width > 1 && height > 1 && !clipped];
+          }),
+        );
+        await tab.keyboard.press('Tab');
+      }
+      assert.deepEqual(seen.filter(([, visible]) => !visible), [], `${width}`);
+      const sorts = new Set(seen.map(([name]) => name)).has('collector');
+      assert.equal(sorts, width > 820, `the headers sort at ${width}`);
+    }
+    await assertClean(tab);
+  }),
+
+  'labels of the axis stay within it': withPage(
+    async ({ server, tab }) => {
+      for (const now of ['2026-11-21T00:20:00Z', '2026-11-21T01:30:00Z', '2026-11-20T23:55:00Z', '2026-11-21T06:10:00Z', '2026-11-21T12:01:00Z']) {
+        const made = await documents({ now: Date.parse(now), count: 4 });
+        // The page takes the view for what it is: of then.
+        await server.publish(made);
+        await openPage(tab, server);
+        for (const width of [1280, 800, 390, 320]) {
+          await tab.setViewportSize({ width, height: 700 });
+          const beyond = await tab.$$eval('#axis text', (labels) => {
+            const axis = document.getElementById('axis').getBoundingClientRect();
+            return labels
+              .filter((label) => getComputedStyle(label).display !== 'none')
+              .map((label) => [label.textContent, label.getBoundingClientRect()])
+              .filter(([, { left, right }]) => left < axis.left - 0.5 || right > axis.right + 0.5)
+              .map(([label, { left, right }]) => `${label} ${left}..${right} of ${axis.left}..${axis.right}`);
+          });
+          assert.deepEqual(beyond, [], `${now} at ${width}`);
+        }
+      }
+    },
+    { documents: () => null },
+  ),
+
+  'made up: the page says so, and that it is so no more': withPage(
+    async ({ server, tab }) => {
+      const made = await documents({ count: 5 });
+      await server.publish({ ...made, latest: made.latest.replace('"last_updated_at"', '"made_up":true,"last_updated_at"') });
+      await openPage(tab, server);
+      assert.match(await text(tab, '#made-up'), /Made up.*archive replica/);
+      await server.publish(await documents({ count: 5, now: Date.now() + 1000 }));
+      await lookAgain(tab);
+      await tab.waitForSelector('#made-up', { state: 'hidden' });
+    },
+    { documents: () => null },
+  ),
+
+  'a project of one\'s own can be chosen, and linked to': withPage(
+    async ({ server, tab }) => {
+      const { latest, ...made } = await documents({ count: 6 });
+      await server.publish({ ...made, latest: latest.replaceAll('"project":"riperis"', '"project":"lab"') });
+      await openPage(tab, server, '?project=LAB');
+      assert.equal(await tab.inputValue('[name=project]'), 'lab');
+      assert.equal(await search(tab), '?project=lab');
+      const shown = await ids(tab);
+      assert.ok(shown.length > 0 && shown.length < 6);
+      await tab.selectOption('[name=project]', 'routeviews');
+      assert.equal((await ids(tab)).length, 6 - shown.length);
+      await openPage(tab, server, '?project=none-such');
+      assert.equal((await ids(tab)).length, 6);
+      await assertClean(tab);
+    },
+    { documents: () => null },
+  ),
+
   'without JavaScript': withPage(
     async ({ server, tab }) => {
       await tab.goto(`${server.url}/status`);
-      assert.match(await text(tab, 'noscript p'), /needs JavaScript/);
+      assert.match(await text(tab, 'noscript p'), /needs JavaScript.*allow them.*skerry latest/);
       assert.equal(await tab.locator('noscript a').count(), 2);
+      for (const [width, height] of [[1280, 800], [800, 700], [390, 700]]) {
+        await tab.setViewportSize({ width, height });
+        assert.equal(await tab.locator('.skeleton').count(), 0);
+        for (const part of ['form', 'table', '#legend']) assert.ok(await tab.locator(part).isHidden(), `${part} at ${width}`);
+      }
     },
     { tab: { javaScriptEnabled: false } },
   ),
@@ -324,7 +409,9 @@ export const checks = {
     async ({ server, tab }) => {
       await tab.goto(`${server.url}/status`);
       await tab.waitForSelector('#banner:visible');
-      assert.match(await text(tab, '#banner'), /There is no view .*not published/);
+      assert.match(await text(tab, '#banner'), /There is no view .*not published.*skerry up.*skerry doctor/);
+      assert.equal(await tab.locator('.skeleton').count(), 0);
+      assert.ok((await tab.locator('table').isHidden()) && (await tab.locator('form').isHidden()));
       await server.publish(await documents());
       await lookAgain(tab);
       await tab.waitForSelector(kRow);
@@ -359,6 +446,18 @@ export const checks = {
       await lookAgain(tab);
       await tab.waitForSelector('#banner', { state: 'hidden' });
       await assertClean(tab);
+    },
+    { documents: () => documents({ now: Date.now() - 130 * kMinute }) },
+  ),
+
+  'a cache on the way that keeps the Age as it was does not make the view young': withPage(
+    async ({ server, tab }) => {
+      await tab.route('**/latest', async (route) => {
+        const response = await route.fetch();
+        await route.fulfill({ response, headers: { ...response.headers(), age: '60' } });
+      });
+      await openPage(tab, server);
+      assert.match(await text(tab, '#banner'), /2 h/);
     },
     { documents: () => documents({ now: Date.now() - 130 * kMinute }) },
   ),

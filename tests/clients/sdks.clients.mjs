@@ -9,23 +9,23 @@ import { startLossyProxy } from './lossy_proxy.mjs';
 import { clients } from './table.mjs';
 
 const kOutage = 8_000;
-const kPatience = 100; // seconds; the longest pause of an SDK between attempts is half of it
+const kPatience = 100; // seconds, far above what any of them needs
 
 const kText = 'naïve "quotes", 日本語, 😀, \\, a\nline & <b>';
 const kFlat = { text: kText, plan: 'free' };
 const kDeep = { ...kFlat, number: 1.5, big: 12_345_678_901, truth: true, list: [1, 'two', { three: null }], deep: { a: { b: 'c' } } };
 
-/** What clients say of themselves in what was recorded, by the name of the event: [{client, props}]. */
+const readers = new Set(Object.values(clients).map(({ read }) => read));
+
+/** What was recorded: the properties of each event, by its name, and what no reader takes for an event. */
 class Log {
   constructor(host) {
     this.host = host;
   }
   async read() {
-    this.strange = [];
-    this.byName = new Map();
+    const [strange, byName] = [[], new Map()];
     for (const record of await this.host.events()) {
       let said;
-      const readers = new Set(Object.values(clients).map(({ read }) => read));
       for (const read of readers) {
         try {
           const { name, props } = read(JSON.parse(record.body));
@@ -34,17 +34,20 @@ class Log {
           // another SDK's
         }
       }
-      if (!said) this.strange.push(record);
-      else this.byName.set(said.name, [...(this.byName.get(said.name) ?? []), said.props]);
+      if (!said) strange.push(record);
+      else byName.set(said.name, [...(byName.get(said.name) ?? []), said.props]);
     }
-    return this;
+    Object.assign(this, { strange, byName });
   }
 }
 
 const nameOf = (client, number) => `${client}:${number}`;
 
-/** One kind of run for some clients together. `play(name, driver, has)` acts; it returns the numbers of the events that may be lost. */
-async function run(names, host, urlOf, play) {
+/**
+ * Some clients together. `play` is what each does; it returns the numbers of the events that may be lost. `ended(name)` is called
+ * when a client is through, or failed. Returns {client: {error}}, and what was recorded that is no event as `strange`.
+ */
+async function run(names, host, urlOf, play, ended = () => {}) {
   const log = new Log(host);
   let reading;
   const fresh = () => (reading ??= log.read().finally(() => (reading = null)));
@@ -74,6 +77,8 @@ async function run(names, host, urlOf, play) {
           return [name, { mayLack: (await play({ name, driver: drivers[name], track, has })) ?? [] }];
         } catch (error) {
           return [name, { error: new Error(`${error.message}\n${drivers[name].said()}`) }];
+        } finally {
+          ended(name);
         }
       }),
     ),
@@ -99,59 +104,31 @@ async function run(names, host, urlOf, play) {
   return results;
 }
 
-/** Waits for all of `count` clients; the last one opens. A client that failed before must not hold up the others. */
-function rendezvous(count, action) {
-  let opened;
-  const gate = new Promise((resolve) => (opened = resolve));
-  let here = 0;
-  return {
-    async arrive() {
-      if (++here === count) opened(action());
-      return gate;
-    },
-  };
-}
-
-/** All clients do `before`, then the host is out for a while, in which they do `meanwhile`, then `after`. */
+/** All clients send an event, then the host is out for 8 s, in which they send two more, then one after it. */
 async function outage(names, kind) {
   const host = await hosts.native();
-  const out = rendezvous(names.length, () => host[kind]());
-  let back;
-  const again = new Promise((resolve) => (back = resolve));
-  out.arrive = ((arrive) => async () => {
-    await arrive();
-    return undefined;
-  })(out.arrive);
-  let ended = false;
-  const timer = (async () => {
-    while (!host.go && !ended) await sleep(50);
-    if (ended) return;
-    await sleep(kOutage);
-    await host.go();
-    back();
-  })();
-  const results = await run(names, host, () => host.url, async ({ name, driver, track, has }) => {
-    let arrived = false;
-    try {
-      await track(1);
-      await has(1);
-      arrived = true;
-    } finally {
-      if (!arrived) out.arrive(); // without waiting
-    }
-    await out.arrive();
+  const ready = new Set();
+  let begin;
+  const out = new Promise((resolve) => (begin = resolve)).then(() => host[kind]());
+  const over = out.then(() => sleep(kOutage)).then(() => host.go());
+  const arrive = (name) => ready.add(name).size === names.length && begin();
+  const play = async ({ name, driver, track, has }) => {
+    await track(1);
+    await has(1);
+    arrive(name);
+    await out;
     await track(2);
-    await sleep(3_000);
+    await sleep(kOutage / 3);
     await track(3);
-    await again;
+    await over;
     await track(4);
-    const lost = kind === 'kill' && clients[name].lost ? [2, 3] : [];
-    await has(...[1, 2, 3, 4].filter((number) => !lost.includes(number)));
+    const mayLack = kind === 'kill' && clients[name].lost ? [2, 3] : [];
+    await has(...[1, 2, 3, 4].filter((number) => !mayLack.includes(number)));
     await driver.close();
-    return lost;
-  });
-  ended = true;
-  await timer;
+    return mayLack;
+  };
+  const results = await run(names, host, () => host.url, play, arrive);
+  await over;
   return results;
 }
 
@@ -189,7 +166,6 @@ const kinds = {
 };
 
 const pattern = new RegExp(process.argv[2] ?? '');
-const titles = (kind) => Object.keys(clients).map((name) => `${name}: ${kind}`);
 
 export const checks = {};
 for (const [kind, play] of Object.entries(kinds)) {

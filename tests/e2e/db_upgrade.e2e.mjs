@@ -51,7 +51,7 @@ export const checks = {
     const has = (...folders) => (skerry.env.PATH = [path, ...folders].join(':'));
     const upgrade = async (...flags) => {
       const { code, stdout, stderr } = await skerry.run('db', 'upgrade', '--json', ...flags);
-      return { code, stderr, said: code === 0 ? JSON.parse(stdout) : undefined };
+      return { code, stderr, said: JSON.parse(stdout) };
     };
     has(old);
     const { place, data } = await makeCluster(skerry, old);
@@ -78,7 +78,8 @@ export const checks = {
     has(old, fresh);
     const busy = await upgrade();
     assert.equal(busy.code, 5, busy.stderr);
-    assert.match(busy.stderr, /postgres_in_use/);
+    assert.equal(busy.said.error.code, 'postgres_in_use');
+    assert.match(busy.said.error.message, /Stop skerry first/);
     const advice = JSON.parse((await skerry.run('doctor', '--json')).stdout).findings.find(({ name }) => name === 'database');
     assert.equal(advice.status, 'warning');
     assert.match(advice.message + advice.advice, /17 is installed.*`skerry db upgrade`/);

@@ -4,8 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
 
-import { installation } from '../e2e/skerry.mjs';
-import { answers, stop, until } from '../tools/processes.mjs';
+import { installation, program } from '../e2e/skerry.mjs';
+import { answers, start, stop, until } from '../tools/processes.mjs';
 
 const kIdle = 10_000;
 const kEvents = 500;
@@ -118,6 +118,86 @@ export const checks = {
     for (const socket of unread) socket.destroy();
     assert.equal(await stop(child), 0);
     return `${kEvents} events beside 450 of them, the slowest in ${slowest.toFixed(0)} ms`;
+  },
+
+  async 'bodies that are nearly whole and then trickle: some wait, the others are told, and the memory comes back'() {
+    const { child, port, url } = await serve('[limits]\nrequest_timeout = "5s"\n');
+    await sendEvents(port, 'before');
+    const before = await memory(child);
+    const kWhole = 8 << 20;
+    const head = `POST /t HTTP/1.1\r\nHost: a\r\nContent-Length: ${kWhole}\r\n\r\n`;
+    const nearly = Buffer.alloc(kWhole - 4096, 'x');
+    const slow = Array.from({ length: 150 }, () => stall(port, head));
+    await Promise.all(slow.map((socket) => socket.opened));
+    let most = 0;
+    const look = async () => {
+      most = Math.max(most, await memory(child));
+    };
+    for (const socket of slow) socket.write(nearly, () => {});
+    const refused = () => slow.filter((socket) => socket.received.startsWith('HTTP/1.1 503'));
+    await until('refusals', async () => (await look(), refused().length >= 100), { child });
+    // Bytes that come one by one are no reason to wait longer.
+    const drip = setInterval(() => {
+      for (const socket of slow) if (!socket.ended) socket.write('x', () => {});
+    }, 1000);
+    await sendEvents(port, 'beside');
+    await until('the end of all', async () => (await look(), slow.every((socket) => socket.ended)), { child });
+    clearInterval(drip);
+    for (const socket of refused()) {
+      assert.match(socket.received, /\r\nRetry-After: \d+\r\n/);
+      assert.match(socket.received, /too_many_bodies/);
+    }
+    assert.ok(slow.every((socket) => /^(HTTP\/1.1 (408|503) |$)/.test(socket.received)), 'each was told why, or cut off');
+    assert.ok(most < before + 256, `${most} MB`);
+    await until('the memory', async () => (await memory(child)) < before + 48, { child });
+    assert.equal(await stop(child), 0, child.said);
+    return `${before.toFixed(0)} MB before, ${most.toFixed(0)} MB at most, ${refused().length} refused`;
+  },
+
+  async 'the memory of a crowd of requests comes back'() {
+    const { child, port } = await serve('');
+    await sendEvents(port, 'before');
+    const before = await memory(child);
+    const body = JSON.stringify(Array.from({ length: 3000 }, (_, i) => ({ type: 'page', properties: { text: `${i}`.repeat(400) } })));
+    const batch = `POST /t HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+    const view = 'GET /status/table.wasm HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(50);
+    const crowd = [...Array.from({ length: 60 }, () => stall(port, batch)), ...Array.from({ length: 500 }, () => stall(port, view).pause())];
+    await Promise.all(crowd.map((socket) => socket.opened));
+    await sendEvents(port, 'beside');
+    for (const socket of crowd) socket.destroy();
+    await until('the memory', async () => (await memory(child)) < before + 64, { child });
+    assert.equal(await stop(child), 0, child.said);
+  },
+
+  async 'few descriptors: the soft limit is raised, clients are told, and the log opens its next segments'() {
+    const place = await installation('workers = 2\naccess_log = false\n[events]\nsegment_bytes = 65536\n');
+    place.env.SKERRY_METRICS_CODE = 'code';
+    const limits = 'ulimit -Sn 64 && ulimit -Hn 800 && exec "$@"';
+    const child = start('bash', ['-c', limits, 'bash', program, '--config', place.config, 'serve'], { cwd: place.folder, env: place.env });
+    await answers(`${place.url}/livez`, child);
+    assert.match(child.said, /warning .*limits\.connections/);
+    const idle = Array.from({ length: 900 }, () => stall(place.port));
+    await Promise.all(idle.map((socket) => socket.opened));
+    const told = () => idle.filter((socket) => socket.received.startsWith('HTTP/1.1 503') || socket.ended).length;
+    await until('an answer to all that are too many', () => told() >= 450, { child });
+    assert.ok(told() < 800, `${told()} were told`);
+    for (const socket of idle.splice(0, 450)) socket.destroy();
+    const kLarge = 20_000;
+    const agent = new Agent({ keepAlive: true, maxSockets: 4 });
+    const large = (i) =>
+      new Promise((resolve, reject) => {
+        const asked = request({ host: '127.0.0.1', port: place.port, agent, method: 'POST', path: '/t' }, (answer) => {
+          answer.resume();
+          answer.on('end', () => resolve(answer.statusCode));
+        });
+        asked.on('error', reject);
+        asked.end(JSON.stringify({ id: `large-${i}`, text: 'x'.repeat(kLarge) }));
+      });
+    await until('room', () => large('first').then((status) => status === 200, () => false), { child });
+    for (let i = 0; i < 40; ++i) assert.equal(await large(i), 200);
+    agent.destroy();
+    for (const socket of idle) socket.destroy();
+    assert.equal(await stop(child), 0, child.said);
   },
 
   async 'a stop under load answers what it took, and keeps it'() {

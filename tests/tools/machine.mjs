@@ -12,8 +12,8 @@ import { run, scratchFolder, until } from './processes.mjs';
 const kPodman = (process.env.SKERRY_PODMAN ?? 'podman --cgroup-manager cgroupfs --runtime runc').split(' ');
 const kLimits = ['--ulimit', 'nofile=20000:20000', '--ulimit', 'nproc=1000:1000'];
 const kEmpty = ['/tmp', '/run', '/run/lock', '/var/log/journal', '/etc/systemd/system', '/etc/cron.d', '/var/spool/cron/crontabs', '/var/lib/skerry'];
-// Enough for systemd to give each service its own view of the files, and no more: devices and kernel settings are out of reach.
-const kForSystemd = ['--systemd=always', '--cap-add', 'SYS_ADMIN', '--security-opt', 'seccomp=unconfined', '--security-opt', 'apparmor=unconfined'];
+// Enough for systemd to give each service its own view of the files, and for the test to look at it: devices and kernel settings are out of reach.
+const kForSystemd = ['--systemd=always', '--cap-add', 'SYS_ADMIN,SYS_PTRACE', '--security-opt', 'seccomp=unconfined', '--security-opt', 'apparmor=unconfined'];
 
 let containers = 0;
 
@@ -38,7 +38,8 @@ export async function withMachine({ skip, systemd = false, clock }, work) {
   const moving = clock === undefined ? null : await makeClock(folder, clock);
   const variables = moving ? ['--env', 'LD_PRELOAD=/mnt/moving_clock.so', '--env', 'MOVING_CLOCK=/mnt/clock'] : [];
   const empty = kEmpty.flatMap((path) => ['--tmpfs', `${path}:notmpcopyup,mode=${path === '/tmp' ? 1777 : 755}`]);
-  const init = systemd ? ['/lib/systemd/systemd', '--unit=basic.target'] : ['sleep', 'infinity'];
+  // On a machine of its own systemd shares mounts: what it mounts for one service, as its credentials, is seen by that.
+  const init = systemd ? ['sh', '-c', 'mount --make-rshared / && exec /lib/systemd/systemd --unit=basic.target'] : ['sleep', 'infinity'];
   const begun = await call([
     'run', '--detach', '--name', name, '--network', 'none', ...kLimits, ...(systemd ? kForSystemd : []), ...empty, ...variables,
     '--volume', `${folder}:/mnt`, '--rootfs', '/:O', ...init,
@@ -69,7 +70,14 @@ export async function withMachine({ skip, systemd = false, clock }, work) {
         skip(`systemd does not boot in a container here: ${(state.stderr + (await call(['logs', name])).stderr).trim().split('\n').pop()}`);
       }
     }
-    return await work(machine);
+    try {
+      return await work(machine);
+    } catch (error) {
+      const seen = (await machine.sh('ps -eo user,pid,ppid,stat,args')).stdout;
+      const journal = systemd ? 'journalctl --no-pager --output=cat | tail -n 40' : 'tail -n 40 /mnt/*.log';
+      error.stack += `\n${seen}\n${(await machine.sh(journal)).stdout}`;
+      throw error;
+    }
   } finally {
     await call(['rm', '--force', '--time', '5', name]);
   }

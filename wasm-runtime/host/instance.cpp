@@ -41,7 +41,7 @@ void clear(std::span<char> bytes) {
   }
 }
 
-std::string describe(Trap trap, const Limits& limits) {
+std::string describe(Trap trap, const Limits& limits, std::chrono::milliseconds time) {
   switch (trap) {
     case Trap::none: break;
     case Trap::out_of_bounds: return "access outside its memory or table";
@@ -54,7 +54,7 @@ std::string describe(Trap trap, const Limits& limits) {
     case Trap::memory:
       return "memory of " + std::to_string(limits.memory_bytes) + " bytes is too little to start";
     case Trap::exit: return "proc_exit";
-    case Trap::time: return "time budget of " + std::to_string(limits.time.count()) + " ms used up";
+    case Trap::time: return "time budget of " + std::to_string(time.count()) + " ms used up";
   }
   return "no reason";
 }
@@ -113,6 +113,7 @@ void Instance::keep_image() {
   state_image_.assign(state_.get(), state_.get() + function_.module->instance_size);
   memory_image_.clear();
   const std::size_t size = memory().size;
+  first_size_ = size;
   for (std::size_t at = 0; at < size; at += kGranule) {
     const std::span<const char> bytes = block_.subspan(at, kGranule);
     if (std::ranges::all_of(bytes, [](char byte) { return byte == 0; })) continue;
@@ -141,6 +142,7 @@ void Instance::reset() {
   clear(block_.subspan(at, touched - at));
   for (const auto& table : tables_) std::ranges::copy(table->image, table->elements.begin());
   lines_ = 0;
+  memory_refused_ = false;
 }
 
 void Instance::clear_memory(std::size_t from) {
@@ -152,11 +154,14 @@ Result<std::uint32_t> Instance::open() {
 }
 
 Result<std::span<char>> Instance::buffer(std::uint32_t run, std::size_t size) {
-  if (size > limits_.memory_bytes) return std::unexpected(broken("a record is larger than its memory"));
+  if (size > limits_.memory_bytes)
+    return fail(ErrorKind::too_large, "function_trapped", "a record is larger than its memory");
   const auto wanted = static_cast<std::uint32_t>(size);
   const auto address = execute([&] { return function_.module->buffer(state_.get(), run, wanted); });
   if (!address) return std::unexpected(address.error());
-  return view(*address, size);
+  auto room = view(*address, size);
+  if (!room && memory_refused_) room.error().kind = ErrorKind::too_large;
+  return room;
 }
 
 Result<abi::Outcome> Instance::begin(std::uint32_t run, double now) {
@@ -239,7 +244,11 @@ void Instance::trap(Trap trap) {
 }
 
 Error Instance::trapped() const {
-  return broken(describe(trap_, limits_));
+  auto error = broken(describe(trap_, limits_, time_));
+  const bool out_of_memory = memory_refused_ && (trap_ == Trap::unreachable || trap_ == Trap::out_of_bounds);
+  if (out_of_memory) error.message += ", after its memory was used up";
+  if (out_of_memory || trap_ == Trap::time) error.kind = ErrorKind::too_large;
+  return error;
 }
 
 void Instance::allocate(wasm_rt_memory_t& memory, std::uint32_t initial_pages, std::uint32_t max_pages) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <csetjmp>
 #include <cstddef>
 #include <cstdint>
@@ -48,8 +49,8 @@ namespace skerry::sandbox {
 /// One module with its memory, to be used by one thread at a time. It executes the module's code behind a
 /// wall: a trap ends the execution, not the thread.
 ///
-/// Every failure is `function_trapped` with the reason as its message. After one, only `reset()` and
-/// `start()` are of use.
+/// Every failure is `function_trapped` with the reason as its message; of kind `too_large` where memory or
+/// time came to its end. After one, only `reset()` and `start()` are of use.
 class Instance {
  public:
   /// Reserves the memory's addresses. @throws std::bad_alloc
@@ -66,7 +67,8 @@ class Instance {
   /// Back to the image.
   void reset();
 
-  [[nodiscard]] std::size_t memory_bytes() { return memory().size; }
+  /// What a request took besides what the module begins with.
+  [[nodiscard]] std::size_t grown_bytes() { return memory().size - first_size_; }
 
   /// The exports.
   Result<std::uint32_t> open();
@@ -81,8 +83,11 @@ class Instance {
   /// From any thread, while a request runs: its time is up. Execution ends when the thread gets the time
   /// signal or next enters the module.
   void expire() { set(expired_, true); }
-  /// Before a request.
-  void renew() { set(expired_, false); }
+  /// Before a request, which gets so much time.
+  void renew(std::chrono::milliseconds time) {
+    time_ = time;
+    set(expired_, false);
+  }
 
   // For the runtime and the imports, which the module's code calls.
 
@@ -101,6 +106,8 @@ class Instance {
   }
   void allocate(wasm_rt_memory_t& memory, std::uint32_t initial_pages, std::uint32_t max_pages);
   void allocate(wasm_rt_funcref_table_t& table, std::uint32_t elements);
+  /// The module wanted more memory and didn't get it.
+  void note_refused_memory() { memory_refused_ = true; }
   /// What the module writes to descriptor 2.
   void log(std::string_view text);
 
@@ -138,10 +145,13 @@ class Instance {
   std::vector<std::unique_ptr<Table>> tables_;
   std::vector<std::byte> state_image_;
   std::vector<Granule> memory_image_;  ///< in the order of addresses
+  std::size_t first_size_ = 0;
   bool started_ = false;
 
   sigjmp_buf wall_{};
   Trap trap_ = Trap::none;
+  bool memory_refused_ = false;
+  std::chrono::milliseconds time_{};
   // Atomics by builtins: std::atomic's members would be instrumented, and the handler of the time signal may
   // find the thread sanitizer's locks held.
   static void set(bool& flag, bool value) { __atomic_store_n(&flag, value, __ATOMIC_RELAXED); }

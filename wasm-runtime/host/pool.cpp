@@ -18,6 +18,7 @@ using std::chrono::nanoseconds;
 // An instance has some hundred kilobytes of memory; slow clients must not make the pool grow.
 constexpr unsigned kMostResting = 32;
 constexpr std::size_t kMostIdle = 256;
+constexpr std::size_t kAlwaysIdle = 4;
 constexpr int kLookedAt = 16;
 
 // Where it finds the thread outside a module's code, or in a later request, it does nothing. It leaves by
@@ -55,7 +56,7 @@ Pool::Pool(const Limits& limits, Log& log, std::function<void()> on_tick)
   watchdog_ = std::jthread([this](const std::stop_token& stop) { watch(stop); });
 }
 
-std::shared_ptr<Instance> Pool::take(const Function& function) {
+std::shared_ptr<Instance> Pool::take(const Function& function, std::chrono::milliseconds time) {
   std::unique_lock lock(mutex_);
   Place* place = take_idle(function);
   if (place == nullptr) {
@@ -66,10 +67,11 @@ std::shared_ptr<Instance> Pool::take(const Function& function) {
     place->index = places_.size();
     places_.push_back(std::move(made));
   }
+  place->limit = time;
   place->spent = {};
   place->began.reset();
   put_to_work(*place);
-  place->renew();
+  place->renew(time);
   return {place, [this](Instance* instance) { give_back(place_of(*instance)); }};
 }
 
@@ -94,7 +96,7 @@ void Pool::pause(Instance& instance) {
   if (place.began || place.seen_work == place.work)
     place.spent = spent(place, processor_time(pthread_self()));
   place.state = Place::State::paused;
-  if (place.spent >= limits_.time) place.expire();
+  if (place.spent >= place.limit) place.expire();
 }
 
 void Pool::go_on(Instance& instance) {
@@ -115,13 +117,34 @@ void Pool::give_back(Place& place) {
   const std::lock_guard lock(mutex_);
   if (place.state == Place::State::resting) --resting_;
   place.state = Place::State::idle;
+  place.idle_since = std::chrono::steady_clock::now();
   if (idle_.size() < kMostIdle) {
     idle_.push_back(&place);
     return;
   }
-  surplus = std::exchange(places_[place.index], std::move(places_.back()));
+  surplus = remove(place);
+}
+
+std::unique_ptr<Pool::Place> Pool::remove(const Place& place) {
+  auto removed = std::exchange(places_[place.index], std::move(places_.back()));
   places_.pop_back();
-  if (places_.size() > surplus->index) places_[surplus->index]->index = surplus->index;
+  if (places_.size() > removed->index) places_[removed->index]->index = removed->index;
+  return removed;
+}
+
+std::vector<std::unique_ptr<Pool::Place>> Pool::take_needless() {
+  std::vector<std::unique_ptr<Place>> needless;
+  const auto before = std::chrono::steady_clock::now() - limits_.idle_time;
+  auto at = idle_.begin();
+  while (idle_.end() - at > static_cast<std::ptrdiff_t>(kAlwaysIdle) && (*at)->idle_since < before)
+    needless.push_back(remove(**at++));
+  idle_.erase(idle_.begin(), at);
+  return needless;
+}
+
+std::size_t Pool::size() const {
+  const std::lock_guard lock(mutex_);
+  return places_.size();
 }
 
 /// The one that this thread used last, if it can be: its memory is in this processor's cache.
@@ -150,7 +173,8 @@ void Pool::watch(const std::stop_token& stop) {
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, nullptr);
   const milliseconds tick = std::clamp(limits_.time / 5, milliseconds(1), milliseconds(20));
-  const milliseconds period = std::clamp(limits_.wait_time / 5, milliseconds(1), milliseconds(1000));
+  const milliseconds period =
+      std::clamp(std::min(limits_.wait_time, limits_.idle_time) / 5, milliseconds(1), milliseconds(1000));
   auto last = std::chrono::steady_clock::now();
   std::unique_lock lock(mutex_);
   while (!stop.stop_requested()) {
@@ -159,7 +183,9 @@ void Pool::watch(const std::stop_token& stop) {
       if (place->state == Place::State::at_work) inspect(*place);
     if (const auto now = std::chrono::steady_clock::now(); now - last >= period) {
       last = now;
+      auto needless = take_needless();
       lock.unlock();
+      needless.clear();
       on_tick_();
       lock.lock();
     }
@@ -170,7 +196,7 @@ void Pool::watch(const std::stop_token& stop) {
 void Pool::inspect(Place& place) const {
   const nanoseconds time = processor_time(place.thread);
   if (std::exchange(place.seen_work, place.work) != place.work) place.seen_time = time;
-  if (spent(place, time) < limits_.time) return;
+  if (spent(place, time) < place.limit) return;
   place.expire();
   // Elsewhere it finds out by itself when it comes back.
   if (place.overran()) pthread_kill(place.thread, Sandbox::time_signal());

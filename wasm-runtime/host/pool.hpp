@@ -19,7 +19,8 @@
 namespace skerry::sandbox {
 
 /// The instances of a sandbox, and the watchdog over those that are at work. Thread-safe. It keeps instances
-/// for the next requests, some hundred at most.
+/// for the next requests, some hundred at most,
+/// and of those only a few that were not needed for a while.
 class Pool {
  public:
   /// Installs the process's handler of the time signal. `on_tick` is called by the watchdog's thread, a few
@@ -29,9 +30,10 @@ class Pool {
   Pool& operator=(const Pool&) = delete;
   ~Pool() = default;
 
-  /// An instance for the caller alone, and the watch over the time of the calling thread. The instance may
-  /// not be started yet. It goes back, reset, with the last copy of the pointer, from whatever thread.
-  std::shared_ptr<Instance> take(const Function& function);
+  /// An instance for the caller alone, for so much processor time, and the watch over the calling thread's.
+  /// The instance may not be started yet. It goes back, reset, with the last copy of the pointer, from
+  /// whatever thread.
+  std::shared_ptr<Instance> take(const Function& function, std::chrono::milliseconds time);
 
   /// Ends the watch, which must be before the thread ends: from now on the instance's memory is only looked
   /// at. False where too many instances are kept like that already: this one should go back soon.
@@ -44,6 +46,9 @@ class Pool {
 
   void stop_watching();
 
+  /// How many there are, whatever they do.
+  [[nodiscard]] std::size_t size() const;
+
  private:
   struct Place : Instance {
     using Instance::Instance;
@@ -52,6 +57,8 @@ class Pool {
     pthread_t thread{};
     enum class State { idle, at_work, paused, resting } state = State::idle;
     std::uint64_t work = 0;            ///< a number for each time that a thread begins or goes on
+    std::chrono::nanoseconds limit{};  ///< processor time for the request
+    std::chrono::steady_clock::time_point idle_since = {};
     std::chrono::nanoseconds spent{};  ///< processor time of the request before that
     std::optional<std::chrono::nanoseconds> began =
         {};  ///< the thread's processor time then, where it is known
@@ -64,6 +71,9 @@ class Pool {
   Place* take_idle(const Function& function);
   void put_to_work(Place& place);
   void give_back(Place& place);
+  /// Under the lock; what it gives is to be destroyed without it.
+  std::unique_ptr<Place> remove(const Place& place);
+  std::vector<std::unique_ptr<Place>> take_needless();
   [[nodiscard]] std::chrono::nanoseconds spent(const Place& place, std::chrono::nanoseconds now) const;
   void watch(const std::stop_token& stop);
   void inspect(Place& place) const;
@@ -71,10 +81,10 @@ class Pool {
   Limits limits_;
   Log& log_;
   std::function<void()> on_tick_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable_any wake_;
   std::vector<std::unique_ptr<Place>> places_;
-  std::vector<Place*> idle_;  ///< the one that was used last is the last
+  std::vector<Place*> idle_;  ///< in the order in which they were used
   std::uint64_t last_work_ = 0;
   unsigned resting_ = 0;
   std::jthread watchdog_;  // last: it uses everything above

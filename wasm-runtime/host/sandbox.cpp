@@ -17,6 +17,19 @@ namespace skerry::sandbox {
 namespace {
 
 constexpr std::size_t kMaxPathInLog = 200;
+// A query of more is an input, too.
+constexpr std::size_t kShortTarget = 1024;
+constexpr std::size_t kDeflateRatio = 1032;
+// What a small request touches of the memory that its module begins with.
+constexpr std::size_t kUsualBytes = std::size_t{64} * 1024;
+constexpr std::size_t kMebibyte = std::size_t{1} << 20U;
+
+/// What the function may have to read, inflated.
+std::size_t input_size(const Function& function, const Request& request) {
+  const auto target = request.target.size() > kShortTarget ? request.target.size() : 0;
+  const auto inflated = std::min(request.body.size(), function.max_body / kDeflateRatio + 1) * kDeflateRatio;
+  return std::max(request.body.size() + target, std::min(inflated, function.max_body));
+}
 
 /// For the log: no query, since that may be personal, and nothing that could forge a line.
 std::string describe(const Request& request) {
@@ -42,15 +55,17 @@ struct Sandbox::Impl : std::enable_shared_from_this<Impl> {
         waiting(limits.waiting, limits.waiting_bytes),
         pool(limits, ports.log, [this] { end_overdue(); }) {}
 
-  Result<std::shared_ptr<Instance>> take(const Function& function) {
-    auto instance = pool.take(function);
+  Result<std::shared_ptr<Instance>> take(const Function& function, std::size_t input = 0) {
+    const auto more = limits.time_per_mebibyte * static_cast<std::int64_t>(input) / kMebibyte;
+    auto instance =
+        pool.take(function, limits.time + std::chrono::duration_cast<std::chrono::milliseconds>(more));
     if (instance->started()) return instance;
     if (auto started = instance->start(ports.settings); !started) return std::unexpected(started.error());
     return instance;
   }
 
   void run(const Function& function, const Request& request, Caller caller) {
-    auto instance = take(function);
+    auto instance = take(function, input_size(function, request));
     if (!instance)
       return caller.answer(respond(function, request, std::unexpected(std::move(instance).error())));
     Run run(pool, *std::move(instance), limits, ports);
@@ -64,7 +79,7 @@ struct Sandbox::Impl : std::enable_shared_from_this<Impl> {
     auto call = suspended->run.take_wait();
     pool.pause(suspended->run.instance());
     suspended->deadline = std::chrono::steady_clock::now() + limits.wait_time;
-    suspended->bytes = suspended->run.instance().memory_bytes();
+    suspended->bytes = kUsualBytes + suspended->run.instance().grown_bytes();
     const auto to = suspended->caller.events;
     const auto id = waiting.add(suspended);
     if (!id) {
@@ -125,13 +140,17 @@ struct Sandbox::Impl : std::enable_shared_from_this<Impl> {
 
   Response respond(const Function& function, const Request& request, Result<Response> response) const {
     if (response) return *std::move(response);
+    if (response.error().kind == ErrorKind::too_large && input_size(function, request) > 0) {
+      report(function, request, response.error().message, Log::Level::warning);
+      return error_response(413, "input_too_large", "This is more than the function can work on.");
+    }
     report(function, request, response.error().message);
     return error_response(500, response.error().code, "The function failed; the operator's log says why.");
   }
 
-  void report(const Function& function, const Request& request, std::string_view what) const {
-    ports.log.write(Log::Level::error,
-                    std::string(function.name) + ": " + describe(request) + ": " + std::string(what));
+  void report(const Function& function, const Request& request, std::string_view what,
+              Log::Level level = Log::Level::error) const {
+    ports.log.write(level, std::string(function.name) + ": " + describe(request) + ": " + std::string(what));
   }
 
   void end_overdue() {
@@ -207,6 +226,10 @@ Response Sandbox::run(const Function& function, const Request& request) {
 
 std::size_t Sandbox::waiting() const {
   return impl_->waiting.size();
+}
+
+std::size_t Sandbox::instances() const {
+  return impl_->pool.size();
 }
 
 }  // namespace skerry::sandbox

@@ -40,15 +40,19 @@ struct Limits {
   /// Processor time of a request, what the ports use included; waiting does not count. It is looked at a few
   /// times within this time, so that a request may get up to half as much more.
   std::chrono::milliseconds time{50};
+  /// What it gets besides, for each MiB that its body may be once it is inflated: deflate makes a thousandth
+  /// of a body at best, and no function takes more inflated than its `max_body`.
+  std::chrono::milliseconds time_per_mebibyte{400};
   std::size_t response_bytes = std::size_t{32} << 20U;
   /// Calls to ports by one request.
   std::uint32_t calls = 1000;
-  /// Requests that wait for a port at the same time, and the memory of their instances together. Beyond it:
-  /// 503.
+  /// Requests that wait for a port at the same time, and the memory that they take together. Beyond it: 503.
   std::uint32_t waiting = 4096;
-  std::size_t waiting_bytes = std::size_t{1} << 30U;
+  std::size_t waiting_bytes = std::size_t{256} << 20U;
   /// How long one may wait, looked at a few times in it: then 503.
   std::chrono::milliseconds wait_time{30'000};
+  /// How long instances are kept that no request needed; a few stay.
+  std::chrono::milliseconds idle_time{10'000};
 };
 
 /// `skerry::Kv` for callers that can block.
@@ -123,7 +127,8 @@ class EventsGate {
 ///
 /// What a module does wrong is answered with 500 `function_trapped` and one line in the log: a trap, a limit
 /// that it exceeds, an answer that breaks the boundary. Nothing that a module returns is believed before it
-/// is checked, and the next request finds everything as before.
+/// is checked, and the next request finds everything as before. Where it had an input to work on, and came to
+/// the end of its memory or of the time for that input, the input was the reason: 413 `input_too_large`.
 ///
 /// While a run waits for events or for the origin it keeps its instance, and its thread is free. Waiting
 /// takes no processor time.
@@ -157,6 +162,8 @@ class Sandbox {
 
   /// How many wait.
   [[nodiscard]] std::size_t waiting() const;
+  /// How many instances there are.
+  [[nodiscard]] std::size_t instances() const;
 
  private:
   struct Impl;

@@ -209,7 +209,7 @@ TEST_CASE("so many runs wait, and so much memory, and no more") {
     CHECK(host.sandbox.waiting() == 1);
     return desk.responses[0];
   };
-  for (const Limits& limits : {Limits{.waiting = 2}, Limits{.waiting_bytes = std::size_t{5} * 65536}}) {
+  for (const Limits& limits : {Limits{.waiting = 2}, Limits{.waiting_bytes = std::size_t{2} * 65536 + 1}}) {
     const Response response = refused(limits);
     CHECK(response.status == 503);
     CHECK(response.headers.get("retry-after") == "1");
@@ -339,8 +339,11 @@ TEST_CASE("limits are those that were asked for") {
 
 TEST_CASE("a record that its memory can't hold is refused") {
   Host host({.memory_bytes = std::size_t{10} * 65536});
-  CHECK(host.sandbox.run(kHostile, testing::request_for("/echo", std::string(1'000'000, 'x'))).status == 500);
-  CHECK(host.sandbox.run(kHostile, testing::request_for("/echo", std::string(600'000, 'x'))).status == 500);
+  for (const std::size_t size : {1'000'000U, 600'000U}) {
+    const auto response = host.sandbox.run(kHostile, testing::request_for("/echo", std::string(size, 'x')));
+    CHECK(response.status == 413);
+    CHECK(response.body.view().contains("input_too_large"));
+  }
   CHECK(host.get("/echo").status == 200);
 }
 
@@ -394,6 +397,59 @@ TEST_CASE("a module that can't start is known before its first request") {
   CHECK(Host({.memory_bytes = std::size_t{256} << 20U})
             .sandbox.start({"bigmemory", &skerry_module_bigmemory})
             .has_value());
+}
+
+TEST_CASE("an input gets time by its size, and is refused where that or the memory is not enough") {
+  Host host({.time = 10ms, .time_per_mebibyte = 100ms});
+  struct Case {
+    const char* target;
+    std::size_t body;
+    int status;
+    const char* reason;
+  };
+  constexpr std::size_t kMebibyte = std::size_t{1} << 20U;
+  for (const Case& c : std::initializer_list<Case>{
+           {"/loop", 0, 500, "time budget of 10 ms used up"},
+           {"/loop", 1, 413, "time budget of 10 ms used up"},
+           {"/loop", kMebibyte / 1032 / 2, 413, "time budget of 59 ms used up"},
+           // What it may be inflated; no function takes more than its largest body.
+           {"/loop", kMebibyte / 1032 + 1, 413, "time budget of 110 ms used up"},
+           {"/loop", kMebibyte, 413, "time budget of 110 ms used up"},
+           {"/grow-trap", 0, 500, "unreachable code (abort), after its memory was used up"},
+           {"/grow-trap", 1, 413, "unreachable code (abort), after its memory was used up"},
+           {"/unreachable", 1, 500, "unreachable code (abort)"},
+       }) {
+    CAPTURE(c.target);
+    CAPTURE(c.body);
+    const auto response =
+        host.sandbox.run(kHostile, testing::request_for(c.target, std::string(c.body, 'x')));
+    CHECK(response.status == c.status);
+    CHECK(response.body.view().contains(c.status == 413 ? "input_too_large" : "function_trapped"));
+    const auto lines = host.log.take();
+    REQUIRE(lines.size() == 1);
+    CHECK(lines[0].first == (c.status == 413 ? Log::Level::warning : Log::Level::error));
+    CHECK(lines[0].second == "hostile: GET " + std::string(c.target) + ": " + c.reason);
+    // The next one finds nothing of that.
+    CHECK(host.get("/unreachable").status == 500);
+    CHECK(host.log.take().at(0).second == "hostile: GET /unreachable: unreachable code (abort)");
+  }
+}
+
+TEST_CASE("instances that a crowd needed are given back") {
+  Host host({.idle_time = 1ms});
+  Desk desk;
+  const auto request = testing::request_for("/send");
+  for (int i = 0; i < 100; ++i) host.sandbox.run(kHostile, request, desk.caller());
+  CHECK(host.sandbox.instances() >= 100);
+  for (auto& sent : host.events.take(100)) sent.done({});
+  desk.go_on();
+  REQUIRE(desk.responses.size() == 100);
+  desk.responses.clear();
+  for (const auto end = std::chrono::steady_clock::now() + 60s;
+       host.sandbox.instances() > 10 && std::chrono::steady_clock::now() < end;)
+    std::this_thread::yield();
+  CHECK(host.sandbox.instances() <= 10);
+  CHECK(host.get("/get").status == 200);
 }
 
 TEST_CASE("time counts for one request, and only processor time") {

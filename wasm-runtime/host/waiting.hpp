@@ -23,7 +23,7 @@ struct Suspended {
   const Function* function;
   const Request* request;
   std::chrono::steady_clock::time_point deadline = {};
-  std::size_t bytes = 0;  ///< of its instance's memory
+  std::size_t bytes = 0;  ///< that it takes
 };
 
 /// The runs of a sandbox that wait. Thread-safe; whoever takes a run out has it alone.

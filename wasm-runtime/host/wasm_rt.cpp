@@ -64,7 +64,10 @@ void wasm_rt_allocate_memory(wasm_rt_memory_t* memory, std::uint64_t initial_pag
 #endif
 
 std::uint32_t wasm_rt_grow_memory(wasm_rt_memory_t* memory, std::uint32_t pages) {
-  if (pages > memory->max_pages - memory->pages) return UINT32_MAX;
+  if (pages > memory->max_pages - memory->pages) {
+    Instance::current()->note_refused_memory();
+    return UINT32_MAX;
+  }
   const std::uint32_t before = memory->pages;
   memory->pages += pages;
   memory->size = memory->pages * 65536;

@@ -4,7 +4,7 @@ namespace skerry::functions {
 
 constinit const Peer kGeneric{.name = "generic",
                               .has = [](std::string_view) { return true; },
-                              .is_pixel = [](std::string_view path) { return path.starts_with("/pixel/"); },
+                              .configured_paths = true,
                               .shape = {.forms = true, .nothing = true}};
 
 }  // namespace skerry::functions

@@ -1,17 +1,85 @@
+#include <algorithm>
+#include <string>
+
+#include "functions/tracker/answer.hpp"
 #include "functions/tracker/peers/peers.hpp"
+#include "functions/tracker/post.hpp"
 
 /// PostHog's own limits (20 MB, 2 MB) are above what a batch and a record take.
 namespace skerry::functions {
 namespace {
 
-constexpr std::array<std::string_view, 6> kPaths{"/i/v0/e", "/e", "/track", "/engage", "/capture", "/batch"};
+constexpr std::array<std::string_view, 6> kEvents{"/i/v0/e", "/e", "/track", "/engage", "/capture", "/batch"};
+constexpr std::array<std::string_view, 2> kFlags{"/flags", "/decide"};
 constexpr std::array<std::string_view, 2> kKeys{"api_key", "token"};
+
+/// What posthog-js waits for before it captures by itself, without what is not here: flags, recordings,
+/// surveys, heat maps, plugins of a site.
+constexpr std::string_view kConfig =
+    R"("supportedCompression":["gzip","gzip-js"],"hasFeatureFlags":false,"captureDeadClicks":false,"capturePerformance":false,"autocapture_opt_out":false,"autocaptureExceptions":false,"analytics":{"endpoint":"/i/v0/e/"},"elementsChainAsString":true,"sessionRecording":false,"heatmaps":false,"surveys":false,"defaultIdentifiedOnly":true,"isAuthenticated":false,"toolbarParams":{},"config":{"enable_collect_everything":true},"siteApps":[]})";
+
+/// What it asks of flags: there are none. Its versions look for them in different members.
+constexpr std::string_view kNoFlags =
+    R"({"flags":{},"featureFlags":{},"featureFlagPayloads":{},"errorsWhileComputingFlags":false,)";
+
+bool is_token_char(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+}
+
+/// Of `/array/<token>/config` and `/array/<token>/config.js`.
+struct Asset {
+  std::string_view token;  ///< empty: something else is asked for
+  bool script = false;
+};
+
+Asset asset_of(std::string_view path) {
+  constexpr std::string_view kArray = "/array/";
+  if (!path.starts_with(kArray)) return {};
+  path.remove_prefix(kArray.size());
+  const auto slash = path.find('/');
+  const auto token = path.substr(0, slash);
+  const auto file = slash == std::string_view::npos ? std::string_view() : path.substr(slash + 1);
+  if (token.empty() || !std::ranges::all_of(token, is_token_char)) return {};
+  if (file == "config.js") return {.token = token, .script = true};
+  return file == "config" ? Asset{.token = token} : Asset{};
+}
+
+bool has(std::string_view path) {
+  return is_one_of(path, kEvents) || is_one_of(path, kFlags) || !asset_of(path).token.empty();
+}
+
+std::optional<Response> config(const Request&, std::string_view path) {
+  if (is_one_of(path, kFlags)) return reply(200, "application/json", std::string(kNoFlags).append(kConfig));
+  const auto [token, script] = asset_of(path);
+  if (token.empty()) return std::nullopt;
+  const auto json = std::string(R"({"token":")").append(token).append("\",").append(kConfig);
+  if (!script) return reply(200, "application/json", json);
+  std::string text = "(function(){var c=window._POSTHOG_REMOTE_CONFIG=window._POSTHOG_REMOTE_CONFIG||{};c[\"";
+  text.append(token).append("\"]={config:").append(json).append(",siteApps:[]}})();\n");
+  return reply(200, "application/javascript", std::move(text));
+}
 
 }  // namespace
 
-constinit const Peer kPosthog{.name = "posthog",
-                              .has = [](std::string_view path) { return is_one_of(path, kPaths); },
-                              .shape = {.packed = true, .keys = kKeys, .token_in_properties = true},
-                              .answers = {.success = R"({"status":"Ok")"}};
+Sdk posthog_sdk(const Request& request, const Post& post) {
+  if (const auto info = request.headers.get("PostHog-Sdk-Info")) return sdk_in(trim(*info), '/');
+  const auto event = post.items.front().body;
+  const auto properties = member_of(event, "properties");
+  const auto either = [&](std::string_view name) {
+    const auto within = member_of(properties, name);
+    return short_text(within.empty() ? member_of(event, name) : within);
+  };
+  return {.name = either("$lib"), .version = either("$lib_version")};
+}
+
+constinit const Peer kPosthog{
+    .name = "posthog",
+    .has = has,
+    .with_credentials = true,
+    .serve = config,
+    .shape = {.packed = true, .keys = kKeys, .key_object = "properties", .key_in_object = "token"},
+    .sdk = posthog_sdk,
+    .query = {.key = "token"},
+    .answers = {.success = R"({"status":"Ok")"}};
 
 }  // namespace skerry::functions

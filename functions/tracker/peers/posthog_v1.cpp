@@ -64,20 +64,27 @@ Response problem(int status, const Error& error) {
   append_json_string(body, error.code);
   body += R"(,"error_description":)";
   append_json_string(body, error.message);
-  return reply(status, "application/json", body += R"(,"error_uri":null})");
+  body += R"(,"error_uri":null,"message":)";
+  append_json_string(body, error.message);
+  return reply(status, "application/json", body += '}');
 }
 
 }  // namespace
 
 constinit const Peer kPosthogV1{.name = "posthog_v1",
                                 .has = [](std::string_view path) { return path == "/i/v1/analytics/events"; },
+                                .authorization = true,
+                                .with_credentials = true,
                                 .shape = {.packed = true,
                                           .ids_differ = true,
                                           .ids = kIds,
                                           .keys = kKeys,
-                                          .token_in_properties = true,
+                                          .key_object = "properties",
+                                          .key_in_object = "token",
                                           .check = check,
                                           .judge = judge},
+                                .sdk = posthog_sdk,
+                                .query = {.key = "token"},
                                 .answers = {.list = list, .problem = problem}};
 
 }  // namespace skerry::functions

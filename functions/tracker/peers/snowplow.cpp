@@ -1,6 +1,7 @@
 #include "functions/tracker/peers/peers.hpp"
 #include "functions/tracker/post.hpp"
 #include "shared/json_slice.hpp"
+#include "shared/query.hpp"
 
 namespace skerry::functions {
 namespace {
@@ -18,14 +19,22 @@ std::optional<Error> check(const Post& post) {
   return Error{"batch_invalid", "A body here is a payload_data of version 1."};
 }
 
+/// `tv`: `js-4.1.0`, `node-4.1.0`.
+Sdk sdk(const Request& request, const Post& post) {
+  const auto posted = short_text(member_of(post.items.front().body, "tv"));
+  return sdk_in(posted.empty() ? last_parameter(request.query(), "tv").value_or("") : posted, '-');
+}
+
 }  // namespace
 
 constinit const Peer kSnowplow{
     .name = "snowplow",
     .has = has,
     .limits = {.body = 2048 * kKiB, .event = kWidest.event, .events = kWidest.events},
+    .with_credentials = true,
     .is_pixel = [](std::string_view) { return true; },
     .shape = {.list = "data", .keys = kKeys, .check = check},
+    .sdk = sdk,
     .query = {.id = "eid", .key = "aid"},
     .answers = {.text = "ok"}};
 

@@ -172,6 +172,10 @@ Outcome* act() {
     for (;;) random_get(input, sizeof(input));
   if (what == "/recurse") return number(recurse(0));
   if (what == "/grow") return number(grow());
+  if (what == "/grow-trap") {
+    grow();
+    __builtin_trap();
+  }
   if (what == "/grow-touch") {
     const uint32_t pages = grow();
     for (uint32_t i = 2; i < pages; ++i) *reinterpret_cast<volatile char*>(i * 65536) = 1;

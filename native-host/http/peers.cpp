@@ -1,0 +1,90 @@
+#include "native-host/http/peers.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <functional>
+
+#include <netinet/in.h>
+
+namespace skerry::http {
+namespace {
+
+constexpr std::int64_t kSecond = 1'000'000'000;
+// Of one client, beyond its limit: they are told, as long as they are few.
+constexpr long kRefused = 8;
+constexpr std::size_t kFirstSweep = 1024;
+
+std::int64_t nanoseconds(Peer::Clock::time_point time) {
+  return std::chrono::nanoseconds(time.time_since_epoch()).count();
+}
+
+}  // namespace
+
+Peer::Peer(unsigned per_second)
+    : step_(per_second == 0 ? 0 : std::max<std::int64_t>(kSecond / per_second, 1)) {}
+
+bool Peer::take_request(Clock::time_point now) {
+  if (step_ == 0) return true;
+  const auto time = nanoseconds(now);
+  auto next = next_.load(std::memory_order_relaxed);
+  std::int64_t then = 0;
+  do {
+    then = std::max(next, time - kSecond) + step_;
+    if (then > time + kSecond) return false;
+  } while (!next_.compare_exchange_weak(next, then, std::memory_order_relaxed));
+  return true;
+}
+
+bool Peer::is_rested(Clock::time_point now) const {
+  return next_.load(std::memory_order_relaxed) <= nanoseconds(now) - kSecond;
+}
+
+std::size_t Peers::Hash::operator()(const Key& key) const {
+  return std::hash<std::string_view>()({reinterpret_cast<const char*>(key.data()), key.size()});
+}
+
+Peers::Entry Peers::enter(const sockaddr_storage& name, std::string_view text, Peer::Clock::time_point now) {
+  Key key{};
+  if (limits_.connections == 0 && limits_.requests == 0) return {};
+  if (name.ss_family == AF_INET) {
+    const auto& v4 = reinterpret_cast<const sockaddr_in&>(name);
+    std::memcpy(key.data(), &v4.sin_addr, 4);
+    key[8] = 4;
+  } else if (name.ss_family == AF_INET6) {
+    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(name);
+    const bool mapped = IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr) != 0;
+    std::memcpy(key.data(), v6.sin6_addr.s6_addr + (mapped ? 12 : 0), mapped ? 4 : 8);
+    key[8] = mapped ? 4 : 6;
+  } else {
+    return {};
+  }
+  if (const auto address = skerry::Address::parse(text);
+      address &&
+      std::ranges::any_of(limits_.unlimited, [&](const Prefix& prefix) { return prefix.contains(*address); }))
+    return {};
+  const std::lock_guard lock(mutex_);
+  auto found = peers_.find(key);
+  if (found == peers_.end()) {
+    if (peers_.size() >= sweep_at_) sweep(now);
+    found = peers_.emplace(key, std::make_shared<Peer>(limits_.requests)).first;
+  }
+  // One of the owners is the table.
+  const auto connected = found->second.use_count() - 1;
+  const auto most = static_cast<long>(limits_.connections);
+  if (most == 0 || connected < most) return {Door::open, found->second};
+  return connected < most + kRefused ? Entry{Door::refused, found->second} : Entry{Door::shut};
+}
+
+void Peers::sweep(Peer::Clock::time_point now) {
+  std::erase_if(peers_, [&](const auto& entry) {
+    return entry.second.use_count() == 1 && entry.second->is_rested(now);
+  });
+  sweep_at_ = std::max(kFirstSweep, 2 * peers_.size());
+}
+
+std::size_t Peers::size() const {
+  const std::lock_guard lock(mutex_);
+  return peers_.size();
+}
+
+}  // namespace skerry::http

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include <sys/socket.h>
+
+#include "shared/address.hpp"
+
+namespace skerry::http {
+
+/// What one client has of a server, whichever of its connections it comes by.
+class Peer {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  /// Requests from now on, at most `per_second` on average, twice as many after a pause. 0: no limit.
+  explicit Peer(unsigned per_second);
+  /// Counts one request; false: it comes too soon, and doesn't count. From any thread.
+  bool take_request(Clock::time_point now);
+  /// Nothing of what it did limits what it does now.
+  [[nodiscard]] bool is_rested(Clock::time_point now) const;
+
+ private:
+  const std::int64_t step_;  ///< what a request takes of a second, in ns
+  /// When a client that kept to the rate exactly would send the next one (the generic cell rate algorithm).
+  std::atomic<std::int64_t> next_{0};
+};
+
+/// Who is connected, counted by address: an IPv4 address, also as IPv6 writes it, and the /64 of IPv6, which
+/// one host has to itself. Thread-safe; the number of clients that it remembers is that of the connected ones
+/// and of those that were within the last two seconds, or twice that.
+class Peers {
+ public:
+  struct Limits {
+    unsigned connections = 0;            ///< at once; 0: no limit
+    unsigned requests = 0;               ///< a second; 0: no limit
+    std::vector<Prefix> unlimited = {};  ///< whom no limit is for
+  };
+  enum class Door { open, refused, shut };
+  struct Entry {
+    Door door = Door::open;
+    /// It counts as connected while somebody has this. Null for whom there is no limit.
+    std::shared_ptr<Peer> peer = nullptr;
+  };
+
+  explicit Peers(Limits limits) : limits_(std::move(limits)) {}
+
+  /// For a new connection. `refused`: beyond the limit, and is told so; `shut`: too many are being told.
+  /// `text` is the address as text. Unix sockets have no limit.
+  Entry enter(const sockaddr_storage& name, std::string_view text, Peer::Clock::time_point now);
+  /// How many clients it remembers.
+  [[nodiscard]] std::size_t size() const;
+
+ private:
+  using Key = std::array<std::uint8_t, 9>;
+  struct Hash {
+    std::size_t operator()(const Key& key) const;
+  };
+  void sweep(Peer::Clock::time_point now);
+
+  const Limits limits_;
+  mutable std::mutex mutex_;
+  std::unordered_map<Key, std::shared_ptr<Peer>, Hash> peers_;
+  std::size_t sweep_at_ = 1024;
+};
+
+}  // namespace skerry::http

@@ -1,0 +1,138 @@
+#include "native-host/http/peers.hpp"
+
+#include <string>
+#include <vector>
+
+#include <arpa/inet.h>
+#include <doctest/doctest.h>
+#include <netinet/in.h>
+#include <sys/un.h>
+
+namespace skerry::http {
+namespace {
+
+using namespace std::chrono_literals;
+using Time = Peer::Clock::time_point;
+
+sockaddr_storage name_of(const std::string& text) {
+  sockaddr_storage name{};
+  if (text == "unix") {
+    name.ss_family = AF_UNIX;
+  } else if (auto& v4 = reinterpret_cast<sockaddr_in&>(name);
+             inet_pton(AF_INET, text.c_str(), &v4.sin_addr) == 1) {
+    v4.sin_family = AF_INET;
+  } else {
+    auto& v6 = reinterpret_cast<sockaddr_in6&>(name);
+    REQUIRE(inet_pton(AF_INET6, text.c_str(), &v6.sin6_addr) == 1);
+    v6.sin6_family = AF_INET6;
+  }
+  return name;
+}
+
+Peers::Entry enter(Peers& peers, const std::string& text, Time now = Time(1h)) {
+  return peers.enter(name_of(text), text, now);
+}
+
+TEST_CASE("who is the same client") {
+  struct Case {
+    const char* one;
+    const char* other;
+    bool same;
+  };
+  for (const Case& c : std::initializer_list<Case>{
+           {"192.0.2.1", "192.0.2.1", true},
+           {"192.0.2.1", "192.0.2.2", false},
+           {"192.0.2.1", "::ffff:192.0.2.1", true},
+           {"192.0.2.1", "::ffff:192.0.2.2", false},
+           {"2001:db8::1", "2001:db8::ffff:1", true},
+           {"2001:db8::1", "2001:db8:0:0:ffff::1", true},
+           {"2001:db8::1", "2001:db8:0:1::1", false},
+           {"192.0.2.1", "c000:0201::1", false},
+       }) {
+    CAPTURE(c.one);
+    CAPTURE(c.other);
+    Peers peers({.connections = 1});
+    const auto first = enter(peers, c.one);
+    CHECK(first.door == Peers::Door::open);
+    CHECK((enter(peers, c.other).door == Peers::Door::refused) == c.same);
+  }
+}
+
+TEST_CASE("for whom there is no limit") {
+  Peers peers({.connections = 1,
+               .requests = 1,
+               .unlimited = {*Prefix::parse("127.0.0.0/8"), *Prefix::parse("2001:db8::/48")}});
+  std::vector<Peers::Entry> all;
+  for (const char* who : {"127.0.0.1", "::ffff:127.0.0.9", "2001:db8::7", "unix"}) {
+    CAPTURE(who);
+    for (int i = 0; i < 20; ++i) {
+      all.push_back(enter(peers, who));
+      CHECK(all.back().door == Peers::Door::open);
+      CHECK(!all.back().peer);
+    }
+  }
+  CHECK(peers.size() == 0);
+  CHECK(enter(peers, "2001:db8:1::7").peer);
+}
+
+TEST_CASE("beyond the limit some are told, and the others closed; who goes makes room") {
+  Peers peers({.connections = 2});
+  std::vector<Peers::Entry> all;
+  for (int i = 0; i < 2; ++i) all.push_back(enter(peers, "192.0.2.1"));
+  std::vector<Peers::Entry> told;
+  while (true) {
+    auto entry = enter(peers, "192.0.2.1");
+    if (entry.door == Peers::Door::shut) break;
+    REQUIRE(entry.door == Peers::Door::refused);
+    told.push_back(std::move(entry));
+    REQUIRE(told.size() < 100);
+  }
+  CHECK(!told.empty());
+  CHECK(enter(peers, "192.0.2.2").door == Peers::Door::open);
+  told.clear();
+  CHECK(enter(peers, "192.0.2.1").door == Peers::Door::refused);
+  all.pop_back();
+  CHECK(enter(peers, "192.0.2.1").door == Peers::Door::open);
+}
+
+TEST_CASE("requests have a rate, and a pause saves up for a second of it") {
+  Peer peer(10);
+  Time now(1h);
+  const auto burst = [&] {
+    int count = 0;
+    while (count < 1000 && peer.take_request(now)) ++count;
+    return count;
+  };
+  CHECK(burst() == 20);
+  now += 100ms;
+  CHECK(burst() == 1);
+  now += 550ms;
+  CHECK(burst() == 5);
+  CHECK(!peer.is_rested(now));
+  now += 24h;
+  CHECK(peer.is_rested(now));
+  CHECK(burst() == 20);
+  // What was refused doesn't count.
+  now += 2s;
+  CHECK(burst() == 20);
+
+  Peer free(0);
+  for (int i = 0; i < 1000; ++i) CHECK(free.take_request(now));
+}
+
+TEST_CASE("who comes back is known, and who stays away is forgotten") {
+  Peers peers({.connections = 10, .requests = 1});
+  Time now(1h);
+  for (int i = 0; i < 2; ++i) CHECK(enter(peers, "192.0.2.1", now).peer->take_request(now));
+  CHECK(!enter(peers, "192.0.2.1", now).peer->take_request(now));
+  for (int i = 0; i < 100'000; ++i) {
+    now += 1ms;
+    const auto text =
+        "10." + std::to_string(i >> 16) + "." + std::to_string(i >> 8 & 255) + "." + std::to_string(i & 255);
+    enter(peers, text, now).peer->take_request(now);
+  }
+  CHECK(peers.size() < 10'000);
+}
+
+}  // namespace
+}  // namespace skerry::http
