@@ -173,8 +173,12 @@ Response unauthorised(const Asked& asked, const Error& error) {
 Response not_kept(const Asked& asked, const Error& error, Seconds retry_after) {
   const bool full = error.code == "events_full";
   const bool later = error.code != "events_refused";
+  const bool limited = error.code == "events_limited";
   Response response =
-      problem(asked, later ? 503 : 500,
+      problem(asked,
+              limited ? 429
+              : later ? 503
+                      : 500,
               {error.code, full ? "There is no room for events now." : "Events can't be kept now."});
   if (later) response.headers.add("Retry-After", std::to_string(retry_after.count()));
   return response;

@@ -60,7 +60,7 @@ namespace skerry::functions {
 /// for, a GIF with `X-Track-Error: <code>`): 400 of post.hpp, `uuid_duplicate`, `events_rejected`; 401
 /// `key_missing`, `key_ambiguous`, `key_unknown`; 405 `method_not_allowed`; 413 of post.hpp and
 /// `event_too_large`, `batch_too_large` (its records are above 8 MiB together); 503 with `Retry-After: 1` and
-/// the code of `events.send`, 500 `events_refused`. `/sink-health` asks the origin's `/readyz`; without an
+/// the code of `events.send`, 500 `events_refused`. `/sink-health` asks the origin's `/readyz?capability=events`; without an
 /// origin it says `ok`: then nothing is known before an event is sent. 503 `sink_unavailable`.
 Task<Response> tracker(const Request& request, Platform& platform);
 

@@ -809,7 +809,7 @@ TEST_CASE("can events be kept?") {
                                        {std::nullopt, 503},
                                        {fail("origin_unconfigured", "none"), 200}}) {
     TestPlatform test;
-    if (origin) test.origin.insert_or_assign("/readyz", *origin);
+    if (origin) test.origin.insert_or_assign("/readyz?capability=events", *origin);
     const auto response = run(tracker, test, get("/sink-health"));
     CHECK(response.status == status);
     CHECK(header(response, "Retry-After") == (status == 200 ? "-" : "5"));

@@ -153,6 +153,15 @@ Task<bool> Connection::serve_one() {
   const Seat seat(worker_.shared().seats, handler_);
   if (seat.refused())
     co_return co_await refuse({503, {"too_many_exchanges", "Too many of these requests are under way."}});
+  if (handler_ != nullptr && handler_->admit) {
+    if (auto refused = handler_->admit(reader_.request())) {
+      const bool unread = reader_.state() == RequestReader::State::body;
+      if (unread) refused->headers.set("Connection", "close");
+      const auto goes_on = co_await answer(*refused);
+      lingers_ = lingers_ || unread;
+      co_return goes_on;
+    }
+  }
   if (handler_ != nullptr && handler_->serve) co_return co_await serve_exchange();
   if (handler_ == nullptr && reader_.expects_continue())
     co_return co_await refuse({404, {"not_found", "There is nothing here."}});

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,9 @@ struct Handler {
   /// The request lives as long as the `Later` does; its body may be taken.
   std::function<void(Request&, Later)> respond_later = {};
   std::function<Task<void>(Exchange&)> serve = {};
+  /// Looks at the head of a request before its body is read: an answer refuses it, and the connection closes
+  /// where a body would come. Cheap; must not throw.
+  std::function<std::optional<Response>(const Request& head)> admit = {};
   /// Checked by the head before the handler sees it, and as the body comes. 413.
   std::uint64_t max_body_bytes = std::uint64_t{1} << 20U;
   /// Requests that wait for their answer; each worker has an equal part. Beyond it: 503.
