@@ -10,6 +10,7 @@
 #include "native-host/http/listener.hpp"
 #include "native-host/http/redirect.hpp"
 #include "native-host/http/tls_session.hpp"
+#include "shared/refusal.hpp"
 
 namespace skerry::http {
 namespace {
@@ -350,7 +351,9 @@ Task<bool> Connection::refuse(Refusal why) {
   idle_ = false;
   whole_deadline_ = SteadyClock::time_point::max();
   drop_body();
-  auto response = error_response(why.status, why.error.code, why.error.message);
+  // No event goes where nothing is.
+  auto response = why.status == 404 ? error_response(why.status, why.error.code, why.error.message)
+                                    : refusal_response(why.status, why.error.code, why.error.message);
   if (why.status == 503 || why.status == kTooMany) response.headers.set("Retry-After", "1");
   head_.clear();
   append_response_head(head_, response, {.date = worker_.date(), .keep_alive = false});
