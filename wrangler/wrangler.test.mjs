@@ -5,6 +5,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
+import { problem_of_origin } from '../wasm-runtime/js/cloudflare.mjs';
 import { startNativeHost } from '../tests/doubles/native_host.mjs';
 import { cleanUp, freePort, run, scratchFolder, start, until } from '../tests/tools/processes.mjs';
 
@@ -50,6 +51,15 @@ test('a function can be deployed alone', async () => {
   }
 });
 
+test('the examples can be mistaken for nothing: each placeholder says what it wants, and no other place has one', async () => {
+  for (const name of ['wrangler.jsonc', 'one-function.jsonc']) {
+    const text = await readFile(join(cwd, name), 'utf8');
+    assert.match(text, /"id": "REPLACE-[A-Z-]+"/, name);
+    const [, origin] = /"SKERRY_ORIGIN_URL": "([^"]*)"/.exec(text);
+    assert.ok(problem_of_origin(origin), `${name}: ${origin} would be taken`);
+  }
+});
+
 test('events go through the queue to the native host', async () => {
   native_host.fail({ status: 503, body: '{"code":"events_full"}' }, 1); // once: the queue brings them again
   const ids = ['queued-1', 'queued-2', 'queued-3'];
@@ -60,7 +70,7 @@ test('events go through the queue to the native host', async () => {
   await until('the events', () => native_host.events.length >= 3);
   assert.deepEqual(native_host.events.map(({ id }) => id), ids);
   const [{ client, hints }] = native_host.events; // wrangler plays Cloudflare, which vouches for both
-  assert.equal(client, '127.0.0.1');
+  assert.equal(client, '127.0.0.0'); // cut, unless a setting says otherwise
   assert.ok(hints.some(([name]) => name === 'country'));
 });
 

@@ -24,10 +24,16 @@ constexpr std::string_view kRetryAfter = "30";
 constexpr std::size_t kWorthCompressing = 1024;
 constexpr int kGzipLevel = 6;
 
-/// `age` is told as the header `Age`, which a cache adds to and sets against `max-age`.
+/// `age` is told as the header `Age`, which a shared cache adds to and sets against `s-maxage`.
 std::string cache_control(Seconds age) {
-  return "public, max-age=" + std::to_string(std::max(kMaxAge, age + kPastItsTime).count()) +
-         ", stale-while-revalidate=60, stale-if-error=86400";
+  std::string value = "public, max-age=" + std::to_string(kMaxAge.count());
+  if (age + kPastItsTime > kMaxAge) value += ", s-maxage=" + std::to_string((age + kPastItsTime).count());
+  return value + ", stale-while-revalidate=60, stale-if-error=86400";
+}
+
+/// For nginx, which sets no `Age` against the lifetime, and would keep an old view for as long as it is old.
+std::string accel_expires(Seconds age) {
+  return std::to_string(std::max(kPastItsTime, kMaxAge - age).count());
 }
 
 /// The body in its encoding, from the cache where it is there.
@@ -103,11 +109,12 @@ Response respond(const Request& request, const Platform& platform, const Publica
   const auto age = std::max(Seconds{0}, floor<Seconds>(platform.clock.now() - updated));
   const Validators validators{representation.etag, updated};
   Response response;
-  response.headers.reserve(11);
+  response.headers.reserve(12);
   response.headers.add("ETag", validators.etag);
   response.headers.add("Last-Modified", format_http_date(updated));
   response.headers.add("Cache-Control", cache_control(age));
   response.headers.add("Age", std::to_string(age.count()));
+  response.headers.add("X-Accel-Expires", accel_expires(age));
   response.headers.add("Skerry-View-Time", format_rfc3339(updated));
   response.headers.add("Vary", "Accept-Encoding");
   allow_any_origin(response, kCors);

@@ -18,10 +18,12 @@
 /// share.
 ///
 /// A document is kept for `resident_seconds`, so that most requests read nothing; an older one never replaces
-/// a newer one. `Age` counts from its `last_updated_at`, which is what `Cache-Control: max-age` is relative
-/// to: 300 s, and for an older document 5 s more than its age, so that a shared cache holds back the crowd
-/// when the updater is down, too. `Skerry-View-Time` is its `last_updated_at`, for those behind a cache that
-/// keeps an `Age` as it was. One older than `view_promise_seconds` is served with `Warning: 110`.
+/// a newer one. `Age` counts from its `last_updated_at`, which is what `Cache-Control: max-age`, 300 s, is
+/// relative to. For a document that is nearly as old or older, `s-maxage` is 5 s more than its age, so that a
+/// shared cache holds back the crowd when the updater is down, too. `X-Accel-Expires` is what is left of that
+/// time, for nginx, which does not heed `Age` (and sends this header no further). `Skerry-View-Time` is the
+/// `last_updated_at`, for those behind a cache that keeps an `Age` as it was. A document older than
+/// `view_promise_seconds` is served with `Warning: 110`.
 ///
 /// Settings: `resident_seconds` (30), `view_promise_seconds` (900), `gzip` (`on`; `off` where the platform
 /// compresses).

@@ -31,16 +31,26 @@ void ShownKeys::show(std::string_view key) {
   }
 }
 
-std::optional<Error> refused_key(const Request& request, const Config& config, const Peer& peer,
-                                 const ShownKeys& in_body) {
+ShownKeys shown_keys(const Request& request, const Config& config, const Peer& peer,
+                     const ShownKeys& in_body) {
+  const bool needed = !config.get(kKeys.name).value_or("").empty();
+  ShownKeys keys = in_body;
+  if (needed || peer.authorization) show_authorization(request, keys);
+  const auto query = request.query();
+  const auto show = [&](std::string_view name) {
+    if (!name.empty() && !query.empty()) keys.show(last_parameter(query, name).value_or(""));
+  };
+  for (const std::string_view name : {"writeKey", "api_key"}) show(name);
+  show(peer.query.key);
+  if (needed) {
+    for (const std::string_view name : {"token", "key"}) show(name);
+  }
+  return keys;
+}
+
+std::optional<Error> refused_key(const ShownKeys& keys, const Config& config) {
   const auto list = config.get(kKeys.name).value_or("");
   if (list.empty()) return std::nullopt;
-  ShownKeys keys = in_body;
-  show_authorization(request, keys);
-  for (const std::string_view name : {std::string_view("writeKey"), std::string_view("api_key"),
-                                      std::string_view("token"), std::string_view("key"), peer.query.key}) {
-    if (!name.empty()) keys.show(last_parameter(request.query(), name).value_or(""));
-  }
   if (keys.key().empty()) return Error{"key_missing", "A key is needed here."};
   if (keys.several()) return Error{"key_ambiguous", "There are several keys in this request."};
   if (!is_key(keys.key(), list)) return Error{"key_unknown", "This is none of the keys here."};

@@ -23,10 +23,14 @@ class ShownKeys {
   bool several_ = false;
 };
 
-/// What is wrong with the keys of a request, `in_body` those that its body shows: 401 `key_missing`,
-/// `key_ambiguous`, `key_unknown`. Nothing where the setting `keys` is empty. Where else a key may stand:
-/// tracker.hpp.
-std::optional<Error> refused_key(const Request& request, const Config& config, const Peer& peer,
-                                 const ShownKeys& in_body);
+/// The keys of a request, `in_body` those that its body shows. Where else a key may stand: tracker.hpp. Where
+/// the setting `keys` is empty only those places count that are the peer's own: what else is called a token
+/// need not be for us.
+ShownKeys shown_keys(const Request& request, const Config& config, const Peer& peer,
+                     const ShownKeys& in_body);
+
+/// What is wrong with them: 401 `key_missing`, `key_ambiguous`, `key_unknown`. Nothing where the setting
+/// `keys` is empty.
+std::optional<Error> refused_key(const ShownKeys& keys, const Config& config);
 
 }  // namespace skerry::functions

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "shared/error.hpp"
@@ -73,6 +74,12 @@ struct Answers {
   Response (*problem)(int status, const Error& error) = nullptr;
 };
 
+/// What sent an event, as far as it says: `posthog-node`, `5.1.0`.
+struct Sdk {
+  std::string name;
+  std::string version;
+};
+
 struct Peer {
   std::string_view name;
   /// `path` comes without one `/` at its end.
@@ -81,6 +88,7 @@ struct Peer {
   /// Events are only what the setting `event_paths` names of them.
   bool configured_paths = false;
   bool takes_get = true;
+  bool authorization = false;  ///< its SDK shows the key there
   /// Its SDK sends cookies along without being told to, or its own server lets it: every origin is answered
   /// by its name.
   bool with_credentials = false;
@@ -89,6 +97,7 @@ struct Peer {
   /// A GET of such a path wants an image.
   bool (*is_pixel)(std::string_view path) = [](std::string_view) { return false; };
   Shape shape = {};
+  Sdk (*sdk)(const Request& request, const Post& post) = nullptr;
   QueryNames query = {};
   Answers answers = {};
 };

@@ -332,6 +332,53 @@ std::string_view Post::outer_member(std::string_view name) const {
   return member == outer.end() ? std::string_view() : member->value;
 }
 
+std::string_view member_of(std::string_view object, std::string_view name) {
+  std::string_view found;
+  if (!object.starts_with('{')) return found;
+  JsonCursor json(object, JsonCursor::Deep::passes);
+  json.enter('{');
+  while (const auto member = json.member()) {
+    const auto value = json.value();
+    if (*member == name) found = value;
+  }
+  return found;
+}
+
+std::string short_text(std::string_view value) {
+  constexpr std::size_t kLongest = 200;
+  if (value.size() > 2 * kLongest) return {};
+  auto text = read_exact_json_string(value).value_or("");
+  return text.size() <= kLongest && is_utf8(text) ? text : std::string();
+}
+
+Sdk sdk_in(std::string_view text, char mark) {
+  constexpr std::size_t kLongest = 200;
+  if (text.size() > kLongest || !is_utf8(text)) return {};
+  for (std::size_t at = 0; at + 1 < text.size(); ++at) {
+    if (text[at] == mark && text[at + 1] >= '0' && text[at + 1] <= '9')
+      return {.name = std::string(text.substr(0, at)), .version = std::string(text.substr(at + 1))};
+  }
+  return {.name = std::string(text), .version = {}};
+}
+
+Sdk context_library(const Request&, const Post& post) {
+  auto library = member_of(member_of(post.items.front().body, "context"), "library");
+  if (library.empty()) library = member_of(post.outer_member("context"), "library");
+  return {.name = short_text(member_of(library, "name")),
+          .version = short_text(member_of(library, "version"))};
+}
+
+std::string outer_json(const Post& post, bool brief) {
+  constexpr std::size_t kBrief = 200;
+  std::string json;
+  for (const auto& [name, value] : post.outer) {
+    if (brief && (value.starts_with('{') || value.starts_with('[') || name.size() + value.size() > kBrief))
+      continue;
+    json.append(json.empty() ? "{\"" : ",\"").append(name).append("\":").append(value);
+  }
+  return json.empty() ? json : json += '}';
+}
+
 Result<Post> read_post(const Asked& asked, std::string_view text) {
   return PostReader(asked, text).read();
 }

@@ -73,6 +73,19 @@ struct Post {
 /// the events); 413 `too_many_events`. What one event does costs only itself.
 Result<Post> read_post(const Asked& asked, std::string_view text);
 
+/// The raw value of an object's member, the last of its name; empty where there is none, or no object.
+std::string_view member_of(std::string_view object, std::string_view name);
+/// The text of a raw string, up to what a name has (200 bytes); empty where it is something else.
+std::string short_text(std::string_view value);
+/// `name/version`, `name-version`: cut at the first `mark` that a digit follows.
+Sdk sdk_in(std::string_view text, char mark);
+/// Of Segment's form: `context.library` of the first event, or of what stands around it.
+Sdk context_library(const Request& request, const Post& post);
+
+/// What stands around a list, as a JSON object; empty where nothing does. With `brief` only what is no
+/// object, no array and short.
+std::string outer_json(const Post& post, bool brief);
+
 /// The events of any request: of a POST those of its body, else the one that its query is.
 Result<Post> read_request(const Asked& asked, const Request& request, std::string& storage);
 

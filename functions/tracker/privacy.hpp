@@ -20,7 +20,8 @@ struct Treatment {
   bool anonymise = false;
 };
 
-/// By the settings `gpc`, `dnt` and `anonymise_client`; prefetches are dropped in any case.
+/// By the settings `gpc`, `dnt` and `anonymise_client`, which drop and cut unless they are told otherwise;
+/// prefetches are dropped in any case.
 Treatment treatment_of(const Request& request, const Config& config);
 
 }  // namespace skerry::functions

@@ -29,15 +29,16 @@ namespace {
 std::string client_text(const Request& request, const Config& config, bool anonymise) {
   // Snowplow's header for "not even the address".
   if (request.headers.has("SP-Anonymous")) return {};
-  const auto trusted = parse_prefixes(config.get(kTrustedProxies.name).value_or(""));
-  const auto client =
-      client_of(request, trusted ? std::span<const Prefix>(*trusted) : std::span<const Prefix>());
+  const auto proxies = Proxies::parse(config.get(kTrustedProxies.name).value_or(""),
+                                      config.get(kForwardedHeaders.name).value_or(""));
+  const auto client = client_of(request, proxies.value_or(Proxies()));
   if (!client) return {};
   return (anonymise ? client->anonymised() : *client).text();
 }
 
 /// What the events of a request have in common.
-events::Event common_event(const Request& request, const Platform& platform, bool anonymise) {
+events::Event common_event(const Request& request, const Platform& platform, bool anonymise, Sdk sdk,
+                           const ShownKeys& keys) {
   events::Event event{.id = {},
                       .received = platform.clock.now(),
                       .client = client_text(request, platform.config, anonymise),
@@ -45,7 +46,11 @@ events::Event common_event(const Request& request, const Platform& platform, boo
                       .path = std::string(request.path()),
                       .query = std::string(request.query()),
                       .user_agent = std::string(request.headers.get("User-Agent").value_or("")),
-                      .body = {}};
+                      .body = {},
+                      .key = keys.several() ? "" : std::string(keys.key()),
+                      .sdk = std::move(sdk.name),
+                      .sdk_version = std::move(sdk.version),
+                      .method = request.method == "HEAD" ? request.method : ""};
   std::ranges::copy_if(request.hints, std::back_inserter(event.hints),
                        [&](const Headers::Field& hint) { return !anonymise || hint.name == "country"; });
   return event;
@@ -87,20 +92,33 @@ Seconds pause_of(Platform& platform, const Error& error) {
   return pause + Seconds(random_seed(platform.random) % (pause.count() / 2 + 1));
 }
 
+constexpr std::string_view kNoIdYet("00000000-0000-7000-8000-000000000000");
+
 struct Batch {
   std::string bytes;
   std::uint32_t count = 0;
 };
 
+/// True if all records fit, each and together, with what stands around the list as it is in `common`.
+bool fit(std::span<const Item> items, const events::BatchWriter& writer) {
+  std::size_t size = 0;
+  for (const Item& item : items) {
+    if (item.fault != Fault::none) continue;
+    const std::size_t record = writer.size(item.id.empty() ? kNoIdYet : item.id, item.body);
+    size += record;
+    if (record > events::kMaxRecord || size > events::kMaxBatch) return false;
+  }
+  return true;
+}
+
 /// The records of all good events; what is too large for one is marked.
 Result<Batch> encode(std::vector<Item>& items, const events::Event& common, Random& random) {
   const events::BatchWriter writer(common);
-  const std::string_view no_id_yet("00000000-0000-7000-8000-000000000000");
   std::size_t size = 0;
   Batch batch;
   for (Item& item : items) {
     if (item.fault != Fault::none) continue;
-    const std::size_t record = writer.size(item.id.empty() ? no_id_yet : item.id, item.body);
+    const std::size_t record = writer.size(item.id.empty() ? kNoIdYet : item.id, item.body);
     if (record > events::kMaxRecord) {
       item.fault = Fault::too_large;
       continue;
@@ -141,15 +159,21 @@ Task<Response> take(const Request& request, Platform& platform, Asked asked) {
   std::string storage;
   auto post = read_request(asked, request, storage);
   if (!post) co_return unreadable(asked, post.error());
-  if (const auto refused = refused_key(request, platform.config, asked.peer, post->keys))
-    co_return unauthorised(asked, *refused);
+  const auto keys = shown_keys(request, platform.config, asked.peer, post->keys);
+  if (const auto refused = refused_key(keys, platform.config)) co_return unauthorised(asked, *refused);
   const bool repeated = post->list && mark_duplicates(post->items, random_seed(platform.random));
   if (repeated && asked.peer.shape.ids_differ)
     co_return problem(asked, 400, {"uuid_duplicate", "Two events here have the same uuid."});
 
   const Treatment treatment = treatment_of(request, platform.config);
   if (!treatment.drop) {
-    auto batch = encode(post->items, common_event(request, platform, treatment.anonymise), platform.random);
+    auto common = common_event(request, platform, treatment.anonymise,
+                               asked.peer.sdk == nullptr ? Sdk() : asked.peer.sdk(request, *post), keys);
+    common.outer = outer_json(*post, false);
+    // It stands in every record: a large one may not keep events out.
+    if (!common.outer.empty() && !fit(post->items, events::BatchWriter(common)))
+      common.outer = outer_json(*post, true);
+    auto batch = encode(post->items, common, platform.random);
     if (!batch) co_return problem(asked, status_of(batch.error()), batch.error());
     if (batch->count > 0) {
       auto kept = co_await platform.events.send(std::move(batch->bytes), batch->count);
@@ -192,8 +216,6 @@ Task<Response> answer(const Request& request, Platform& platform, Asked asked) {
   const auto paths = platform.config.get(kEventPaths.name).value_or(kEventPaths.fallback);
   if (peer.configured_paths && !is_event_path(request.path(), paths)) co_return not_found(asked);
   if (reads && !peer.takes_get) co_return method_not_allowed(asked);
-  // It asks what a GET would be answered, and nothing may come of it (RFC 9110 §9.2.1).
-  if (request.method == "HEAD") co_return success(asked);
   co_return co_await take(request, platform, asked);
 }
 

@@ -39,10 +39,11 @@ namespace skerry::functions {
 ///
 /// | setting               | takes                       | default     |                                   |
 /// |-----------------------|-----------------------------|-------------|-----------------------------------|
-/// | `gpc`                 | keep, anonymise, drop       | `anonymise` | events with `Sec-GPC: 1`          |
-/// | `dnt`                 | keep, anonymise, drop       | `anonymise` | events with `DNT: 1`              |
-/// | `anonymise_client`    | on, off                     | `off`       | every event                       |
+/// | `gpc`                 | keep, anonymise, drop       | `drop`      | events with `Sec-GPC: 1`          |
+/// | `dnt`                 | keep, anonymise, drop       | `drop`      | events with `DNT: 1`              |
+/// | `anonymise_client`    | on, off                     | `on`        | every event                       |
 /// | `trusted_proxies`     | addresses, prefixes         | nobody      | may name it: shared/client.hpp    |
+/// | `forwarded_headers`   | names of headers            | `X-Forwarded-For` | in which they name it       |
 /// | `keys`                | keys                        | none needed | each request must show one        |
 /// | `credentials_origins` | `https://a.example`, …, `*` | none        | may send cookies; others get `*`  |
 /// | `tracker_hosts`       | host names                  | none        | all of their paths are routed here |

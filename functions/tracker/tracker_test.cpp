@@ -42,6 +42,7 @@ std::string v1_event(std::string_view uuid, std::string_view name) {
 
 TEST_CASE("a GET is what it always was") {
   TestPlatform test;
+  test.settings["anonymise_client"] = "off";
   auto request = get("/t/w?wor=king&wor=%20",
                      {{"Host", "trk.example.com:8080"}, {"User-Agent", "curl/7.88.1 with spaces"}});
   request.client = "192.0.2.1";
@@ -108,8 +109,8 @@ TEST_CASE("what is an event, and what is not") {
            {"POST", "/v1/m", 404, false},
            {"POST", "/", 404, false},
            {"POST", "/static/array.js", 404, false},
-           {"HEAD", "/t/w", 200, false},
-           {"HEAD", "/i", 200, false},
+           {"HEAD", "/t/w", 200, true},
+           {"HEAD", "/i", 200, true},
            {"HEAD", "/favicon.ico", 404, false},
            {"HEAD", "/array/k/config", 200, false},
            {"GET", "/count?p=/x", 200, true, "/count, /x/*"},
@@ -130,8 +131,91 @@ TEST_CASE("what is an event, and what is not") {
     if (method == "POST") request.body = "{}";
     const auto response = run(tracker, test, request);
     CHECK(response.status == status);
-    CHECK(test.sent.size() == (kept ? 1 : 0));
+    REQUIRE(test.sent.size() == (kept ? 1 : 0));
+    if (kept) CHECK(test.sent[0].method == (method == "HEAD" ? "HEAD" : ""));
   }
+}
+
+TEST_CASE("the event keeps who sent it, and what stood around it") {
+  struct Case {
+    std::string what;
+    Request request;
+    std::string key, sdk, version, outer;
+  };
+  const std::string schema =
+      R"("schema":"iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-4")";
+  for (
+      const auto& [what, request, key, sdk, version, outer] : {
+          Case{"nothing", post("/t/w", "{}"), "", "", "", ""},
+          {"nobody's token", post("/t/w?token=t&key=Enter", "{}", {{"Authorization", "Bearer b"}}), "", "",
+           "", ""},
+          {"t.js", post("/t/batch", R"({"batch":[{}],"sent_at":1})"), "", "", "", R"({"sent_at":1})"},
+          {"an array", post("/t/batch", "[{}]"), "", "", "", ""},
+          {"Segment, a batch",
+           post(
+               "/v1/batch",
+               R"({"batch":[{"context":{"library":{"name":"@segment/analytics-node","version":"2.3.0"}}},{}], "sentAt" : "2026", "writeKey":"k","context":{"a":[1]}})"),
+           "k", "@segment/analytics-node", "2.3.0",
+           R"({"sentAt":"2026","writeKey":"k","context":{"a":[1]}})"},
+          {"Segment, around it",
+           post("/v1/batch", R"({"batch":[{}],"context":{"library":{"name":"n","version":5}}})",
+                {{"Authorization", "Basic azo="}}),
+           "k", "n", "", R"({"context":{"library":{"name":"n","version":5}}})"},
+          {"Segment, one", post("/v1/track", R"({"writeKey":"k","context":{"library":{"name":"n"}}})"), "k",
+           "n", "", ""},
+          {"Segment, several keys",
+           post("/v1/track", R"({"writeKey":"k"})", {{"Authorization", "Basic bDo="}}), "", "", "", ""},
+          {"PostHog, its header",
+           post(
+               "/batch",
+               R"({"api_key":"k","historical_migration":true,"sent_at":"x","batch":[{"properties":{"$lib":"other"}}]})",
+               {{"PostHog-Sdk-Info", "posthog-python/6.0.1"}}),
+           "k", "posthog-python", "6.0.1", R"({"api_key":"k","historical_migration":true,"sent_at":"x"})"},
+          {"PostHog, a property",
+           post("/e/", R"([{"properties":{"token":"k","$lib":"web","$lib_version":"1.300.0"}},{}])"), "k",
+           "web", "1.300.0", ""},
+          {"PostHog, beside the properties",
+           post("/capture/?token=k", R"({"$lib":"a\u0062","properties":{}})"), "k", "ab", "", ""},
+          {"Snowplow",
+           post("/com.snowplowanalytics.snowplow/tp2",
+                "{" + schema + R"(,"data":[{"aid":"k","tv":"js-4.1.0"}]})"),
+           "k", "js", "4.1.0", "{" + schema + "}"},
+          {"Snowplow's pixel", get("/i?aid=k&tv=py-1.0.2"), "k", "py", "1.0.2", ""},
+          {"RudderStack's pixel", get("/pixel/v1/track?writeKey=k"), "k", "", "", ""},
+          {"Umami", post("/api/send", R"({"type":"event","payload":{"website":"w"}})"), "w", "", "", ""},
+          {"a name without end",
+           post("/v1/track", R"({"context":{"library":{"name":")" + std::string(201, 'n') + R"("}}})"), "",
+           "", "", ""},
+          {"no UTF-8", post("/v1/track", "{\"context\":{\"library\":{\"name\":\"\xff\"}}}"), "", "", "", ""},
+      }) {
+    CAPTURE(what);
+    TestPlatform test;
+    CHECK(run(tracker, test, request).status == 200);
+    REQUIRE_FALSE(test.sent.empty());
+    for (const auto& event : test.sent) {
+      CHECK(event.key == key);
+      CHECK(event.sdk == sdk);
+      CHECK(event.sdk_version == version);
+      CHECK(event.outer == outer);
+    }
+  }
+  TestPlatform test;
+  test.settings["keys"] = "k";
+  run(tracker, test, post("/t/w?token=k", "{}"));
+  CHECK(test.sent.at(0).key == "k");
+}
+
+TEST_CASE("what stands around a list keeps no event out") {
+  std::string events = "{}";
+  for (int i = 0; i < 2'000; ++i) events += ",{}";
+  const std::string large = R"("context":{"a":")" + std::string(10'000, 'x') + R"("},"sentAt":"2026")";
+  TestPlatform test;
+  CHECK(run(tracker, test, post("/v1/batch", R"({"batch":[)" + events + "]," + large + "}")).status == 200);
+  REQUIRE(test.sent.size() == 2'001);
+  CHECK(test.sent[0].outer == R"({"sentAt":"2026"})");
+  test.sent.clear();
+  CHECK(run(tracker, test, post("/v1/batch", R"({"batch":[{}],)" + large + "}")).status == 200);
+  CHECK(test.sent.at(0).outer == "{" + large + "}");
 }
 
 TEST_CASE("who gets a pixel") {
@@ -366,6 +450,7 @@ TEST_CASE("ids of pixels") {
 }
 
 TEST_CASE("privacy") {
+  const std::pair<const std::string, std::string> kWhole{"anonymise_client", "off"};
   struct Case {
     std::string what;
     std::map<std::string, std::string, std::less<>> settings;
@@ -375,16 +460,20 @@ TEST_CASE("privacy") {
     std::size_t hints;
   };
   for (const auto& [what, settings, headers, dropped, client, hints] : {
-           Case{"nothing asked for", {}, {}, "-", "192.0.2.77", 2},
-           {"GPC by default", {}, {{"Sec-GPC", "1"}}, "-", "192.0.2.0", 1},
+           Case{"by default", {}, {}, "-", "192.0.2.0", 1},
+           {"GPC by default", {}, {{"Sec-GPC", "1"}}, "gpc", "", 0},
+           {"nothing asked for", {kWhole}, {}, "-", "192.0.2.77", 2},
+           {"GPC anonymised", {kWhole, {"gpc", "anonymise"}}, {{"Sec-GPC", "1"}}, "-", "192.0.2.0", 1},
            {"GPC dropped", {{"gpc", "drop"}}, {{"Sec-GPC", "1"}}, "gpc", "", 0},
-           {"GPC kept", {{"gpc", "keep"}}, {{"Sec-GPC", "1"}}, "-", "192.0.2.77", 2},
+           {"GPC kept", {kWhole, {"gpc", "keep"}}, {{"Sec-GPC", "1"}}, "-", "192.0.2.77", 2},
+           {"GPC kept, and the address cut", {{"gpc", "keep"}}, {{"Sec-GPC", "1"}}, "-", "192.0.2.0", 1},
            {"GPC with a wrong setting", {{"gpc", "yes"}}, {{"Sec-GPC", "1"}}, "-", "192.0.2.0", 1},
-           {"no GPC", {{"gpc", "drop"}}, {{"Sec-GPC", "0"}}, "-", "192.0.2.77", 2},
-           {"DNT by default", {}, {{"DNT", "1"}}, "-", "192.0.2.0", 1},
+           {"no GPC", {kWhole, {"gpc", "drop"}}, {{"Sec-GPC", "0"}}, "-", "192.0.2.77", 2},
+           {"DNT by default", {}, {{"DNT", "1"}}, "dnt", "", 0},
+           {"DNT anonymised", {kWhole, {"dnt", "anonymise"}}, {{"DNT", "1"}}, "-", "192.0.2.0", 1},
            {"DNT dropped", {{"dnt", "drop"}}, {{"DNT", "1"}}, "dnt", "", 0},
-           {"DNT kept", {{"dnt", "keep"}}, {{"DNT", "1"}}, "-", "192.0.2.77", 2},
-           {"no DNT", {{"dnt", "drop"}}, {{"DNT", "0"}}, "-", "192.0.2.77", 2},
+           {"DNT kept", {kWhole, {"dnt", "keep"}}, {{"DNT", "1"}}, "-", "192.0.2.77", 2},
+           {"no DNT", {kWhole, {"dnt", "drop"}}, {{"DNT", "0"}}, "-", "192.0.2.77", 2},
            {"both dropped",
             {{"gpc", "drop"}, {"dnt", "drop"}},
             {{"DNT", "1"}, {"Sec-GPC", "1"}},
@@ -398,13 +487,13 @@ TEST_CASE("privacy") {
             "",
             0},
            {"everybody", {{"anonymise_client", "on"}}, {}, "-", "192.0.2.0", 1},
-           {"Snowplow's header", {}, {{"SP-Anonymous", "*"}}, "-", "", 2},
+           {"Snowplow's header", {kWhole}, {{"SP-Anonymous", "*"}}, "-", "", 2},
            {"prefetch", {}, {{"Sec-Purpose", "prefetch"}}, "prefetch", "", 0},
            {"prerender", {}, {{"Sec-Purpose", "prefetch;prerender"}}, "prefetch", "", 0},
            {"an old Chrome's prefetch", {}, {{"Purpose", "Prefetch"}}, "prefetch", "", 0},
            {"an old Firefox's prefetch", {}, {{"X-Moz", "prefetch"}}, "prefetch", "", 0},
-           {"another purpose", {}, {{"Purpose", "preview"}}, "-", "192.0.2.77", 2},
-           {"a bot", {}, {{"User-Agent", "Googlebot/2.1"}}, "-", "192.0.2.77", 2},
+           {"another purpose", {kWhole}, {{"Purpose", "preview"}}, "-", "192.0.2.77", 2},
+           {"a bot", {kWhole}, {{"User-Agent", "Googlebot/2.1"}}, "-", "192.0.2.77", 2},
        }) {
     CAPTURE(what);
     for (auto request : {get("/t/w", headers), post("/t/w", "{}", headers)}) {
@@ -451,6 +540,7 @@ TEST_CASE("a list that is dropped, and duplicates") {
 
 TEST_CASE("the address behind proxies") {
   TestPlatform test;
+  test.settings["anonymise_client"] = "off";
   auto request = get("/t/w", {{"X-Forwarded-For", "6.6.6.6, 192.0.2.8"}});
   request.client = "10.1.1.1";
   const auto client = [&](const char* proxies) {

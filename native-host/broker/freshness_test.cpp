@@ -28,6 +28,17 @@ TEST_CASE("what is late, and since when") {
   CHECK(report->rows[3].late_since == kNow - 1h);
 }
 
+TEST_CASE("whether it is made up") {
+  const auto made_up = [](const std::string& member) {
+    return read_freshness("{" + member + R"("last_updated_at":"2026-11-21T07:55:00Z","latest":[]})", kNow)
+        ->made_up;
+  };
+  CHECK(made_up(R"("made_up":true,)"));
+  CHECK(!made_up(R"("made_up":false,)"));
+  CHECK(!made_up(R"("made_up":"true",)"));
+  CHECK(!made_up(""));
+}
+
 TEST_CASE("what is no view") {
   for (const char* text : {"", "[]", "{}", R"({"last_updated_at":"2026-11-21T07:55:00Z"})",
                            R"({"last_updated_at":"x","latest":[]})",

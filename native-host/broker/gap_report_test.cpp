@@ -19,6 +19,8 @@ TEST_CASE("which collectors") {
   CHECK(ids({"rrc17"}, "") == "unknown_collector");
   CHECK(ids({}, "lab") == "unknown_project");
   CHECK(ids({"amsix.ams"}, "ris") == "unknown_project");
+  CHECK(choose_collectors(default_collectors(), {}, "lab").error().message ==
+        "No collector belongs to a project \"lab\"; there are: riperis, routeviews.");
 }
 
 TEST_CASE("gaps as text and as JSON") {
@@ -37,6 +39,11 @@ TEST_CASE("gaps as text and as JSON") {
       R"([{"collector_id":"rrc00","data_type":"update","from":"2026-11-21T07:00:00","until":"2026-11-21T08:00:00","missing":12,"open":true}])"
       "\n");
   CHECK(gaps_json({}) == "[]\n");
+  CHECK(gaps_table(gaps, true).starts_with("Made up: these listings are the archive replica's"));
+  CHECK(gaps_table(gaps, true).ends_with(gaps_table(gaps)));
+  CHECK(gaps_json(gaps, true)
+            .ends_with(R"("open":true,"made_up":true}])"
+                       "\n"));
 }
 
 }  // namespace

@@ -58,4 +58,16 @@ TEST_CASE("delays are plain numbers") {
   }
 }
 
+TEST_CASE("what a view says beside its rows stands before its time") {
+  CHECK(render_latest({}, Seconds(0), kNow, {.projects = {"lab", "x\"y"}, .made_up = true})
+            .contains(R"("rows":0,"projects":["lab","x\"y"],"made_up":true,"last_updated_at":)"));
+  CHECK(render_latest({}, Seconds(0), kNow, {.made_up = true})
+            .contains(R"("rows":0,"made_up":true,"last_updated_at":)"));
+  const std::vector<Collector> collectors{{.id = "a", .project = "riperis"},
+                                          {.id = "b", .project = "x"},
+                                          {.id = "c", .project = "lab"},
+                                          {.id = "d", .project = "lab"}};
+  CHECK(own_projects(collectors) == std::vector<std::string>{"lab", "x"});
+}
+
 }  // namespace skerry::broker

@@ -35,6 +35,23 @@ TEST_CASE("a selection") {
   CHECK(latest_table(kView, {.data_type = "x"}).error().code == "unknown_data_type");
 }
 
+TEST_CASE("what the replica made up says so first") {
+  std::string view(kView);
+  view.insert(1, R"("made_up":true,)");
+  CHECK(latest_table(view, {}).value().starts_with("Made up: these listings are the archive replica's"));
+  view.replace(view.find("true"), 4, "false");
+  CHECK(latest_table(view, {}).value().starts_with("collector"));
+}
+
+TEST_CASE("a project of one's own") {
+  std::string view(kView);
+  view.replace(view.find("routeviews"), 10, "lab");
+  CHECK(latest_table(view, {.project = "lab"}).value().contains("1 of 2 rows"));
+  const auto unknown = latest_table(view, {.project = "isolario"});
+  REQUIRE(!unknown);
+  CHECK(unknown.error().message == "Unknown project isolario; there are: routeviews, riperis, lab.");
+}
+
 TEST_CASE("what is no view") {
   for (const auto* text :
        {"", "null", "[]", "{}", R"({"latest":{}})", R"({"latest":[1]})", R"({"latest":[{}]})", "\xff"}) {

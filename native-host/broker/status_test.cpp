@@ -67,6 +67,16 @@ TEST_CASE("a status for programs") {
   CHECK(json["cycles"][1]["error"] == "None of 2 collectors could be read.");
 }
 
+TEST_CASE("a status of what the replica made up says so") {
+  auto report = sample();
+  CHECK(!contains(Shown(report).text(), "made up"));
+  CHECK(Shown(report).status.json["view"]["made_up"] == false);
+  report.view->made_up = true;
+  CHECK(contains(Shown(report).text(), "3 min old, made up by the archive replica"));
+  CHECK(contains(Shown(report).text(), "Made up: these listings"));
+  CHECK(Shown(report).status.json["view"]["made_up"] == true);
+}
+
 TEST_CASE("a status without a view says so") {
   const Shown shown(StatusReport{.now = kNow});
   CHECK(contains(shown.text(), "There is no view yet. (view_missing)"));

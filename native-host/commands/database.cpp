@@ -1,6 +1,13 @@
+#include "native-host/program/database.hpp"
+
 #include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
+#include <libpq-fe.h>
 #include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>
 #include <unistd.h>
@@ -9,7 +16,9 @@
 #include "native-host/postgres/upgrade.hpp"
 #include "native-host/program/human.hpp"
 #include "native-host/program/stop_signal.hpp"
+#include "native-host/program/terminal.hpp"
 #include "native-host/program/world.hpp"
+#include "shared/printable.hpp"
 
 namespace skerry::commands {
 namespace {
@@ -59,11 +68,12 @@ Result<postgres::Upgraded> upgrade(const Invocation& invocation, const Flags& fl
   program::StopSignal signals;
   Result<postgres::Upgraded> upgraded;
   run_until_stopped(signals, [&](const std::stop_token& stop) {
-    upgraded = postgres::upgrade({.data_dir = world.data_dir(),
-                                  .to = flags.to,
-                                  .dry_run = flags.dry_run,
-                                  .stop = stop,
-                                  .say = [](std::string_view line) { fmt::print(stderr, "{}\n", line); }});
+    upgraded = postgres::upgrade(
+        {.data_dir = world.data_dir(),
+         .to = flags.to,
+         .dry_run = flags.dry_run,
+         .stop = stop,
+         .say = [](std::string_view line) { fmt::print(stderr, "{}\n", printable(line)); }});
   });
   return upgraded;
 }
@@ -72,10 +82,31 @@ Result<Exit> run_upgrade(const Invocation& invocation, const Flags& flags) {
   const auto upgraded = upgrade(invocation, flags);
   if (!upgraded) return std::unexpected(upgraded.error());
   if (flags.json)
-    fmt::print("{}\n", as_json(*upgraded, flags).dump(2));
+    program::say_json(as_json(*upgraded, flags).dump(2) + "\n");
   else
-    fmt::print("{}", as_text(*upgraded));
+    program::say(as_text(*upgraded));
   return Exit::ok;
+}
+
+/// Becomes psql: comes back only where that can't be. What it must know goes through its environment, which
+/// other users can't read.
+Result<Exit> become_psql(const Invocation& invocation, std::vector<std::string> words) {
+  const auto world = program::World::to_look_at(invocation.loaded, invocation.capabilities);
+  const auto conninfo = program::reachable_database(world);
+  if (!conninfo)
+    return fail(ErrorKind::unavailable, "db_unreachable",
+                "The private PostgreSQL does not run; `skerry up` starts it.");
+  const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(
+      PQconninfoParse(conninfo->c_str(), nullptr), PQconninfoFree);
+  if (!options) return fail(ErrorKind::usage, "config_invalid", "database_url is no connection string.");
+  for (const auto* option = options.get(); option->keyword != nullptr; ++option)
+    if (option->envvar != nullptr && option->val != nullptr) setenv(option->envvar, option->val, 1);
+  std::string name = "psql";
+  std::vector<char*> arguments{name.data()};
+  for (auto& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  execvp(name.c_str(), arguments.data());
+  return fail(ErrorKind::not_installed, "psql_missing", "There is no psql here: install postgresql-client.");
 }
 
 }  // namespace
@@ -93,6 +124,14 @@ void add_database(program::Commands& commands) {
   to_upgrade.add_flag("--json", flags->json, "As JSON");
   commands.data_dir(to_upgrade);
   commands.on(to_upgrade, [flags](const Invocation& invocation) { return run_upgrade(invocation, *flags); });
+  CLI::App& psql =
+      *db.add_subcommand("psql", "Opens psql on the database of the settings, with what follows");
+  psql.prefix_command();
+  commands.data_dir(psql);
+  commands.on(psql,
+              [&psql](const Invocation& invocation) { return become_psql(invocation, psql.remaining()); });
+  commands.example("skerry db psql -c 'TABLE broker.latest_times'",
+                   "the view's rows as the database has them");
   commands.example("skerry db upgrade --dry-run", "whether the database can go to a newer PostgreSQL");
 }
 

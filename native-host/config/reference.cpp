@@ -88,6 +88,7 @@ std::string unit_of(const FunctionSetting& setting) {
     case Type::number: return setting.name.ends_with("_seconds") ? "seconds" : "number";
     case Type::toggle: return "switch";
     case Type::list:
+    case Type::headers:
     case Type::prefixes: return "list";
     case Type::secret: return "secret";
     case Type::choice:
@@ -104,7 +105,8 @@ std::string range_of(const FunctionSetting& setting) {
                                       : std::to_string(setting.min) + " to " + std::to_string(setting.max);
     case Type::toggle: return "on, off";
     case Type::choice: return choices_of(setting.choices);
-    case Type::prefixes: return "addresses and prefixes, as 127.0.0.1 or 10.0.0.0/8";
+    case Type::prefixes: return "addresses, prefixes and unix, as 127.0.0.1 or 10.0.0.0/8";
+    case Type::headers: return "names of headers, as X-Forwarded-For";
     case Type::list:
     case Type::secret:
     case Type::text: break;

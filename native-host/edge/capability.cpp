@@ -13,6 +13,8 @@
 #include "native-host/edge/own_origin.hpp"
 #include "native-host/edge/settings.hpp"
 #include "native-host/edge/store_port.hpp"
+#include "native-host/http/listener.hpp"
+#include "native-host/kv/door.hpp"
 #include "native-host/kv/wire.hpp"
 #include "native-host/program/host.hpp"
 #include "native-host/program/human.hpp"
@@ -36,8 +38,9 @@ config::FunctionSettings settings_of(const config::Loaded& loaded, program::Repo
   config::FunctionSettings all;
   if (const auto found = loaded.functions.find(function); found != loaded.functions.end())
     all = found->second;
-  if (const auto& proxies = loaded.get<program::Settings>().trusted_proxies; !proxies.empty())
-    all.try_emplace("trusted_proxies", join_commas(proxies));
+  const auto& trunk = loaded.get<program::Settings>();
+  if (!trunk.trusted_proxies.empty()) all.try_emplace("trusted_proxies", join_commas(trunk.trusted_proxies));
+  all.try_emplace("forwarded_headers", join_commas(trunk.forwarded_headers));
   const auto& settings = loaded.get<Settings>();
   if (function == "health") {
     all.try_emplace("source", "origin");
@@ -110,14 +113,20 @@ class Functions final : public program::Running {
   void open_store_door(program::Host& host) {
     const auto& address = host.settings<Settings>().kv_listen;
     if (address.empty()) return;
+    const auto where = http::parse_address(address);
+    if (!where) return;
+    kv_door_ = std::make_unique<kv::Door>(
+        kv::Door::Options{.token = program::read_for_door(host.settings<Settings>().kv_token, host.report()),
+                          .host = where->host,
+                          .socket = where->path});
+    const auto respond = [this, &store = host.store()](const Request& request) {
+      if (auto refused = kv_door_->refuse(request)) return *std::move(refused);
+      return kv::handle(request, store, program::system_now());
+    };
     host.routes().add_door({.address = address,
                             .event = "serving_kv",
                             .words = "The key-value store for workerd",
-                            .handler = {.respond =
-                                            [&store = host.store()](const Request& request) {
-                                              return kv::handle(request, store, program::system_now());
-                                            },
-                                        .max_body_bytes = kv::kMaxWireBody}});
+                            .handler = {.respond = respond, .max_body_bytes = kv::kMaxWireBody}});
   }
 
  private:
@@ -175,6 +184,7 @@ class Functions final : public program::Running {
   StorePort store_port_;
   SystemClock clock_;
   OwnOrigin origin_;
+  std::unique_ptr<kv::Door> kv_door_;
   std::vector<std::unique_ptr<Box>> boxes_;
   blocking::Pool large_;  // last: it works in what is above
 };

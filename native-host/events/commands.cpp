@@ -21,6 +21,7 @@
 #include "native-host/http/client.hpp"
 #include "native-host/program/human.hpp"
 #include "native-host/program/stop_signal.hpp"
+#include "native-host/program/terminal.hpp"
 #include "native-host/program/world.hpp"
 #include "shared/ingest.hpp"
 #include "shared/url.hpp"
@@ -151,7 +152,8 @@ void print_records(const Cursor::Records& records, const TailOptions& options) {
   for (auto sequence = records.sequence; const auto record = batch.next(); ++sequence) {
     const auto event = decode_event(*record);
     if (!event || !options.filter.takes(*event)) continue;
-    fmt::print("{}", options.json ? event_json(sequence, *event) : event_text(sequence, *event));
+    options.json ? program::say_json(event_json(sequence, *event))
+                 : program::say(event_text(sequence, *event));
   }
 }
 
@@ -196,7 +198,7 @@ Result<void> tail(const Place& place, const TailOptions& options) {
     // A segment that was deleted since is found no more by then.
     if (!item && !options.follow) return std::unexpected(item.error());
     if (item && std::holds_alternative<Cursor::Damage>(*item))
-      fmt::print(stderr, "skerry: {}\n", describe(std::get<Cursor::Damage>(*item)).message);
+      program::warn(describe(std::get<Cursor::Damage>(*item)).message);
     if (item && std::holds_alternative<Cursor::Records>(*item)) {
       print_records(std::get<Cursor::Records>(*item), options);
     } else if (!item || std::holds_alternative<std::monostate>(*item)) {
@@ -306,7 +308,7 @@ Result<void> set_reader(const LogView& view, const ReplayOptions& options, std::
         "There is no reader " + options.reader + (known.empty() ? "." : "; there are:" + known + "."));
   }
   if (options.dry_run) {
-    fmt::print("The reader {} would go on at record {}.\n", options.reader, from);
+    program::say(fmt::format("The reader {} would go on at record {}.\n", options.reader, from));
     return {};
   }
   const auto lock = files::FileLock::try_take(view.folder() / "lock");
@@ -316,7 +318,7 @@ Result<void> set_reader(const LogView& view, const ReplayOptions& options, std::
         "A skerry is at work here, and keeps its readers' positions: stop it first. " + lock.error().message);
   }
   if (auto kept = files::write_atomically(path, encode_position(from)); !kept) return kept;
-  fmt::print("The reader {} goes on at record {}.\n", options.reader, from);
+  program::say(fmt::format("The reader {} goes on at record {}.\n", options.reader, from));
   return {};
 }
 
@@ -344,7 +346,7 @@ Result<void> replay_to(const Place& place, const LogView& view, const ReplayOpti
     if (!item) return std::unexpected(item.error());
     if (std::holds_alternative<std::monostate>(*item)) break;
     if (const auto* damage = std::get_if<Cursor::Damage>(&*item)) {
-      fmt::print(stderr, "skerry: {}\n", describe(*damage).message);
+      program::warn(describe(*damage).message);
       continue;
     }
     const auto& records = std::get<Cursor::Records>(*item);
@@ -459,7 +461,8 @@ Result<void> import_file(const fs::path& path, const ImportOptions& options, Imp
       return added;
   }
   if (auto sent = batches.finish(); !sent) return sent;
-  fmt::print("{}: {} records{}\n", path.string(), records, options.dry_run ? " (nothing was changed)" : "");
+  program::say(fmt::format("{}: {} records{}\n", path.string(), records,
+                           options.dry_run ? " (nothing was changed)" : ""));
   if (strange > 0 || !reader.complete()) {
     return fail(
         ErrorKind::damaged, "torn",
@@ -478,7 +481,7 @@ Result<Exit> run_tail(const Place& place, const TailOptions& options) {
 Result<Exit> run_stats(const Place& place, const EventStatsOptions& options) {
   const auto report = report_of(place, options.verify);
   if (!report) return std::unexpected(report.error());
-  fmt::print("{}", options.json ? report_json(*report) : report_text(*report));
+  options.json ? program::say_json(report_json(*report)) : program::say(report_text(*report));
   const bool damaged =
       report->verified && !(report->verified->damage.empty() && report->verified->headless.empty());
   return damaged ? Exit::failed : Exit::ok;

@@ -7,22 +7,12 @@
 #include "native-host/program/human.hpp"
 #include "shared/json_slice.hpp"
 #include "shared/json_text.hpp"
+#include "shared/printable.hpp"
 
 namespace skerry::events {
 namespace {
 
 constexpr std::size_t kShownBody = 200;
-
-/// For a terminal.
-std::string printable(std::string_view text) {
-  const bool whole = is_utf8(text);
-  std::string shown;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    shown += byte < ' ' || byte == 127 || (byte > 127 && !whole) ? '?' : c;
-  }
-  return shown;
-}
 
 void append_member(std::string& out, std::string_view name, std::string_view value) {
   out += ',';
@@ -61,8 +51,9 @@ std::string event_text(std::uint64_t sequence, const Event& event) {
                           printable(event_type(event)), event.client.empty() ? "-" : printable(event.client),
                           event.host.empty() ? "-" : printable(event.host), printable(event.path));
   if (!event.query.empty()) line += '?' + printable(event.query);
-  if (!event.body.empty()) line += ' ' + printable(event.body.substr(0, kShownBody));
-  if (event.body.size() > kShownBody) line += fmt::format("… ({} bytes)", event.body.size());
+  const auto shown = head_of(event.body, kShownBody);
+  if (!event.body.empty()) line += ' ' + printable(shown);
+  if (shown.size() < event.body.size()) line += fmt::format("… ({} bytes)", event.body.size());
   return line + '\n';
 }
 

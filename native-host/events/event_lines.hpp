@@ -23,8 +23,8 @@ struct EventFilter {
   [[nodiscard]] bool takes(const Event& event) const;
 };
 
-/// `12 2026-11-21T08:00:00.250Z w 203.0.113.9 trk.example.com /t/w?wor=king {"a":1}`; control characters and
-/// what is no UTF-8 are shown as `?`, so that an event can't write to the terminal.
+/// `12 2026-11-21T08:00:00.250Z w 203.0.113.9 trk.example.com /t/w?wor=king {"a":1}`; what a terminal
+/// would obey, or not show, is written out (shared/printable.hpp), and a long body is cut between characters.
 std::string event_text(std::uint64_t sequence, const Event& event);
 /// One JSON object in one line; what is no UTF-8 becomes U+FFFD.
 std::string event_json(std::uint64_t sequence, const Event& event);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "native-host/http/access_log.hpp"
 #include "native-host/http/exchange.hpp"
 #include "native-host/http/later.hpp"
 #include "native-host/http/listener.hpp"
@@ -95,10 +96,9 @@ struct Options {
 /// to do gives way after a few requests or a millisecond; those that gave way share a small part of each
 /// round, so that however many there are, who comes fresh waits for a few milliseconds.
 ///
-///  Requests that it refuses itself get
-/// the JSON form of `error_response`: those of request_reader.hpp, 404 `not_found`, 408 `request_timeout`,
-/// 500 `internal_error`, 503 `too_many_connections`, `too_many_waiting`, `too_many_exchanges`,
-/// `too_many_bodies`, 429 `too_many_connections`, `too_many_requests` (of one peer).
+/// Requests that it refuses itself get the JSON form of `error_response`: those of request_reader.hpp, 404
+/// `not_found`, 408 `request_timeout`, 500 `internal_error`, 503 `too_many_connections`, `too_many_waiting`,
+/// `too_many_exchanges`, `too_many_bodies`, 429 `too_many_connections`, `too_many_requests` (of one peer).
 class Server {
  public:
   /// Listens, starts the workers, and returns. Errors: those of Listener::open and TlsKeeper::open.

@@ -45,11 +45,10 @@ bool write_patiently(int fd, std::string_view bytes, const Patience& patience) {
     const auto count = write(fd, bytes.data(), std::min<std::size_t>(bytes.size(), PIPE_BUF));
     if (count > 0) {
       bytes.remove_prefix(static_cast<std::size_t>(count));
-    } else if (errno != EINTR && errno != EAGAIN) {
-      return false;
-    } else if (patience.is_over()) {
-      return false;
+      continue;
     }
+    const bool again = errno == EINTR || errno == EAGAIN;
+    if (!again || patience.is_over()) return false;
   }
   return true;
 }

@@ -450,6 +450,18 @@ export const checks = {
     { documents: () => documents({ now: Date.now() - 130 * kMinute }) },
   ),
 
+  'a cache on the way that keeps the Age as it was does not make the view young': withPage(
+    async ({ server, tab }) => {
+      await tab.route('**/latest', async (route) => {
+        const response = await route.fetch();
+        await route.fulfill({ response, headers: { ...response.headers(), age: '60' } });
+      });
+      await openPage(tab, server);
+      assert.match(await text(tab, '#banner'), /2 h/);
+    },
+    { documents: () => documents({ now: Date.now() - 130 * kMinute }) },
+  ),
+
   "a wrong clock on the reader's machine does not make the view old": withPage(async ({ server, tab }) => {
     await tab.clock.setSystemTime(new Date(Date.now() + 5 * 3_600_000));
     await openPage(tab, server);

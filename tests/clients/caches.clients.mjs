@@ -172,6 +172,15 @@ for (const [name, startCache] of Object.entries(caches)) {
       close();
     },
 
+    async [`${name}: that there is no view yet is not kept`]() {
+      const server = await startServer();
+      const url = await startCache(server.url);
+      const paths = ['/latest', '/v2/latest', '/v3/broker/latest', '/history'];
+      for (const path of paths) assert.equal((await ask(url + path)).status, 503, path);
+      await server.publish(await documents({ count: 6 }));
+      for (const path of paths) assert.equal((await ask(url + path)).status, 200, path);
+    },
+
     async [`${name}: the server is gone, the view stays`]() {
       const { server, url, close } = await behind(startCache);
       const whole = await ask(`${url}/latest`);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { readFile, readdir } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 
 import { archive, installation, program, ready } from '../e2e/skerry.mjs';
@@ -154,22 +155,25 @@ export const checks = {
   async 'nobody reads standard error: requests go on, a stop ends, and a second signal ends at once'() {
     const skerry = await installation('stop_timeout = "4s"\naccess_log = true\n');
     let child = await unread(skerry, 'serve');
-    assert.equal(await status(`${skerry.url}/livez`), 200);
-    child.kill('SIGTERM');
-    assert.equal(await child.over, 0);
+    try {
+      assert.equal(await status(`${skerry.url}/livez`), 200);
+      child.kill('SIGTERM');
+      assert.equal(await child.over, 0);
 
-    child = await unread(skerry, '--set', 'stop_timeout=1h', 'serve');
-    // A request that doesn't end keeps the program from ending.
-    const { connect } = await import('node:net');
-    const half = connect(skerry.port, '127.0.0.1');
-    half.on('error', () => {});
-    await new Promise((resolve) => half.write('POST /t HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{', resolve));
-    await status(`${skerry.url}/livez`);
-    child.kill('SIGTERM');
-    // It is over with the first one where no connection is taken any more.
-    await until('the first stop', () => fetch(`${skerry.url}/livez`, { signal: AbortSignal.timeout(5000) }).then(() => false, () => true));
-    child.kill('SIGTERM');
-    assert.equal(await child.over, 128 + 15);
-    half.destroy();
+      child = await unread(skerry, '--set', 'stop_timeout=1h', 'serve');
+      // A request that doesn't end keeps the program from ending.
+      const half = connect(skerry.port, '127.0.0.1');
+      half.on('error', () => {});
+      await new Promise((resolve) => half.write('POST /t HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{', resolve));
+      await status(`${skerry.url}/livez`);
+      child.kill('SIGTERM');
+      // It has come where no connection is taken any more.
+      await until('the first stop', () => fetch(`${skerry.url}/livez`, { signal: AbortSignal.timeout(5000) }).then(() => false, () => true));
+      child.kill('SIGTERM');
+      assert.equal(await child.over, 128 + 15);
+      half.destroy();
+    } finally {
+      child.kill('SIGKILL');
+    }
   },
 };

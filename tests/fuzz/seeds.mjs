@@ -78,6 +78,8 @@ const kSeeds = {
     ];
   },
   address_fuzz: () => [...settings('trusted_proxies'), ...header_values('x-forwarded-for', 'x-real-ip', 'x-push-ip'), '2001:db8::/32', '192.0.2.1:80', '::ffff:192.0.2.1'],
+  redaction_fuzz: () => ['/health?code=open', '/x?a=s3cret%2dvalue&next=https%3A%2F%2Fx%2F%3Ftoken%3Dabc', 'http://me:open@host/x;key=1?a b#token=c'],
+  client_fuzz: () => [...header_values('x-forwarded-for', 'x-real-ip', 'x-push-ip'), 'for=192.0.2.43, for="[2001:db8:cafe::17]:4711"', 'by=203.0.113.43;for=unknown', '6.6.6.6, unknown', 'unix, 10.0.0.0/8'],
   archive_fault_fuzz: () =>
     [...source('tests/archive/README.md').matchAll(/\{"prefix".*?\}/g)].map(([text]) => text).concat(
       ['"delay": 1', '"truncate_at": 4000', '"reset_at": "request"', '"status": 503, "retry_after": 3', '"error_page": "table"', '"chance": 0.5, "seed": 7, "status": 500']

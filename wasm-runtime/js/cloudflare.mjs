@@ -1,6 +1,6 @@
 // What Cloudflare Workers and a self-hosted workerd add to the router: the bindings, the settings, the client.
 
-import { log } from './host.mjs';
+import { log, problem } from './host.mjs';
 import { create_ingest, origin_port } from './origin.mjs';
 import { create_consumer, queue_port } from './queue.mjs';
 import { create_router } from './router.mjs';
@@ -53,6 +53,17 @@ function origin_of(env, { origin_url }) {
   return origin_url ? { url: origin_url.replace(/\/+$/, ''), fetch: (url, init) => fetch(url, init) } : null;
 }
 
+/// What is wrong with the address of the native host: that it is none, or still the example's (wrangler.jsonc), which
+/// would send events into nowhere. Names that are reserved for examples are nobody's (RFC 2606).
+export function problem_of_origin(origin_url) {
+  if (!origin_url) return null;
+  const what = 'set it to the address of your native host, or to nothing where there is none';
+  if (!/^https?:\/\/[^/?#\s]+/i.test(origin_url) || !URL.canParse(origin_url)) return `SKERRY_ORIGIN_URL is no address (https://…): ${what}.`;
+  const { hostname } = new URL(origin_url);
+  const reserved = /(^|\.)(example|invalid|example\.(com|net|org))\.?$/i.test(hostname) || /replace/i.test(hostname);
+  return reserved ? `SKERRY_ORIGIN_URL is still the example's: ${what}.` : null;
+}
+
 /// The ports of a worker, from its bindings and settings.
 function create_ports(env) {
   const { ingest_secret, ...settings } = settings_of(env); // the secret is no function's business
@@ -77,12 +88,16 @@ function create_ports(env) {
 }
 
 /// The worker's default export. Bindings: `KV`; perhaps `EVENTS`, a queue whose consumer this worker is too, and `ORIGIN`.
+/// With the address of the example it answers everything with 503 `origin_unset`, which says what to set.
 export function create_worker(bundle) {
   let ports; // made by the first request: bindings and randomness are not there before
   let router;
   let on_cloudflare = false;
+  let unusable;
+  const refusal_of = (env) => (unusable ??= { message: env.ORIGIN ? null : problem_of_origin(env.SKERRY_ORIGIN_URL) }).message;
   return {
     fetch(request, env, context) {
+      if (refusal_of(env)) return problem(request.method, 503, 'origin_unset', refusal_of(env), { 'Retry-After': '300' });
       if (router === undefined) {
         ports ??= create_ports(env);
         router = create_router(bundle, ports);
@@ -96,6 +111,7 @@ export function create_worker(bundle) {
       return router.fetch(request, { client, hints: hints_of(request.cf), wait_until });
     },
     queue(batch, env) {
+      if (refusal_of(env)) throw new Error(`events: ${refusal_of(env)}`);
       ports ??= create_ports(env);
       if (ports.ingest === null) throw new Error('events: SKERRY_ORIGIN_URL or SKERRY_INGEST_SECRET is missing');
       return create_consumer(ports.ingest, log)(batch);

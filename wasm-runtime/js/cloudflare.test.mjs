@@ -151,3 +151,39 @@ test('functions see no client whom nobody vouches for', async () => {
   assert.match(record, /country\x02\0\0\0DE/);
   theirs.close();
 });
+
+test('the address of the example, and what is none, is refused in clear words', async () => {
+  const kv = { get: async () => null };
+  for (const [url, refused] of [
+    ['https://replace-with-your-native-host.invalid', true],
+    ['https://REPLACE-ME.workers.dev', true],
+    ['https://skerry.example', true],
+    ['https://skerry.example/', true],
+    ['https://skerry.example.:8443/x', true],
+    ['https://data.example.org', true],
+    ['http://EXAMPLE.COM', true],
+    ['skerry.net', true],
+    ['https://', true],
+    ['ftp://skerry.net', true],
+    ['https://skerry.net', false],
+    ['http://127.0.0.1:8080', false],
+    ['http://localhost:8080/', false],
+    ['https://examples.net', false],
+    ['', false],
+    [undefined, false],
+  ]) {
+    const env = { KV: kv, SKERRY_ORIGIN_URL: url, SKERRY_INGEST_SECRET: 's' };
+    const worker = create_worker([]);
+    const response = await worker.fetch(new Request('https://edge.example/latest'), env, { waitUntil() {} });
+    assert.equal(response.status, refused ? 503 : 404, url);
+    const { code, error } = await response.json();
+    assert.equal(code, refused ? 'origin_unset' : 'not_found', url);
+    if (!refused) continue;
+    assert.match(error, /SKERRY_ORIGIN_URL .*native host/, url);
+    assert.ok(response.headers.has('retry-after'), url);
+    assert.throws(() => worker.queue({ messages: [] }, env), /SKERRY_ORIGIN_URL/, url);
+  }
+  // A binding needs no address.
+  const bound = await create_worker([]).fetch(new Request('https://e.example/'), { KV: kv, ORIGIN: {}, SKERRY_ORIGIN_URL: 'https://skerry.example' }, { waitUntil() {} });
+  assert.equal(bound.status, 404);
+});

@@ -19,7 +19,7 @@ class Source {
     this.path = path;
   }
 
-  /** `{bytes, age}`, without bytes where the document is the one of last time. It is the browser's cache that asks the
+  /** `{bytes, age, date}`, without bytes where the document is the one of last time. It is the browser's cache that asks the
    *  server whether there is a newer one (If-None-Match). */
   async read() {
     const response = await fetch(this.path, { cache: 'no-cache', signal: AbortSignal.timeout(kTimeout) });
@@ -28,7 +28,7 @@ class Source {
     const etag = response.headers.get('ETag');
     const same = etag !== null && etag === this.etag;
     this.etag = etag;
-    return { bytes: same ? null : bytes, age: response.headers.get('Age') };
+    return { bytes: same ? null : bytes, age: response.headers.get('Age'), date: Date.parse(response.headers.get('Date')) };
   }
 }
 const latest = new Source('latest');
@@ -234,7 +234,9 @@ async function read() {
     latest.etag = null;
     throw Object.assign(new Error(problem), { unreadable: true });
   }
-  if (view.age !== null) clockError = made.updated_at() + Number(view.age) * 1000 - Date.now();
+  // The server's time, twice; a cache on the way may have kept one of the two as it was.
+  const times = [view.age === null ? NaN : made.updated_at() + Number(view.age) * 1000, view.date].filter(Number.isFinite);
+  if (times.length > 0) clockError = Math.max(...times) - Date.now();
   const first = page === null;
   if (first) showFirst(made);
 

@@ -37,6 +37,9 @@ extern const Peer kPlausible;
 extern const Peer kUmami;
 extern const Peer kGeneric;
 
+/// What both of PostHog's peers say of themselves: `PostHog-Sdk-Info`, or `$lib` of the first event.
+Sdk posthog_sdk(const Request& request, const Post& post);
+
 inline constexpr std::array kPeers{&kSegment,  &kRudderstack, &kPosthog, &kPosthogV1,
                                    &kSnowplow, &kPlausible,   &kUmami,   &kGeneric};
 

@@ -3,6 +3,7 @@
 
 #include "functions/tracker/answer.hpp"
 #include "functions/tracker/peers/peers.hpp"
+#include "functions/tracker/post.hpp"
 
 /// PostHog's own limits (20 MB, 2 MB) are above what a batch and a record take.
 namespace skerry::functions {
@@ -60,12 +61,25 @@ std::optional<Response> config(const Request&, std::string_view path) {
 
 }  // namespace
 
+Sdk posthog_sdk(const Request& request, const Post& post) {
+  if (const auto info = request.headers.get("PostHog-Sdk-Info")) return sdk_in(trim(*info), '/');
+  const auto event = post.items.front().body;
+  const auto properties = member_of(event, "properties");
+  const auto either = [&](std::string_view name) {
+    const auto within = member_of(properties, name);
+    return short_text(within.empty() ? member_of(event, name) : within);
+  };
+  return {.name = either("$lib"), .version = either("$lib_version")};
+}
+
 constinit const Peer kPosthog{
     .name = "posthog",
     .has = has,
     .with_credentials = true,
     .serve = config,
     .shape = {.packed = true, .keys = kKeys, .key_object = "properties", .key_in_object = "token"},
+    .sdk = posthog_sdk,
+    .query = {.key = "token"},
     .answers = {.success = R"({"status":"Ok")"}};
 
 }  // namespace skerry::functions

@@ -73,6 +73,7 @@ Response problem(int status, const Error& error) {
 
 constinit const Peer kPosthogV1{.name = "posthog_v1",
                                 .has = [](std::string_view path) { return path == "/i/v1/analytics/events"; },
+                                .authorization = true,
                                 .with_credentials = true,
                                 .shape = {.packed = true,
                                           .ids_differ = true,
@@ -82,6 +83,8 @@ constinit const Peer kPosthogV1{.name = "posthog_v1",
                                           .key_in_object = "token",
                                           .check = check,
                                           .judge = judge},
+                                .sdk = posthog_sdk,
+                                .query = {.key = "token"},
                                 .answers = {.list = list, .problem = problem}};
 
 }  // namespace skerry::functions

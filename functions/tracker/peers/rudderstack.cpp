@@ -2,6 +2,7 @@
 
 #include "functions/tracker/answer.hpp"
 #include "functions/tracker/peers/peers.hpp"
+#include "functions/tracker/post.hpp"
 #include "shared/credentials.hpp"
 #include "shared/json_text.hpp"
 #include "shared/query.hpp"
@@ -42,8 +43,10 @@ constinit const Peer kRudderstack{
     .name = "rudderstack",
     .has = has,
     .limits = {.body = 4000 * kKiB, .event = kWidest.event, .events = kWidest.events},
+    .authorization = true,
     .serve = source_config,
     .is_pixel = is_pixel,
+    .sdk = context_library,
     .query = {.id = "messageId"},
     .answers = {.success = R"({"success":true)"}};
 

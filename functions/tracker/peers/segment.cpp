@@ -2,6 +2,7 @@
 
 #include "functions/tracker/answer.hpp"
 #include "functions/tracker/peers/peers.hpp"
+#include "functions/tracker/post.hpp"
 #include "shared/json_text.hpp"
 
 namespace skerry::functions {
@@ -55,7 +56,9 @@ std::optional<Response> settings(const Request& request, std::string_view path) 
 constinit const Peer kSegment{.name = "segment",
                               .has = has,
                               .limits = {.body = 500 * kKiB, .event = 32 * kKiB, .events = 2500},
+                              .authorization = true,
                               .serve = settings,
+                              .sdk = context_library,
                               .answers = {.success = R"({"success":true)"}};
 
 }  // namespace skerry::functions

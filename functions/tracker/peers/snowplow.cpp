@@ -1,6 +1,7 @@
 #include "functions/tracker/peers/peers.hpp"
 #include "functions/tracker/post.hpp"
 #include "shared/json_slice.hpp"
+#include "shared/query.hpp"
 
 namespace skerry::functions {
 namespace {
@@ -18,6 +19,12 @@ std::optional<Error> check(const Post& post) {
   return Error{"batch_invalid", "A body here is a payload_data of version 1."};
 }
 
+/// `tv`: `js-4.1.0`, `node-4.1.0`.
+Sdk sdk(const Request& request, const Post& post) {
+  const auto posted = short_text(member_of(post.items.front().body, "tv"));
+  return sdk_in(posted.empty() ? last_parameter(request.query(), "tv").value_or("") : posted, '-');
+}
+
 }  // namespace
 
 constinit const Peer kSnowplow{
@@ -27,6 +34,7 @@ constinit const Peer kSnowplow{
     .with_credentials = true,
     .is_pixel = [](std::string_view) { return true; },
     .shape = {.list = "data", .keys = kKeys, .check = check},
+    .sdk = sdk,
     .query = {.id = "eid", .key = "aid"},
     .answers = {.text = "ok"}};
 
