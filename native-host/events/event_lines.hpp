@@ -43,6 +43,10 @@ struct LogReport {
   std::optional<Verified> verified = {};
 };
 
+/// Of `skerry events readers`: of the report only numbers and readers count.
+std::string readers_text(const LogReport& report);
+std::string readers_json(const LogReport& report);
+
 std::string report_text(const LogReport& report);
 std::string report_json(const LogReport& report);
 
