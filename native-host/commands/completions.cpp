@@ -133,6 +133,7 @@ std::string bash_completions(const Command& root, const config::Schema& schema) 
   walk(root, [&](const Command& command) {
     std::vector<std::string> words;
     std::vector<std::string> flags;
+    words.reserve(command.below.size());
     for (const Command& each : command.below) words.push_back(each.name);
     for (const Flag& flag : flags_at(root, command.path))
       std::ranges::copy(flag.names, std::back_inserter(flags));
