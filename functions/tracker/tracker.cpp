@@ -195,7 +195,7 @@ Task<Response> take(const Request& request, Platform& platform, Asked asked) {
 
 Task<Response> sink_health(Platform& platform) {
   Request ask;
-  ask.target = "/readyz";
+  ask.target = "/readyz?capability=events";
   const auto ready = co_await platform.origin.fetch(std::move(ask));
   if (ready ? ready->status == 200 : ready.error().code == "origin_unconfigured") co_return plain_text("ok");
   const Error error{"sink_unavailable", {}};

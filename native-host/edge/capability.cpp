@@ -11,6 +11,7 @@
 
 #include "native-host/blocking/blocking.hpp"
 #include "native-host/edge/own_origin.hpp"
+#include "native-host/edge/pauses.hpp"
 #include "native-host/edge/settings.hpp"
 #include "native-host/edge/store_port.hpp"
 #include "native-host/http/listener.hpp"
@@ -72,7 +73,7 @@ class Functions final : public program::Running {
  public:
   explicit Functions(program::Host& host)
       : store_port_(host.store(), host.registry()),
-        origin_({.trouble = [&host] { return host.trouble(); },
+        origin_({.trouble = [&host](const Request& request) { return host.trouble(request); },
                  .health = [&host] { return host.health_now(); },
                  .metrics = [&host] { return host.metrics_now(); }}),
         large_(pool_options(host.settings<program::Settings>())) {}
@@ -84,16 +85,26 @@ class Functions final : public program::Running {
     for (const sandbox::Function& function : functions) {
       auto& box = *boxes_.emplace_back(std::make_unique<Box>(function));
       if (auto started = start(box, host.loaded(), host); !started) return started;
+      // Of the functions that this program has, it is the one that sends events.
+      auto* gate = function.name == "tracker" ? host.services().find<sandbox::EventsGate>() : nullptr;
       const auto largest = static_cast<std::uint64_t>(host.settings<program::Settings>().max_body_bytes);
       mounted.push_back(&host.routes().mount(
           "the function " + std::string(function.name), function.name,
           {.respond_later =
-               [this, &box](const Request& request, http::Later later) {
+               [this, &box, gate](const Request& request, http::Later later) {
                  auto worker = later.worker();
-                 sandbox::Caller caller{.answer = std::move(later), .post = std::move(worker)};
+                 sandbox::Caller caller{.answer =
+                                            [&box, later = std::move(later)](Response response) mutable {
+                                              if (box.function.name == "tracker")
+                                                box.pauses.lengthen(response, program::system_now());
+                                              later(std::move(response));
+                                            },
+                                        .post = std::move(worker)};
+                 if (gate != nullptr) gate->watch(request, caller);
                  if (takes_long(request)) return run_aside(box, request, std::move(caller));
                  box.current.load()->run(box.function, request, std::move(caller));
                },
+           .admit = admission(gate),
            .max_body_bytes = std::max(largest, std::uint64_t{function.max_body}),
            .max_waiting = static_cast<unsigned>(waiting)}));
     }
@@ -108,6 +119,11 @@ class Functions final : public program::Running {
           host.report().error("reload_failed", started.error());
     });
     return {};
+  }
+
+  static std::function<std::optional<Response>(const Request&)> admission(sandbox::EventsGate* gate) {
+    if (gate == nullptr) return {};
+    return [gate](const Request& head) { return gate->refuse(head); };
   }
 
   void open_store_door(program::Host& host) {
@@ -137,6 +153,7 @@ class Functions final : public program::Running {
     const sandbox::Function& function;
     config::FunctionSettings settings = {};
     std::atomic<sandbox::Sandbox*> current = nullptr;
+    Pauses pauses = {};
     /// All that it had: requests may be under way in those of before. One for each reload that changed it.
     std::vector<std::unique_ptr<sandbox::Sandbox>> all = {};
   };

@@ -27,7 +27,7 @@ Request get(std::string target, std::string method = "GET") {
 }
 
 Vitals healthy() {
-  return {.trouble = [] { return std::string(); },
+  return {.trouble = [](const Request&) { return std::string(); },
           .health = [] { return std::string("{health}"); },
           .metrics = [] { return std::string("metrics"); }};
 }
@@ -66,7 +66,7 @@ TEST_CASE("the program's own addresses") {
 
 TEST_CASE("in trouble it lives and is not ready") {
   auto vitals = healthy();
-  vitals.trouble = [] { return std::string("The queue is full."); };
+  vitals.trouble = [](const Request&) { return std::string("The queue is full."); };
   OwnOrigin origin(vitals);
   CHECK(fetch(origin, get("/livez")).status == 200);
   const auto response = fetch(origin, get("/readyz"));

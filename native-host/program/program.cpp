@@ -15,6 +15,7 @@
 #include "native-host/program/memory.hpp"
 #include "native-host/program/notify.hpp"
 #include "native-host/program/probe.hpp"
+#include "native-host/program/readiness.hpp"
 #include "native-host/program/secrets.hpp"
 #include "native-host/program/trunk_checks.hpp"
 #include "shared/comma_list.hpp"
@@ -94,7 +95,7 @@ struct Program::State {
               .services = services,
               .health = [this] { return health_document(); },
               .metrics = [this] { return metrics_document(); },
-              .trouble = [this] { return trouble(); },
+              .trouble = [this](const Request& request) { return readiness.trouble(request); },
               .check = [this] { check(); },
               .ready_database = [this](const std::stop_token& stop) { return ready_database(stop); },
               .reloads = reloads}) {}
@@ -292,13 +293,7 @@ struct Program::State {
                      {{"settings", join_commas(later)}});
   }
 
-  void look_whether_ready() {
-    std::string found;
-    for (const Finding& finding : checks.run(Check::ready, inspection()))
-      if (finding.status == Finding::Status::failed && found.empty()) found = finding.message;
-    const std::lock_guard lock(mutex);
-    ready_trouble = std::move(found);
-  }
+  void look_whether_ready() { readiness.set(checks.run(Check::ready, inspection())); }
 
   [[nodiscard]] Response answer_probe(const Request& request) {
     std::string code;
@@ -306,7 +301,9 @@ struct Program::State {
       const std::lock_guard lock(mutex);
       code = probe_code;
     }
-    return probe(request, trouble(), code);
+    auto response = probe(request, readiness.trouble(request), code);
+    name_failed_parts(request, response, readiness.failed_parts());
+    return response;
   }
 
   /// The secret of /health, which tells whose business it is why the program is not ready.
@@ -316,11 +313,6 @@ struct Program::State {
       if (secret.closes == "/health") code = read_if_set(*secret.secret).value_or("");
     const std::lock_guard lock(mutex);
     probe_code = std::move(code);
-  }
-
-  [[nodiscard]] std::string trouble() {
-    const std::lock_guard lock(mutex);
-    return ready_trouble;
   }
 
   const config::Loaded loaded;
@@ -342,7 +334,7 @@ struct Program::State {
   std::vector<std::function<void(const config::Loaded&)>> reloads;
   std::mutex mutex;
   std::optional<Error> unready;  ///< why the database could not be made ready
-  std::string ready_trouble;
+  Readiness readiness;
   std::string probe_code;
   std::mutex check_mutex;
   std::mutex database_mutex;  ///< of who makes it ready
