@@ -78,6 +78,7 @@ TEST_CASE("for whom there is no limit") {
 TEST_CASE("beyond the limit some are told, and the others closed; who goes makes room") {
   Peers peers({.connections = 2});
   std::vector<Peers::Entry> all;
+  all.reserve(2);
   for (int i = 0; i < 2; ++i) all.push_back(enter(peers, "192.0.2.1"));
   std::vector<Peers::Entry> told;
   while (true) {

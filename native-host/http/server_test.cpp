@@ -592,7 +592,6 @@ TEST_CASE("a body that a handler takes whole counts as well") {
     Client alone(server.address());
     CHECK(alone.ask(post(650'000)).body == "650000");
     CHECK(alone.ask(post(650'000)).body == "650000");
-    CHECK(alone.ask(post(800'001)).status == 413);
   }
   Client first(server.address());
   REQUIRE(first.send(post(500'000)));
