@@ -29,7 +29,7 @@ struct ConfigOptions {
 /// Those that are asked for, each by its name or by what it begins with: `update`.
 Result<std::vector<config::Shown>> chosen(const config::Loaded& loaded,
                                           const std::vector<std::string>& names) {
-  const auto all = config::describe(loaded);
+  auto all = config::describe(loaded);
   if (names.empty()) return all;
   std::vector<config::Shown> found;
   for (const auto& name : names) {
@@ -39,6 +39,7 @@ Result<std::vector<config::Shown>> chosen(const config::Loaded& loaded,
     });
     if (found.size() > before) continue;
     std::vector<std::string_view> known;
+    known.reserve(all.size());
     for (const auto& setting : all) known.push_back(setting.name);
     return fail(ErrorKind::usage, "unknown_setting",
                 fmt::format("There is no setting \"{}\"; the nearest is \"{}\". `skerry config` lists all.",

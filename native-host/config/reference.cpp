@@ -15,7 +15,7 @@ constexpr std::string_view kForms =
     "`a,b` "
     "elsewhere. ";
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out;
   append_json_string(out, text);  // what JSON escapes, a basic string of TOML does likewise
   return out;
@@ -39,7 +39,7 @@ void describe_value(const Setting& setting, void* settings, ReferenceRow& row) {
   std::visit(
       [&](const auto* value) {
         using Target = std::remove_cvref_t<decltype(*value)>;
-        row.toml = quoted(row.fallback);
+        row.toml = in_quotes(row.fallback);
         if constexpr (std::is_same_v<Target, std::int64_t>) {
           const bool bytes = setting.unit == Unit::bytes;
           row.unit = bytes ? "size" : "number";
@@ -58,7 +58,7 @@ void describe_value(const Setting& setting, void* settings, ReferenceRow& row) {
           row.unit = "list";
           row.range = setting.wants;
           row.toml = "[";
-          for (const auto& item : *value) row.toml += (row.toml.size() > 1 ? ", " : "") + quoted(item);
+          for (const auto& item : *value) row.toml += (row.toml.size() > 1 ? ", " : "") + in_quotes(item);
           row.toml += "]";
         } else {
           row.unit = "text";
@@ -134,7 +134,7 @@ ReferenceRow row_of(const FunctionTable& function, const FunctionSetting& settin
           .in_file = true,
           .toml = setting.type == FunctionSetting::Type::number && !setting.fallback.empty()
                       ? std::string(setting.fallback)
-                      : quoted(setting.fallback)};
+                      : in_quotes(setting.fallback)};
 }
 
 /// Text that stands for itself in a cell of a Markdown table.
@@ -205,7 +205,7 @@ std::string reference_json(const Schema& schema) {
     const auto member = [&](std::string_view name, std::string_view value) {
       out += begun ? "," : "{";
       begun = true;
-      out += quoted(name) + ":" + quoted(value);
+      out += in_quotes(name) + ":" + in_quotes(value);
     };
     member("name", row.name);
     member("section", row.section);

@@ -11,6 +11,7 @@
 
 #include "native-host/blocking/blocking.hpp"
 #include "native-host/edge/own_origin.hpp"
+#include "native-host/edge/pauses.hpp"
 #include "native-host/edge/settings.hpp"
 #include "native-host/edge/store_port.hpp"
 #include "native-host/http/listener.hpp"
@@ -92,7 +93,13 @@ class Functions final : public program::Running {
           {.respond_later =
                [this, &box, gate](const Request& request, http::Later later) {
                  auto worker = later.worker();
-                 sandbox::Caller caller{.answer = std::move(later), .post = std::move(worker)};
+                 sandbox::Caller caller{.answer =
+                                            [&box, later = std::move(later)](Response response) mutable {
+                                              if (box.function.name == "tracker")
+                                                box.pauses.lengthen(response, program::system_now());
+                                              later(std::move(response));
+                                            },
+                                        .post = std::move(worker)};
                  if (gate != nullptr) gate->watch(request, caller);
                  if (takes_long(request)) return run_aside(box, request, std::move(caller));
                  box.current.load()->run(box.function, request, std::move(caller));
@@ -146,6 +153,7 @@ class Functions final : public program::Running {
     const sandbox::Function& function;
     config::FunctionSettings settings = {};
     std::atomic<sandbox::Sandbox*> current = nullptr;
+    Pauses pauses = {};
     /// All that it had: requests may be under way in those of before. One for each reload that changed it.
     std::vector<std::unique_ptr<sandbox::Sandbox>> all = {};
   };

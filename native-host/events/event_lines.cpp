@@ -1,6 +1,7 @@
 #include "native-host/events/event_lines.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <spdlog/fmt/fmt.h>
 
@@ -77,6 +78,13 @@ std::string event_json(std::uint64_t sequence, const Event& event) {
   append_member(line, "query", event.query);
   append_member(line, "user_agent", event.user_agent);
   append_member(line, "body", event.body);
+  const std::pair<std::string_view, std::string_view> further[] = {{"key", event.key},
+                                                                   {"sdk", event.sdk},
+                                                                   {"sdk_version", event.sdk_version},
+                                                                   {"outer", event.outer},
+                                                                   {"method", event.method}};
+  for (const auto& [name, value] : further)
+    if (!value.empty()) append_member(line, name, value);
   std::string hints;
   for (const auto& [name, value] : event.hints) append_member(hints, name, value);
   line += R"(,"hints":{)" + hints.substr(hints.empty() ? 0 : 1) + '}';

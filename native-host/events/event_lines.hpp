@@ -26,7 +26,8 @@ struct EventFilter {
 /// `12 2026-11-21T08:00:00.250Z w 203.0.113.9 trk.example.com /t/w?wor=king {"a":1}`; what a terminal
 /// would obey, or not show, is written out (shared/printable.hpp), and a long body is cut between characters.
 std::string event_text(std::uint64_t sequence, const Event& event);
-/// One JSON object in one line; what is no UTF-8 becomes U+FFFD.
+/// One JSON object in one line; what is no UTF-8 becomes U+FFFD. `key`, `sdk`, `sdk_version`, `outer` and
+/// `method` are there where the event has them.
 std::string event_json(std::uint64_t sequence, const Event& event);
 
 /// What `skerry events stats` shows.

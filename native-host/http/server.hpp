@@ -65,8 +65,8 @@ struct Options {
   std::vector<Address> listen = {};
   unsigned workers = 1;  ///< threads; a connection stays on one
   std::size_t max_header_bytes = std::size_t{64} * 1024;
-  std::size_t max_target_bytes = std::size_t{8} * 1024;
-  unsigned max_connections = 10'000;  ///< beyond it: 503 and close
+  std::size_t max_target_bytes = std::size_t{36} * 1024;  ///< Snowplow's pixels have up to 32 kB
+  unsigned max_connections = 10'000;                      ///< beyond it: 503 and close
   /// Beyond it: 429 `too_many_connections`, or 429 `too_many_requests` and close.
   Peers::Limits per_peer = {};
   /// Of bodies in memory and of buffers for them, where one is larger than 16 KiB, and of responses that wait

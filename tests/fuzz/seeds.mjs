@@ -42,7 +42,7 @@ const settings = (name) => groups().flatMap((group) => (name in group.settings ?
 const header_values = (...names) =>
   requests().flatMap(({ headers }) => headers.filter(([name]) => names.includes(name.toLowerCase())).map(([, value]) => value));
 
-const kTrackerPaths = ['/t/w', '/v1/batch', '/beacon/v1/batch', '/e/', '/i/v1/analytics/events', '/com.snowplowanalytics.snowplow/tp2', '/i', '/t/x.gif'];
+const kTrackerPaths = ['/t/w', '/v1/batch', '/beacon/v1/batch', '/e/', '/i/v1/analytics/events', '/com.snowplowanalytics.snowplow/tp2', '/i', '/t/x.gif', '/api/event', '/api/send', '/api/batch'];
 const kJson = () => [...data_like(/\.json$/), Buffer.from(source('functions/bundle.json')), ...requests('tracker').map(({ body }) => body)];
 
 // Frames of the event log, as native-host/events/segment.hpp has them.
@@ -111,6 +111,7 @@ const kSeeds = {
       const form = headers.some(([name, value]) => name.toLowerCase() === 'content-type' && value.includes('urlencoded')) ? 1 : 0;
       return [...(query ? [bytes(index | (method === 'GET' ? 0x80 : 0), 32, query)] : []), ...(body.length ? [bytes(index, form, body), bytes(index, form | 64, body)] : [])];
     }),
+  function_lz_string_fuzz: () => ['Q===', 'IZA=', 'IY18ZUUA', 'N4IgpgbmB2AuIC5wgDQgK7oJYBNEgAcBaAGwC8QBfIA=', 'CcN4P4NQSLwbgAewBINBAg=='],
   function_view_fuzz: () => [...data_like(/^(view|tricky|one|none|large)\.json$/), ...values('latest')].flatMap((view) => [0, 1, 2].map((filter) => bytes(filter, view))),
   gzip_fuzz: () => [data('view.json'), data('metrics.txt'), Buffer.from('a')].flatMap((text) => [text, zlib.gzipSync(text)]),
   health_document_fuzz: () => values('health'),
