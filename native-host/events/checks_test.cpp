@@ -34,6 +34,10 @@ TEST_CASE("a queue is well while it takes events, and says how full it is") {
   const auto good = judge_queue({.records = 12, .bytes = 3'000'000, .max_bytes = 1'000'000'000});
   CHECK(good.status == Status::ok);
   CHECK(good.message == "12 events in 3.0 MB of 1.0 GB.");
+  const auto dropped = judge_queue({.records = 12, .bytes = 3'000'000, .dropped = 7});
+  CHECK(dropped.status == Status::warning);
+  CHECK(dropped.message.find("7 events were dropped") != std::string::npos);
+  CHECK(!dropped.advice.empty());
   const auto full = judge_queue({.trouble = Error{"events_full", "No room."}});
   CHECK(full.status == Status::failed);
   CHECK(full.message.starts_with("No room. (events_full)"));

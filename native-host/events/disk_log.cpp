@@ -424,7 +424,8 @@ std::optional<Error> DiskLog::State::check_limits(std::uint64_t more) {
   if (enough()) return std::nullopt;
   forget_missing();
   drop_read(enough, true);
-  if (options_.drop_oldest) drop_oldest(enough);
+  // Not for what could never fit, and not for the sake of others on this disk.
+  if (options_.drop_oldest && more + active_.file_bytes <= options_.max_bytes) drop_oldest(within);
   if (!within()) {
     return Error{
         "events_full",

@@ -28,8 +28,8 @@ class DiskLog final : public Queue {
     /// Of a file, unless one append is longer; at most a quarter of `max_bytes`.
     std::uint64_t segment_bytes = std::uint64_t{64} << 20U;
     std::chrono::milliseconds keep = std::chrono::hours(1);
-    /// A log that is full gives up its oldest segment, read or not, and tells it (`events_dropped`); the one
-    /// that is written stays.
+    /// A log that has reached `max_bytes` gives up its oldest segment, read or not, and tells it
+    /// (`events_dropped`); the one that is written stays.
     bool drop_oldest = false;
     std::function<Time()> now = {};               ///< empty: the system's clock
     std::shared_ptr<Storage> storage = {};        ///< empty: the disk

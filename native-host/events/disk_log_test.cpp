@@ -220,6 +220,7 @@ TEST_CASE("a full log that is told so drops its oldest, says it, and goes on") {
   CHECK(testing::ids_of(chunk.batch) == rest);
   // What the log itself holds open can't be dropped, and one append that is too large for all is refused.
   CHECK(append(*log, {"large"}, std::string(900'000, 'x')).error().code == "events_full");
+  CHECK(log->stats().dropped == stats.dropped);
   CHECK(append(*log, {"again"}, body));
 }
 

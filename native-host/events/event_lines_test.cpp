@@ -83,6 +83,22 @@ TEST_CASE("an event as JSON") {
   CHECK(json["method"] == "HEAD");
 }
 
+TEST_CASE("who sent an event is shown where it is known") {
+  auto event = example();
+  event.key = "phc_1";
+  event.sdk = "posthog-node";
+  event.sdk_version = "5.1.0";
+  event.outer = R"({"sentAt":"now"})";
+  event.method = "HEAD";
+  const auto json = nlohmann::json::parse(event_json(12, event));
+  CHECK(json["key"] == "phc_1");
+  CHECK(json["sdk"] == "posthog-node");
+  CHECK(json["sdk_version"] == "5.1.0");
+  CHECK(json["outer"] == event.outer);
+  CHECK(json["method"] == "HEAD");
+  CHECK_FALSE(nlohmann::json::parse(event_json(12, example())).contains("key"));
+}
+
 TEST_CASE("the log's figures") {
   LogReport report{.folder = ".skerry/events",
                    .segments = 2,
@@ -103,6 +119,10 @@ TEST_CASE("the log's figures") {
   CHECK(json["records"] == 10);
   CHECK(json["readers"][0] == nlohmann::json::parse(R"({"name":"kafka","next":15,"lag":6})"));
   CHECK_FALSE(json.contains("verified"));
+  CHECK(report_text(report).ends_with(readers_text(report)));
+  const auto readers = nlohmann::json::parse(readers_json(report));
+  CHECK(readers["next"] == 21);
+  CHECK(readers["readers"] == json["readers"]);
   report.verified = Verified{.segments = 2, .records = 9, .bytes = 4096};
   CHECK(report_text(report).ends_with("  verified  9 records, 4.1 kB: all well\n"));
   report.verified->damage = {{.sequence = 12, .records = 1, .segment = 10, .offset = 8192, .end = 8300}};

@@ -75,7 +75,7 @@ const kTargets = [
 
 export const checks = {
   async 'no input is answered with 500'() {
-    const place = await installation('workers = 2\naccess_log = false\n');
+    const place = await installation('events.limits.burst = "0s"\nworkers = 2\naccess_log = false\n');
     const child = place.start('serve');
     await answers(`${place.url}/livez`, child);
     const failed = [];
