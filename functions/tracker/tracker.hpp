@@ -77,8 +77,8 @@ namespace skerry::functions {
 /// `event_too_large`, `batch_too_large` (its records are above 8 MiB together); 415 `encoding_unsupported`,
 /// with `Accept-Encoding`; 503 with `Retry-After` (from 5 s, 15 s where the queue is full, a quarter of the
 /// outage more as far as this instance saw it, at most a minute, and by chance up to half more) and the code
-/// of `events.send`, 500 `events_refused`. `/sink-health` asks the origin's `/readyz?capability=events`; without an origin it
-/// says `ok`: then nothing is known before an event is sent. 503 `sink_unavailable`.
+/// of `events.send`, 500 `events_refused`. `/sink-health` asks the origin's `/readyz?capability=events`;
+/// without an origin it says `ok`: then nothing is known before an event is sent. 503 `sink_unavailable`.
 Task<Response> tracker(const Request& request, Platform& platform);
 
 }  // namespace skerry::functions
