@@ -132,8 +132,7 @@ void append_v6(std::string& out, std::span<const std::uint8_t, 16> bytes) {
 
 std::optional<Address> Address::parse(std::string_view text) {
   Address address;
-  address.v4_ = !text.contains(':');
-  if (address.v4_) {
+  if (!text.contains(':')) {
     address.bytes_[kMapped - 2] = address.bytes_[kMapped - 1] = 0xFF;
     if (!parse_v4(text, std::span(address.bytes_).subspan(kMapped))) return std::nullopt;
   } else if (!parse_v6(text, address.bytes_)) {
@@ -160,29 +159,21 @@ std::optional<Address> Address::parse_hop(std::string_view text) {
 
 std::string Address::text() const {
   std::string out;
-  if (!v4_ && !is_mapped()) {
+  if (is_v4())
+    append_v4(out, std::span(bytes_).subspan(kMapped));
+  else
     append_v6(out, bytes_);
-    return out;
-  }
-  if (!v4_) out += "::ffff:";
-  append_v4(out, std::span(bytes_).subspan(kMapped));
   return out;
 }
 
-bool Address::is_mapped() const {
+bool Address::is_v4() const {
   return std::ranges::all_of(std::span(bytes_).first(kMapped - 2), [](auto byte) { return byte == 0; }) &&
          bytes_[kMapped - 2] == 0xFF && bytes_[kMapped - 1] == 0xFF;
 }
 
-Address Address::unmapped() const {
-  Address plain = *this;
-  plain.v4_ = is_mapped();
-  return plain;
-}
-
 Address Address::anonymised() const {
   Address kept = *this;
-  std::ranges::fill(std::span(kept.bytes_).subspan(is_mapped() ? kMapped + 3 : 6), 0);
+  std::ranges::fill(std::span(kept.bytes_).subspan(is_v4() ? kMapped + 3 : 6), 0);
   return kept;
 }
 
@@ -190,7 +181,7 @@ std::optional<Prefix> Prefix::parse(std::string_view text) {
   const auto slash = text.find('/');
   const auto address = Address::parse(text.substr(0, slash));
   if (!address) return std::nullopt;
-  const unsigned bits = address->is_v4() ? 32 : 128;
+  const unsigned bits = text.contains(':') ? 128 : 32;
   const auto length = slash == std::string_view::npos ? bits : decimal(text.substr(slash + 1), bits);
   if (!length) return std::nullopt;
   Prefix prefix;

@@ -9,7 +9,8 @@
 
 namespace skerry {
 
-/// An IPv4 or IPv6 address.
+/// An IPv4 or IPv6 address. An IPv4 address that is mapped into IPv6, `::ffff:192.0.2.1`, is the same host,
+/// and so the same address, from whatever it was read.
 class Address {
  public:
   /// `192.0.2.1`: four decimal numbers without leading zeros (RFC 6943 §3.1.1, strict), or what RFC 4291 §2.2
@@ -18,32 +19,26 @@ class Address {
   /// As proxies name a hop: an address, or `192.0.2.1:443`, `[2001:db8::1]`, `[2001:db8::1]:443`.
   static std::optional<Address> parse_hop(std::string_view text);
 
-  /// Dotted decimal, or the form of RFC 5952: `2001:db8::1`, `::ffff:192.0.2.1`.
+  /// Dotted decimal, or the form of RFC 5952: `2001:db8::1`.
   [[nodiscard]] std::string text() const;
-  /// True for an IPv4 address, not for one mapped into IPv6.
-  [[nodiscard]] bool is_v4() const { return v4_; }
-  /// The IPv4 address that is mapped into an IPv6 one, which is the same host; any other as it is.
-  [[nodiscard]] Address unmapped() const;
-  /// Without what tells one household from its neighbours: the /24 of IPv4, mapped or not, the /48 of IPv6.
+  [[nodiscard]] bool is_v4() const;
+  /// Without what tells one household from its neighbours: the /24 of IPv4, the /48 of IPv6.
   [[nodiscard]] Address anonymised() const;
 
   friend bool operator==(const Address&, const Address&) = default;
 
  private:
   friend class Prefix;
-  [[nodiscard]] bool is_mapped() const;
 
   std::array<std::uint8_t, 16> bytes_{};  // an IPv4 address as it is mapped into IPv6
-  bool v4_ = false;
 };
 
 /// A block of addresses, `192.0.2.0/24`, `2001:db8::/32`, or one alone.
 class Prefix {
  public:
-  /// Bits behind the length don't count: `192.0.2.7/24` is `192.0.2.0/24`.
+  /// Bits behind the length don't count: `192.0.2.7/24` is `192.0.2.0/24`, and `::ffff:192.0.2.0/120`.
   static std::optional<Prefix> parse(std::string_view text);
-  /// An IPv4 prefix contains the addresses mapped into IPv6 too: so a socket for both families names its
-  /// peers. `::/0` contains IPv4 as well.
+  /// `::/0` contains IPv4 as well.
   [[nodiscard]] bool contains(const Address& address) const;
 
  private:

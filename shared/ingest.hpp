@@ -31,8 +31,12 @@ std::string sign(std::string_view secret, Time time, std::string_view body);
 /// The whole request, for who sends.
 Request signed_request(std::string_view secret, Time time, std::string batch);
 
-/// For who receives. An empty secret closes the door; signatures are compared in constant time.
-/// Errors: `ingest_closed`, `signature_invalid`, `signature_expired`.
+/// What the head alone tells, before a body is read or hashed: the secret is there, both fields are well
+/// formed, and the time is near. Errors: as of `verify`.
+Result<void> verify_head(std::string_view secret, const Headers& headers, Time now);
+
+/// For who receives: `verify_head`, then the signature of all. An empty secret closes the door; signatures
+/// are compared in constant time. Errors: `ingest_closed`, `signature_invalid`, `signature_expired`.
 Result<void> verify(std::string_view secret, const Headers& headers, std::string_view body, Time now);
 
 /// What an answer means to who sent: taken; `events_refused` where the batch itself is at fault (400, 413);

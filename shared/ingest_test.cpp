@@ -48,7 +48,7 @@ TEST_CASE("what was signed is taken, within five minutes either way") {
   }
 }
 
-TEST_CASE("what was not is refused, whatever its time") {
+TEST_CASE("what was not is refused; what the head alone tells comes first") {
   const std::string body = "batch";
   const std::string good = sign(kSecret, kNow, body);
   CHECK(code(verify(kSecret, headers("1795248372000", good), body, kNow)) == "ok");
@@ -74,10 +74,36 @@ TEST_CASE("what was not is refused, whatever its time") {
   for (const auto& [fields, bytes] : cases) {
     CAPTURE(fields.joined("x-skerry-time"));
     CAPTURE(fields.joined("x-skerry-signature"));
-    for (const Time now : {kNow, kNow + 24h}) {
-      CHECK(code(verify(kSecret, fields, bytes, now)) == "signature_invalid");
-    }
+    CHECK(code(verify(kSecret, fields, bytes, kNow)) == "signature_invalid");
+    const auto head = code(verify_head(kSecret, fields, kNow + 24h));
+    CHECK(code(verify(kSecret, fields, bytes, kNow + 24h)) == head);
+    CHECK(head != "ok");
   }
+}
+
+TEST_CASE("a head is judged without a body") {
+  const std::string good = sign(kSecret, kNow, "");
+  const std::vector<std::tuple<Headers, Time, std::string>> cases{
+      {headers("1795248372000", good), kNow, "ok"},
+      {headers("1795248372000", "v1=" + std::string(64, '0')), kNow, "ok"},  // only the body tells
+      {headers("1795248372000", good), kNow + 6min, "signature_expired"},
+      {headers("1795248372000", good), kNow - 6min, "signature_expired"},
+      {{}, kNow, "signature_invalid"},
+      {headers("", good), kNow, "signature_invalid"},
+      {headers("1795248372000 ", good), kNow, "signature_invalid"},
+      {headers("99999999999999999999", good), kNow, "signature_invalid"},
+      {headers("1795248372000", ""), kNow, "signature_invalid"},
+      {headers("1795248372000", good + "0"), kNow, "signature_invalid"},
+      {headers("1795248372000", good.substr(0, good.size() - 1)), kNow, "signature_invalid"},
+      {headers("1795248372000", "v1=" + std::string(64, 'F')), kNow, "signature_invalid"},
+      {headers("1795248372000", "v1=" + std::string(64, 'g')), kNow, "signature_invalid"},
+  };
+  for (const auto& [fields, now, expected] : cases) {
+    CAPTURE(fields.joined("x-skerry-time"));
+    CAPTURE(fields.joined("x-skerry-signature"));
+    CHECK(code(verify_head(kSecret, fields, now)) == expected);
+  }
+  CHECK(code(verify_head("", headers("1795248372000", good), kNow)) == "ingest_closed");
 }
 
 TEST_CASE("times that are none are refused even when they are signed") {

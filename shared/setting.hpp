@@ -20,7 +20,8 @@ struct FunctionSetting {
     toggle,    ///< `on` or `off`
     choice,    ///< one of `choices`
     list,      ///< between commas
-    prefixes,  ///< a list of addresses and prefixes (shared/address.hpp)
+    prefixes,  ///< a list of addresses, prefixes and `unix` (shared/client.hpp)
+    headers,   ///< a list of names of header fields
     secret,    ///< text that is never shown, and never taken from a command line
   };
 

@@ -222,7 +222,7 @@ std::string Url::rest() const {
 bool Url::is_loopback() const {
   const auto address = Address::parse(host_);
   if (!address) return equal_ignoring_case(host_, "localhost");
-  return address->is_v4() ? host_.starts_with("127.") : address == Address::parse("::1");
+  return address->is_v4() ? address->text().starts_with("127.") : address == Address::parse("::1");
 }
 
 Url Url::with_path(std::string_view path) const {

@@ -1,7 +1,7 @@
 # A self-hosted edge: workerd with the bundle, and the native host's KV.
 #
 #   cmake --build build/native --target skerry_modules
-#   skerry serve                                   (on 127.0.0.1:8080, its KV on 127.0.0.1:8081)
+#   skerry --set kv_listen=127.0.0.1:8081 serve    (on 127.0.0.1:8080, its KV on 127.0.0.1:8081)
 #   SKERRY_EVENTS_INGEST_SECRET=… workerd serve wrangler/workerd.capnp
 
 using Workerd = import "/workerd/workerd.capnp";

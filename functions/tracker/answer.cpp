@@ -7,7 +7,7 @@
 #include "functions/tracker/peers/peers.hpp"
 #include "functions/tracker/settings.hpp"
 #include "shared/comma_list.hpp"
-#include "shared/json_text.hpp"
+#include "shared/refusal.hpp"
 
 namespace skerry::functions {
 namespace {
@@ -30,17 +30,6 @@ Response pixel() {
 /// The peer's word of success, its JSON left open.
 std::string_view success_of(const Asked& asked) {
   return asked.posts ? asked.peer.answers.success : kGeneric.answers.success;
-}
-
-/// `message` is what SDKs look for (Segment's and RudderStack's for Python) to know that it is final.
-std::string error_json(const Error& error) {
-  std::string body = R"({"error":)";
-  append_json_string(body, error.message);
-  body += R"(,"code":)";
-  append_json_string(body, error.code);
-  body += R"(,"message":)";
-  append_json_string(body, error.message);
-  return body += '}';
 }
 
 /// What became of the events of a list.
@@ -136,7 +125,7 @@ Response list_answer(const Asked& asked, std::span<const Item> items, std::optio
   } else {
     std::string body(success_of(asked));
     if (none_good) {
-      body = error_json({"events_rejected", "None of these events can be taken."});
+      body = refusal_json("events_rejected", "None of these events can be taken.");
       body.pop_back();
     }
     append_account(body, account, items);
@@ -155,7 +144,7 @@ Response problem(const Asked& asked, int status, const Error& error) {
     return response;
   }
   if (asked.peer.answers.problem != nullptr) return asked.peer.answers.problem(status, error);
-  return reply(status, "application/json", error_json(error));
+  return reply(status, "application/json", refusal_json(error.code, error.message));
 }
 
 Response unreadable(const Asked& asked, const Error& error) {
@@ -173,8 +162,12 @@ Response unauthorised(const Asked& asked, const Error& error) {
 Response not_kept(const Asked& asked, const Error& error, Seconds retry_after) {
   const bool full = error.code == "events_full";
   const bool later = error.code != "events_refused";
+  const bool limited = error.code == "events_limited";
   Response response =
-      problem(asked, later ? 503 : 500,
+      problem(asked,
+              limited ? 429
+              : later ? 503
+                      : 500,
               {error.code, full ? "There is no room for events now." : "Events can't be kept now."});
   if (later) response.headers.add("Retry-After", std::to_string(retry_after.count()));
   return response;

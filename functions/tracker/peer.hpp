@@ -89,8 +89,8 @@ struct Peer {
   bool configured_paths = false;
   bool takes_get = true;
   bool authorization = false;  ///< its SDK shows the key there
-  /// Its SDK sends cookies along without being told to, or its own server lets it: every origin is answered
-  /// by its name.
+  /// Its SDK sends cookies along without being told to, or its own server lets every page: an origin is
+  /// answered by its name.
   bool with_credentials = false;
   /// What its SDK fetches besides: the answer to a path that is no event's.
   std::optional<Response> (*serve)(const Request& request, std::string_view path) = nullptr;

@@ -29,7 +29,9 @@ std::string_view name_of(Drop reason) {
 
 Treatment treatment_of(const Request& request, const Config& config) {
   const auto choice = [&](const FunctionSetting& setting) {
-    return std::string(config.get(setting.name).value_or(setting.fallback));
+    const auto given = config.get(setting.name).value_or("");
+    const bool known = !given.empty() && std::ranges::find(setting.choices, given) != setting.choices.end();
+    return std::string(known ? given : setting.fallback);
   };
   const auto privacy =
       privacy_of(request.headers,

@@ -23,6 +23,11 @@ inline constexpr FunctionSetting kTrustedProxies{
     .name = "trusted_proxies",
     .type = FunctionSetting::Type::prefixes,
     .help = "Who may say who the client is; the program's own trusted_proxies where it is not set"};
+inline constexpr FunctionSetting kForwardedHeaders{
+    .name = "forwarded_headers",
+    .type = FunctionSetting::Type::headers,
+    .help = "Headers in which they say it, the first that is there; the program's own where it is not set",
+    .fallback = "X-Forwarded-For"};
 inline constexpr FunctionSetting kKeys{
     .name = "keys",
     .type = FunctionSetting::Type::secret,
@@ -42,7 +47,14 @@ inline constexpr FunctionSetting kEventPaths{
     .help = "Paths of events in nobody's special form; /* at the end: all below, /* alone: every path",
     .fallback = "/t, /t/*, /w, /w/*, /bud, /geo, /chm"};
 
-inline constexpr FunctionSetting tracker_settings[] = {
-    kGpc, kDnt, kAnonymiseClient, kTrustedProxies, kKeys, kCredentialsOrigins, kTrackerHosts, kEventPaths};
+inline constexpr FunctionSetting tracker_settings[] = {kGpc,
+                                                       kDnt,
+                                                       kAnonymiseClient,
+                                                       kTrustedProxies,
+                                                       kForwardedHeaders,
+                                                       kKeys,
+                                                       kCredentialsOrigins,
+                                                       kTrackerHosts,
+                                                       kEventPaths};
 
 }  // namespace skerry::functions

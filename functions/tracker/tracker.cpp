@@ -29,9 +29,9 @@ namespace {
 std::string client_text(const Request& request, const Config& config, bool anonymise) {
   // Snowplow's header for "not even the address".
   if (request.headers.has("SP-Anonymous")) return {};
-  const auto trusted = parse_prefixes(config.get(kTrustedProxies.name).value_or(""));
-  const auto client =
-      client_of(request, trusted ? std::span<const Prefix>(*trusted) : std::span<const Prefix>());
+  const auto proxies = Proxies::parse(config.get(kTrustedProxies.name).value_or(""),
+                                      config.get(kForwardedHeaders.name).value_or(""));
+  const auto client = client_of(request, proxies.value_or(Proxies()));
   if (!client) return {};
   return (anonymise ? client->anonymised() : *client).text();
 }
@@ -195,7 +195,7 @@ Task<Response> take(const Request& request, Platform& platform, Asked asked) {
 
 Task<Response> sink_health(Platform& platform) {
   Request ask;
-  ask.target = "/readyz";
+  ask.target = "/readyz?capability=events";
   const auto ready = co_await platform.origin.fetch(std::move(ask));
   if (ready ? ready->status == 200 : ready.error().code == "origin_unconfigured") co_return plain_text("ok");
   const Error error{"sink_unavailable", {}};

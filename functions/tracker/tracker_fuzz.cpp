@@ -17,22 +17,22 @@ using namespace skerry::functions::testing;
 /// whole batch (TestPlatform checks it) with an id each, and the account agrees with it.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   constexpr std::array<const char*, 12> kPaths{"/t/w",
-                                               "/e/?compression=lz64",
-                                               "/api/event",
-                                               "/api/send",
-                                               "/api/batch",
                                                "/v1/batch",
                                                "/beacon/v1/batch",
                                                "/e/",
                                                "/i/v1/analytics/events",
                                                "/com.snowplowanalytics.snowplow/tp2",
                                                "/i",
-                                               "/t/x.gif"};
+                                               "/t/x.gif",
+                                               "/api/event",
+                                               "/api/send",
+                                               "/api/batch",
+                                               "/e/?compression=lz64"};
   if (size < 2) return 0;
   TestPlatform test;
   Request request;
   request.method = (data[0] & 0x80) != 0 ? "GET" : "POST";
-  request.target = kPaths[data[0] % kPaths.size()];
+  request.target = kPaths[(data[0] & 0x7f) % kPaths.size()];
   request.client = "192.0.2.1";
   const std::string bytes(reinterpret_cast<const char*>(data) + 2, size - 2);
   const unsigned flags = data[1];

@@ -10,6 +10,7 @@
 #include "native-host/program/commands.hpp"
 #include "native-host/program/database.hpp"
 #include "native-host/program/human.hpp"
+#include "native-host/program/terminal.hpp"
 
 namespace skerry::broker {
 namespace {
@@ -72,7 +73,7 @@ void add_gaps_command(program::Commands& commands) {
   commands.on(command, [options](const Invocation& invocation) -> Result<Exit> {
     const auto text = gaps(invocation, *options);
     if (!text) return std::unexpected(text.error());
-    fmt::print("{}", *text);
+    options->json ? program::say_json(*text) : program::say(*text);
     return Exit::ok;
   });
 }

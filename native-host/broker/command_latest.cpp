@@ -9,8 +9,10 @@
 #include "native-host/broker/capability.hpp"
 #include "native-host/broker/fetch.hpp"
 #include "native-host/broker/latest_table.hpp"
+#include "native-host/config/masking.hpp"
 #include "native-host/kv/store.hpp"
 #include "native-host/program/commands.hpp"
+#include "native-host/program/terminal.hpp"
 #include "native-host/program/world.hpp"
 #include "shared/url.hpp"
 
@@ -40,7 +42,7 @@ Result<std::string> fetch_view(std::string url) {
       body = std::move(response->body);
     } else {
       body = fail(response.error().kind, response.error().code,
-                  "Can't read " + url + ": " + response.error().message);
+                  "Can't read " + config::mask_urls(url).shown + ": " + response.error().message);
     }
   });
   return body;
@@ -65,7 +67,11 @@ Result<Exit> run(const Invocation& invocation, const LatestOptions& options) {
   auto text = options.url.empty() ? local_view(invocation) : fetch_view(options.url);
   if (!text) return std::unexpected(text.error());
   if (options.stored) {
-    fmt::print("{}", *text);
+    // For a pipe byte by byte, as it is stored.
+    if (isatty(STDOUT_FILENO) == 1)
+      program::say_json(*text);
+    else
+      fmt::print("{}", *text);
     return Exit::ok;
   }
   if (options.url.empty()) {
@@ -74,7 +80,7 @@ Result<Exit> run(const Invocation& invocation, const LatestOptions& options) {
     text = std::string(*view->whole(functions::Form::document));
   }
   if (options.json) {
-    fmt::print("{}\n", *text);
+    program::say_json(*text + "\n");
     return Exit::ok;
   }
   TableOptions table = options.table;

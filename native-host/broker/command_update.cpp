@@ -10,6 +10,7 @@
 #include "native-host/program/commands.hpp"
 #include "native-host/program/run.hpp"
 #include "native-host/program/settings.hpp"
+#include "native-host/program/terminal.hpp"
 
 namespace skerry::broker {
 namespace {
@@ -44,7 +45,7 @@ std::string log_level(const program::Settings& settings, const RoundOptions& opt
 Exit round(Program& program, Rounds& rounds, const RoundOptions& options, const std::stop_token& stop) {
   const auto outcome = rounds.run(stop);
   auto exit = outcome ? (outcome->partly ? Exit::partly : Exit::ok) : program::exit_for(outcome.error());
-  if (!outcome && options.json) fmt::print("{}", program::error_json(outcome.error()));
+  if (!outcome && options.json) program::say_json(program::error_json(outcome.error()));
   if (options.dry_run) return exit;
   if (!program.settle(stop)) {
     program.host().check();

@@ -6,6 +6,8 @@
 #include <spdlog/fmt/fmt.h>
 #include <unistd.h>
 
+#include "shared/printable.hpp"
+
 namespace skerry::broker {
 namespace {
 
@@ -59,7 +61,8 @@ ProgressLine::~ProgressLine() {
 
 void ProgressLine::show(const Progress& progress) {
   if (!terminal_) return;
-  fmt::print(stderr, "\r\x1b[K  {}/{} listings  {}", progress.done, progress.total, progress.current);
+  fmt::print(stderr, "\r\x1b[K  {}/{} listings  {}", progress.done, progress.total,
+             printable(progress.current));
   std::fflush(stderr);
   drawn_ = true;
 }

@@ -12,6 +12,7 @@
 #include "native-host/program/human.hpp"
 #include "shared/broker/lateness.hpp"
 #include "shared/broker/vocabulary.hpp"
+#include "shared/printable.hpp"
 
 namespace skerry::broker {
 namespace {
@@ -29,8 +30,9 @@ Result<std::vector<Row>> read_rows(const nlohmann::json& view) {
   std::vector<Row> rows;
   for (const auto& item : view["latest"]) {
     const auto text = [&](const char* key) {
-      return item.is_object() && item.contains(key) && item[key].is_string() ? item[key].get<std::string>()
-                                                                             : "";
+      return item.is_object() && item.contains(key) && item[key].is_string()
+                 ? printable(item[key].get<std::string>())
+                 : std::string();
     };
     const auto number = [&](const char* key) {
       return item.is_object() && item.contains(key) && item[key].is_number() ? item[key].get<double>() : 0;
@@ -111,7 +113,7 @@ Result<std::string> latest_table(std::string_view document, const TableOptions& 
     out += (row.late ? paint("33", line) : line) + "\n";
     late += row.late ? 1 : 0;
   }
-  const std::string updated = view.value("last_updated_at", "an unknown time");
+  const auto updated = printable(view.value("last_updated_at", "an unknown time"));
   out += paint("2", fmt::format("{} of {} rows, {} late, as of {}", rows->size(), all, late, updated)) + "\n";
   return out;
 }

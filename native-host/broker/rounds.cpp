@@ -9,6 +9,7 @@
 #include "native-host/broker/latest_document.hpp"
 #include "native-host/broker/settings.hpp"
 #include "native-host/program/human.hpp"
+#include "native-host/program/terminal.hpp"
 
 namespace skerry::broker {
 namespace {
@@ -137,7 +138,7 @@ void Rounds::note(const Result<CycleReport>& cycle) {
 void Rounds::show(const CycleReport& cycle) {
   for (const auto& collector : cycle.collectors) show_collector(collector);
   if (options_.json) {
-    fmt::print("{}\n", report_json(cycle));
+    program::say_json(report_json(cycle) + "\n");
     std::fflush(stdout);
     return;
   }

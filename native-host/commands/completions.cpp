@@ -13,7 +13,7 @@ constexpr std::string_view kMade =
 constexpr std::string_view kSetFlag = "--set";
 
 /// In single quotes, for any of the shells: bash and zsh take '\'' for a quote, and so does fish.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out = "'";
   for (const char c : text) {
     if (c == '\'')
@@ -82,7 +82,7 @@ std::string path_loop(const Command& root, std::string_view words, std::string_v
                       std::string_view to) {
   std::string known;
   walk(root, [&](const Command& command) {
-    if (command.path != root.path) known += (known.empty() ? "" : "|") + quoted(command.path);
+    if (command.path != root.path) known += (known.empty() ? "" : "|") + in_quotes(command.path);
   });
   std::string out;
   out += "  for ((i = " + std::string(from) + "; i < " + std::string(to) + "; i++)); do\n";
@@ -101,7 +101,7 @@ std::string value_cases(const Command& root, std::string_view assign) {
     for (const Flag& flag : flags_at(root, command.path))
       for (const auto& name : flag.names)
         if (!flag.choices.empty())
-          out += "    " + quoted(command.path + " " + name) + ") " + std::string(assign) +
+          out += "    " + in_quotes(command.path + " " + name) + ") " + std::string(assign) +
                  words_of(flag.choices) + std::string(assign.ends_with('(') ? ")" : "'") + " ;;\n";
   });
   return out;
@@ -139,7 +139,7 @@ std::string bash_completions(const Command& root, const config::Schema& schema) 
       std::ranges::copy(flag.names, std::back_inserter(flags));
     for (const Flag& flag : command.flags)
       if (flag.names.empty()) std::ranges::copy(flag.choices, std::back_inserter(words));
-    out += "    " + quoted(command.path) + ") values='" + words_of(words) + "' flags='" + words_of(flags) +
+    out += "    " + in_quotes(command.path) + ") values='" + words_of(words) + "' flags='" + words_of(flags) +
            "' ;;\n";
   });
   out +=
@@ -174,7 +174,7 @@ std::string zsh_completions(const Command& root, const config::Schema& schema) {
   out += "  case $before in\n    " + words_of(with_value(root), "|") + ") _files; return ;;\n  esac\n";
   out += "  case $at in\n";
   walk(root, [&](const Command& command) {
-    out += "    " + quoted(command.path) + ")\n      commands=(";
+    out += "    " + in_quotes(command.path) + ")\n      commands=(";
     for (const Command& each : command.below) out += "\n        " + item(each.name, each.help);
     for (const Flag& flag : command.flags)
       if (flag.names.empty())
@@ -198,7 +198,7 @@ std::string zsh_completions(const Command& root, const config::Schema& schema) {
 std::string fish_completions(const Command& root, const config::Schema& schema) {
   std::string known;
   walk(root, [&](const Command& command) {
-    if (command.path != root.path) known += " " + quoted(command.path);
+    if (command.path != root.path) known += " " + in_quotes(command.path);
   });
   std::string out(kMade);
   out += "function __skerry_at --description 'The command that the words so far call'\n";
@@ -212,23 +212,23 @@ std::string fish_completions(const Command& root, const config::Schema& schema) 
   out += "    test \"$at\" = \"$argv\"\nend\n";
   out += "complete -c skerry -e\n";
   walk(root, [&](const Command& command) {
-    const auto at = "complete -c skerry -n " + quoted("__skerry_at " + command.path);
+    const auto at = "complete -c skerry -n " + in_quotes("__skerry_at " + command.path);
     for (const Command& each : command.below)
-      out += at + " -f -a " + quoted(each.name) + " -d " + quoted(each.help) + "\n";
+      out += at + " -f -a " + in_quotes(each.name) + " -d " + in_quotes(each.help) + "\n";
     for (const Flag& flag : command.flags)
       if (flag.names.empty() && !flag.choices.empty())
-        out += at + " -f -a " + quoted(words_of(flag.choices)) + " -d " + quoted(flag.help) + "\n";
+        out += at + " -f -a " + in_quotes(words_of(flag.choices)) + " -d " + in_quotes(flag.help) + "\n";
     for (const Flag& flag : flags_at(root, command.path)) {
       std::string line = at;
       for (const auto& name : flag.names)
         line += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
       if (!flag.choices.empty())
-        line += " -x -a " + quoted(words_of(flag.choices));
+        line += " -x -a " + in_quotes(words_of(flag.choices));
       else if (std::ranges::find(flag.names, kSetFlag) != flag.names.end())
-        line += " -x -a " + quoted(words_of(settings_of(schema)));
+        line += " -x -a " + in_quotes(words_of(settings_of(schema)));
       else if (!flag.value.empty())
         line += " -r";
-      out += line + " -d " + quoted(flag.help) + "\n";
+      out += line + " -d " + in_quotes(flag.help) + "\n";
     }
   });
   return out;

@@ -16,7 +16,9 @@
 #include "native-host/postgres/upgrade.hpp"
 #include "native-host/program/human.hpp"
 #include "native-host/program/stop_signal.hpp"
+#include "native-host/program/terminal.hpp"
 #include "native-host/program/world.hpp"
+#include "shared/printable.hpp"
 
 namespace skerry::commands {
 namespace {
@@ -66,11 +68,12 @@ Result<postgres::Upgraded> upgrade(const Invocation& invocation, const Flags& fl
   program::StopSignal signals;
   Result<postgres::Upgraded> upgraded;
   run_until_stopped(signals, [&](const std::stop_token& stop) {
-    upgraded = postgres::upgrade({.data_dir = world.data_dir(),
-                                  .to = flags.to,
-                                  .dry_run = flags.dry_run,
-                                  .stop = stop,
-                                  .say = [](std::string_view line) { fmt::print(stderr, "{}\n", line); }});
+    upgraded = postgres::upgrade(
+        {.data_dir = world.data_dir(),
+         .to = flags.to,
+         .dry_run = flags.dry_run,
+         .stop = stop,
+         .say = [](std::string_view line) { fmt::print(stderr, "{}\n", printable(line)); }});
   });
   return upgraded;
 }
@@ -79,9 +82,9 @@ Result<Exit> run_upgrade(const Invocation& invocation, const Flags& flags) {
   const auto upgraded = upgrade(invocation, flags);
   if (!upgraded) return std::unexpected(upgraded.error());
   if (flags.json)
-    fmt::print("{}\n", as_json(*upgraded, flags).dump(2));
+    program::say_json(as_json(*upgraded, flags).dump(2) + "\n");
   else
-    fmt::print("{}", as_text(*upgraded));
+    program::say(as_text(*upgraded));
   return Exit::ok;
 }
 

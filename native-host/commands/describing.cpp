@@ -10,6 +10,8 @@
 #include "native-host/commands/manual.hpp"
 #include "native-host/commands/tree.hpp"
 #include "native-host/config/reference.hpp"
+#include "native-host/program/terminal.hpp"
+#include "shared/printable.hpp"
 
 namespace skerry::commands {
 namespace {
@@ -53,7 +55,7 @@ Result<Exit> show_settings(const config::Loaded& loaded, const ConfigOptions& op
     auto out = nlohmann::ordered_json::object();
     for (const auto& setting : *shown)
       out[setting.name] = {{"value", setting.value}, {"origin", setting.origin}};
-    fmt::print("{}\n", out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+    program::say_json(out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
     return Exit::ok;
   }
   std::size_t name_width = 0;
@@ -63,7 +65,8 @@ Result<Exit> show_settings(const config::Loaded& loaded, const ConfigOptions& op
     value_width = std::max(value_width, std::min<std::size_t>(setting.value.size(), 40));
   }
   for (const auto& setting : *shown)
-    fmt::print("{:<{}}  {:<{}}  {}\n", setting.name, name_width, setting.value, value_width, setting.origin);
+    program::say(fmt::format("{:<{}}  {:<{}}  {}\n", setting.name, name_width, printable(setting.value),
+                             value_width, setting.origin));
   return Exit::ok;
 }
 
@@ -79,7 +82,7 @@ Result<Exit> run_config(const Invocation& invocation, const ConfigOptions& optio
     fmt::print("{}", options.json ? config::reference_json(schema) : config::reference_page(schema));
     return Exit::ok;
   }
-  for (const std::string& warning : invocation.loaded.warnings) fmt::print(stderr, "skerry: {}\n", warning);
+  for (const std::string& warning : invocation.loaded.warnings) program::warn(warning);
   if (invocation.unreadable != nullptr) return std::unexpected(*invocation.unreadable);
   return show_settings(invocation.loaded, options);
 }

@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>
 
+#include "shared/printable.hpp"
+
 namespace skerry::commands {
 namespace {
 
@@ -57,11 +59,11 @@ std::string doctor_text(std::span<const Finding> findings, bool colour) {
   for (const auto& finding : findings) {
     auto status = fmt::format("{:<7}", word(finding.status));
     if (colour) status = fmt::format("\x1b[{}m{}\x1b[0m", colour_of(finding.status), status);
-    auto message = finding.message;
+    auto message = printable(finding.message, Lines::kept);
     for (auto at = message.find('\n'); at != std::string::npos; at = message.find('\n', at + 1))
       message.insert(at + 1, indent);
-    out += fmt::format("{}  {:<{}}  {}\n", status, finding.name, width, message);
-    if (!finding.advice.empty()) out += indent + "→ " + finding.advice + "\n";
+    out += fmt::format("{}  {:<{}}  {}\n", status, printable(finding.name), width, message);
+    if (!finding.advice.empty()) out += indent + "→ " + printable(finding.advice, Lines::kept) + "\n";
   }
   const auto count = [&](Status status) { return std::ranges::count(findings, status, &Finding::status); };
   out += fmt::format("{} ok, {} warnings, {} failed\n", count(Status::ok), count(Status::warning),

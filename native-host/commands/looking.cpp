@@ -11,6 +11,7 @@
 #include "native-host/program/database.hpp"
 #include "native-host/program/human.hpp"
 #include "native-host/program/status.hpp"
+#include "native-host/program/terminal.hpp"
 #include "native-host/program/trunk_checks.hpp"
 #include "shared/health/document.hpp"
 
@@ -52,7 +53,7 @@ Exit run_doctor(const Invocation& invocation, bool json) {
       .connect = [&] { return connect_to(world, "skerry doctor", program::kInspecting); }};
   std::ranges::move(checks.run(program::Check::doctor, inspection), std::back_inserter(findings));
   if (json)
-    fmt::print("{}\n", doctor_json(findings));
+    program::say_json(doctor_json(findings) + "\n");
   else
     fmt::print("{}", doctor_text(findings, isatty(STDOUT_FILENO) == 1));
   return is_well(findings) ? Exit::ok : Exit::failed;
@@ -115,9 +116,9 @@ Exit run_status(const Invocation& invocation, int rounds, bool json) {
   add_database(status, away);
   add_health(status);
   if (json)
-    fmt::print("{}\n", status.json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+    program::say_json(status.json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
   else
-    fmt::print("{}{}", status.lines, status.text);
+    program::say(status.lines + status.text);
   return status.known ? Exit::ok : Exit::failed;
 }
 

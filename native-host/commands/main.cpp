@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <span>
 #include <system_error>
 
 #include <CLI/CLI.hpp>
@@ -9,8 +10,11 @@
 
 #include "native-host/commands/commands.hpp"
 #include "native-host/commands/manual.hpp"
+#include "native-host/config/masking.hpp"
 #include "native-host/program/commands.hpp"
 #include "native-host/program/settings.hpp"
+#include "native-host/program/terminal.hpp"
+#include "native-host/program/world.hpp"
 
 namespace skerry::commands {
 namespace {
@@ -138,6 +142,10 @@ int main(std::span<const Capability> capabilities, int argc, char** argv) {
     return static_cast<int>(
         complain(bad_usage(app, error), asks_for_json({argv, static_cast<std::size_t>(argc)})));
   }
+  for (const char* word : std::span(argv, static_cast<std::size_t>(argc)))
+    if (!config::mask_urls(word).secrets.empty())
+      program::warn("There is a password in " + config::mask_urls(word).shown +
+                    ", and a command line can be read by everyone.");
   const auto* asked = deepest(app).get_option_no_throw("--json");
   const bool json = asked != nullptr && asked->count() > 0;
   const auto called = commands.called();
@@ -146,7 +154,7 @@ int main(std::span<const Capability> capabilities, int argc, char** argv) {
   const auto schema = schema_of(capabilities);
   const auto reading = config::read_from_system(schema, config_file, env_file, commands.flags());
   if (!called.anyway) {
-    for (const std::string& warning : reading.loaded.warnings) fmt::print(stderr, "skerry: {}\n", warning);
+    for (const std::string& warning : reading.loaded.warnings) program::warn(warning);
     if (reading.error) return static_cast<int>(complain(*reading.error, json));
   }
   // A file that was there at the start is missed, not taken for an empty one.
@@ -157,6 +165,8 @@ int main(std::span<const Capability> capabilities, int argc, char** argv) {
     if (fresh.error) return std::unexpected(*std::move(fresh.error));
     return std::move(fresh.loaded);
   };
+  if (const auto became = program::settle_owner(reading.loaded); !became)
+    return static_cast<int>(complain(became.error(), json));
   const auto ended = (*called.action)({.loaded = reading.loaded,
                                        .capabilities = capabilities,
                                        .unreadable = reading.error ? &*reading.error : nullptr,

@@ -11,7 +11,9 @@
 #include <unistd.h>
 
 #include "native-host/config/dotenv.hpp"
+#include "native-host/config/masking.hpp"
 #include "native-host/files/files.hpp"
+#include "shared/comma_list.hpp"
 #include "shared/url.hpp"
 
 // The installed library is built with exceptions.
@@ -93,8 +95,8 @@ std::string function_name(std::string_view function, std::string_view name) {
 /// True for what must not stand on a command line.
 bool is_secret(const Setting& setting, std::string_view value) {
   switch (setting.secrecy) {
-    case Secrecy::none: return false;
-    case Secrecy::url: return hide_password(value) != value;
+    case Secrecy::none: return !mask_urls(value).secrets.empty();
+    case Secrecy::url: return !mask_address(value).secrets.empty();
     case Secrecy::address:
     case Secrecy::token: break;
   }
@@ -112,8 +114,8 @@ std::string hide_path(std::string_view url) {
 
 std::string shown_value(const Setting& setting, const std::string& value) {
   switch (setting.secrecy) {
-    case Secrecy::none: return value;
-    case Secrecy::url: return hide_password(value);
+    case Secrecy::none: return mask_urls(value).shown;
+    case Secrecy::url: return mask_address(value).shown;
     case Secrecy::address: return hide_path(value);
     case Secrecy::token: break;
   }
@@ -194,7 +196,8 @@ class Merger {
   void apply_flag(const std::string& name, const std::string& value) {
     if (auto function = split_function_name(name)) {
       const auto* setting = find_function_setting(function->first, function->second);
-      if (setting != nullptr && setting->type == FunctionSetting::Type::secret && !value.empty())
+      const bool secret = setting != nullptr && setting->type == FunctionSetting::Type::secret;
+      if (setting != nullptr && (secret ? !value.empty() : !mask_urls(value).secrets.empty()))
         return complain_of_secret(name, variable_of(name), false);
       return apply_function(function->first, function->second, value, kCommandLine);
     }
@@ -533,7 +536,10 @@ std::vector<Shown> describe(const Loaded& loaded) {
       if (set != loaded.functions.end())
         if (const auto found = set->second.find(setting.name); found != set->second.end())
           value = found->second;
-      if (setting.type == FunctionSetting::Type::secret && !value.empty()) value = kHidden;
+      if (setting.type != FunctionSetting::Type::secret)
+        value = mask_urls(value).shown;
+      else if (!value.empty())
+        value = kHidden;
       shown.push_back({.name = full,
                        .value = std::move(value),
                        .origin = origin(full),
@@ -550,6 +556,32 @@ std::vector<SecretState> secrets_of(const Loaded& loaded) {
     for (const SecretRow& row : table.secrets())
       secrets.push_back({row.name, row.closes, &row.secret(loaded.values_.at(table.type()).get())});
   return secrets;
+}
+
+std::vector<std::string> secret_texts(const Loaded& loaded) {
+  std::vector<std::string> texts;
+  const auto add = [&](std::vector<std::string> more) { std::ranges::move(more, std::back_inserter(texts)); };
+  for (const Table& table : loaded.schema->tables) {
+    for (const Setting& setting : table.settings()) {
+      const auto value = to_text(setting, loaded.values_.at(table.type()).get());
+      if (setting.secrecy == Secrecy::url) add(mask_address(value).secrets);
+      if (setting.secrecy == Secrecy::none) add(mask_urls(value).secrets);
+    }
+  }
+  for (const auto& [function, settings] : loaded.schema->functions) {
+    const auto set = loaded.functions.find(function);
+    if (set == loaded.functions.end()) continue;
+    for (const FunctionSetting& setting : settings) {
+      const auto found = set->second.find(setting.name);
+      if (found == set->second.end()) continue;
+      if (setting.type != FunctionSetting::Type::secret) {
+        add(mask_urls(found->second).secrets);
+        continue;
+      }
+      for (CommaList pieces(found->second); const auto piece = pieces.next();) texts.emplace_back(*piece);
+    }
+  }
+  return texts;
 }
 
 std::vector<std::pair<std::string, std::string>> values_of(const Loaded& loaded, std::string_view distinct) {
@@ -603,20 +635,7 @@ std::string_view nearest_of_all(std::string_view word, std::span<const std::stri
 }
 
 std::string hide_password(std::string_view database_url) {
-  auto shown = hide_url_password(database_url);
-  constexpr std::string_view kKeyword = "password";
-  for (auto from = shown.find(kKeyword); from != std::string::npos; from = shown.find(kKeyword, from)) {
-    from += kKeyword.size();
-    auto value = shown.find_first_not_of(" =", from);
-    if (value == std::string::npos || shown.find('=', from) >= value) continue;
-    auto quoted = shown[value] == '\'';
-    auto end = value + 1;
-    while (end < shown.size() && (quoted ? shown[end] != '\'' : shown[end] != ' ' && shown[end] != '&'))
-      end += quoted && shown[end] == '\\' ? 2 : 1;
-    end = std::min(end + (quoted ? 1 : 0), shown.size());
-    shown.replace(value, end - value, kHidden);
-  }
-  return shown;
+  return mask_address(database_url).shown;
 }
 
 }  // namespace skerry::config

@@ -49,6 +49,7 @@ class Loaded {
   friend class Merger;
   friend std::vector<struct Shown> describe(const Loaded& loaded);
   friend std::vector<struct SecretState> secrets_of(const Loaded& loaded);
+  friend std::vector<std::string> secret_texts(const Loaded& loaded);
   friend std::vector<std::pair<std::string, std::string>> values_of(const Loaded& loaded,
                                                                     std::string_view distinct);
   friend std::vector<struct Difference> differences(const Loaded& before, const Loaded& after);
@@ -102,6 +103,10 @@ struct SecretState {
 };
 std::vector<SecretState> secrets_of(const Loaded& loaded);
 
+/// What must not be shown of those settings that are no `Secret`: the secrets of functions, of lists each
+/// piece; passwords of URLs and connection strings, decoded.
+std::vector<std::string> secret_texts(const Loaded& loaded);
+
 /// Name and value of each setting whose row says `distinct`: all addresses.
 std::vector<std::pair<std::string, std::string>> values_of(const Loaded& loaded, std::string_view distinct);
 
@@ -114,7 +119,7 @@ struct Difference {
 /// What differs between two readings.
 std::vector<Difference> differences(const Loaded& before, const Loaded& after);
 
-/// `postgres://skerry:***@db.example:5432/skerry`; also the `password=` of a keyword/value string.
+/// `postgres://skerry:***@db.example:5432/skerry`; see masking.hpp.
 std::string hide_password(std::string_view database_url);
 
 /// Of the known words the one that is nearest, for `Do you mean …?`; empty where none is near.

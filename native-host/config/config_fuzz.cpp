@@ -3,6 +3,7 @@
 #include <string>
 
 #include "native-host/config/config.hpp"
+#include "native-host/config/masking.hpp"
 
 using namespace skerry;
 
@@ -60,5 +61,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!config::assign_text(setting, &again, config::to_text(setting, &loaded->get<Sample>())))
       __builtin_trap();
   config::describe(*loaded);
+  config::mask_address(*sources.file);
   return 0;
 }

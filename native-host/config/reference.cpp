@@ -15,7 +15,7 @@ constexpr std::string_view kForms =
     "`a,b` "
     "elsewhere. ";
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out;
   append_json_string(out, text);  // what JSON escapes, a basic string of TOML does likewise
   return out;
@@ -39,7 +39,7 @@ void describe_value(const Setting& setting, void* settings, ReferenceRow& row) {
   std::visit(
       [&](const auto* value) {
         using Target = std::remove_cvref_t<decltype(*value)>;
-        row.toml = quoted(row.fallback);
+        row.toml = in_quotes(row.fallback);
         if constexpr (std::is_same_v<Target, std::int64_t>) {
           const bool bytes = setting.unit == Unit::bytes;
           row.unit = bytes ? "size" : "number";
@@ -58,7 +58,7 @@ void describe_value(const Setting& setting, void* settings, ReferenceRow& row) {
           row.unit = "list";
           row.range = setting.wants;
           row.toml = "[";
-          for (const auto& item : *value) row.toml += (row.toml.size() > 1 ? ", " : "") + quoted(item);
+          for (const auto& item : *value) row.toml += (row.toml.size() > 1 ? ", " : "") + in_quotes(item);
           row.toml += "]";
         } else {
           row.unit = "text";
@@ -88,6 +88,7 @@ std::string unit_of(const FunctionSetting& setting) {
     case Type::number: return setting.name.ends_with("_seconds") ? "seconds" : "number";
     case Type::toggle: return "switch";
     case Type::list:
+    case Type::headers:
     case Type::prefixes: return "list";
     case Type::secret: return "secret";
     case Type::choice:
@@ -104,7 +105,8 @@ std::string range_of(const FunctionSetting& setting) {
                                       : std::to_string(setting.min) + " to " + std::to_string(setting.max);
     case Type::toggle: return "on, off";
     case Type::choice: return choices_of(setting.choices);
-    case Type::prefixes: return "addresses and prefixes, as 127.0.0.1 or 10.0.0.0/8";
+    case Type::prefixes: return "addresses, prefixes and unix, as 127.0.0.1 or 10.0.0.0/8";
+    case Type::headers: return "names of headers, as X-Forwarded-For";
     case Type::list:
     case Type::secret:
     case Type::text: break;
@@ -132,7 +134,7 @@ ReferenceRow row_of(const FunctionTable& function, const FunctionSetting& settin
           .in_file = true,
           .toml = setting.type == FunctionSetting::Type::number && !setting.fallback.empty()
                       ? std::string(setting.fallback)
-                      : quoted(setting.fallback)};
+                      : in_quotes(setting.fallback)};
 }
 
 /// Text that stands for itself in a cell of a Markdown table.
@@ -203,7 +205,7 @@ std::string reference_json(const Schema& schema) {
     const auto member = [&](std::string_view name, std::string_view value) {
       out += begun ? "," : "{";
       begun = true;
-      out += quoted(name) + ":" + quoted(value);
+      out += in_quotes(name) + ":" + in_quotes(value);
     };
     member("name", row.name);
     member("section", row.section);

@@ -5,7 +5,7 @@
 #include <charconv>
 #include <type_traits>
 
-#include "shared/address.hpp"
+#include "shared/client.hpp"
 #include "shared/comma_list.hpp"
 #include "shared/http.hpp"
 
@@ -232,7 +232,10 @@ std::optional<std::string> normal_value(const FunctionSetting& setting, std::str
         return std::nullopt;
       break;
     case Type::prefixes:
-      if (!parse_prefixes(text)) return std::nullopt;
+      if (!Proxies::parse(text)) return std::nullopt;
+      break;
+    case Type::headers:
+      if (!Proxies::parse("", text)) return std::nullopt;
       break;
     case Type::text:
     case Type::list:
@@ -248,7 +251,8 @@ std::string expectation(const FunctionSetting& setting) {
       return "a whole number from " + std::to_string(setting.min) + " to " + std::to_string(setting.max);
     case Type::toggle: return "on or off";
     case Type::choice: return join_choices(setting.choices);
-    case Type::prefixes: return "a list of addresses and prefixes, as 127.0.0.1,10.0.0.0/8";
+    case Type::prefixes: return "a list of addresses, prefixes and unix, as 127.0.0.1,10.0.0.0/8";
+    case Type::headers: return "a list of names of headers, as X-Forwarded-For";
     case Type::list: return "a list between commas";
     case Type::text:
     case Type::secret: break;

@@ -25,7 +25,7 @@ using Duration = std::chrono::milliseconds;
 
 /// How much of a setting's value may be seen, and where it may come from.
 enum class Secrecy {
-  none,
+  none,     ///< shown, but for user information in a URL, with which it is not taken from a flag
   url,      ///< a URL or connection string whose password is hidden; with a password not from a flag
   address,  ///< a URL that is a secret itself: shown up to its host, and never taken from a flag
   token,    ///< hidden as a whole; taken from the environment alone

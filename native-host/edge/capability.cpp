@@ -11,8 +11,11 @@
 
 #include "native-host/blocking/blocking.hpp"
 #include "native-host/edge/own_origin.hpp"
+#include "native-host/edge/pauses.hpp"
 #include "native-host/edge/settings.hpp"
 #include "native-host/edge/store_port.hpp"
+#include "native-host/http/listener.hpp"
+#include "native-host/kv/door.hpp"
 #include "native-host/kv/wire.hpp"
 #include "native-host/program/host.hpp"
 #include "native-host/program/human.hpp"
@@ -36,8 +39,9 @@ config::FunctionSettings settings_of(const config::Loaded& loaded, program::Repo
   config::FunctionSettings all;
   if (const auto found = loaded.functions.find(function); found != loaded.functions.end())
     all = found->second;
-  if (const auto& proxies = loaded.get<program::Settings>().trusted_proxies; !proxies.empty())
-    all.try_emplace("trusted_proxies", join_commas(proxies));
+  const auto& trunk = loaded.get<program::Settings>();
+  if (!trunk.trusted_proxies.empty()) all.try_emplace("trusted_proxies", join_commas(trunk.trusted_proxies));
+  all.try_emplace("forwarded_headers", join_commas(trunk.forwarded_headers));
   const auto& settings = loaded.get<Settings>();
   if (function == "health") {
     all.try_emplace("source", "origin");
@@ -69,7 +73,7 @@ class Functions final : public program::Running {
  public:
   explicit Functions(program::Host& host)
       : store_port_(host.store(), host.registry()),
-        origin_({.trouble = [&host] { return host.trouble(); },
+        origin_({.trouble = [&host](const Request& request) { return host.trouble(request); },
                  .health = [&host] { return host.health_now(); },
                  .metrics = [&host] { return host.metrics_now(); }}),
         large_(pool_options(host.settings<program::Settings>())) {}
@@ -81,16 +85,26 @@ class Functions final : public program::Running {
     for (const sandbox::Function& function : functions) {
       auto& box = *boxes_.emplace_back(std::make_unique<Box>(function));
       if (auto started = start(box, host.loaded(), host); !started) return started;
+      // Of the functions that this program has, it is the one that sends events.
+      auto* gate = function.name == "tracker" ? host.services().find<sandbox::EventsGate>() : nullptr;
       const auto largest = static_cast<std::uint64_t>(host.settings<program::Settings>().max_body_bytes);
       mounted.push_back(&host.routes().mount(
           "the function " + std::string(function.name), function.name,
           {.respond_later =
-               [this, &box](const Request& request, http::Later later) {
+               [this, &box, gate](const Request& request, http::Later later) {
                  auto worker = later.worker();
-                 sandbox::Caller caller{.answer = std::move(later), .post = std::move(worker)};
+                 sandbox::Caller caller{.answer =
+                                            [&box, later = std::move(later)](Response response) mutable {
+                                              if (box.function.name == "tracker")
+                                                box.pauses.lengthen(response, program::system_now());
+                                              later(std::move(response));
+                                            },
+                                        .post = std::move(worker)};
+                 if (gate != nullptr) gate->watch(request, caller);
                  if (takes_long(request)) return run_aside(box, request, std::move(caller));
                  box.current.load()->run(box.function, request, std::move(caller));
                },
+           .admit = admission(gate),
            .max_body_bytes = std::max(largest, std::uint64_t{function.max_body}),
            .max_waiting = static_cast<unsigned>(waiting)}));
     }
@@ -107,17 +121,28 @@ class Functions final : public program::Running {
     return {};
   }
 
+  static std::function<std::optional<Response>(const Request&)> admission(sandbox::EventsGate* gate) {
+    if (gate == nullptr) return {};
+    return [gate](const Request& head) { return gate->refuse(head); };
+  }
+
   void open_store_door(program::Host& host) {
     const auto& address = host.settings<Settings>().kv_listen;
     if (address.empty()) return;
+    const auto where = http::parse_address(address);
+    if (!where) return;
+    kv_door_ = std::make_unique<kv::Door>(
+        kv::Door::Options{.token = program::read_for_door(host.settings<Settings>().kv_token, host.report()),
+                          .host = where->host,
+                          .socket = where->path});
+    const auto respond = [this, &store = host.store()](const Request& request) {
+      if (auto refused = kv_door_->refuse(request)) return *std::move(refused);
+      return kv::handle(request, store, program::system_now());
+    };
     host.routes().add_door({.address = address,
                             .event = "serving_kv",
                             .words = "The key-value store for workerd",
-                            .handler = {.respond =
-                                            [&store = host.store()](const Request& request) {
-                                              return kv::handle(request, store, program::system_now());
-                                            },
-                                        .max_body_bytes = kv::kMaxWireBody}});
+                            .handler = {.respond = respond, .max_body_bytes = kv::kMaxWireBody}});
   }
 
  private:
@@ -128,6 +153,7 @@ class Functions final : public program::Running {
     const sandbox::Function& function;
     config::FunctionSettings settings = {};
     std::atomic<sandbox::Sandbox*> current = nullptr;
+    Pauses pauses = {};
     /// All that it had: requests may be under way in those of before. One for each reload that changed it.
     std::vector<std::unique_ptr<sandbox::Sandbox>> all = {};
   };
@@ -175,6 +201,7 @@ class Functions final : public program::Running {
   StorePort store_port_;
   SystemClock clock_;
   OwnOrigin origin_;
+  std::unique_ptr<kv::Door> kv_door_;
   std::vector<std::unique_ptr<Box>> boxes_;
   blocking::Pool large_;  // last: it works in what is above
 };

@@ -24,7 +24,7 @@ void OwnOrigin::fetch(Request request, Done done) {
   const bool is_health = path == "/internal/health";
   const bool is_read = request.method == "GET" || request.method == "HEAD";
   if (!is_read || (!is_health && path != "/internal/metrics"))
-    return done(program::probe(request, trouble_()));
+    return done(program::probe(request, trouble_(request)));
   (is_health ? health_ : metrics_).get([is_health, done = std::move(done)](std::string text) mutable {
     done(document(std::move(text), is_health ? "application/json" : "text/plain; charset=utf-8"));
   });

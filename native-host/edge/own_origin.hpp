@@ -10,8 +10,9 @@ namespace skerry::edge {
 
 /// What the program says of itself.
 struct Vitals {
-  /// Why it can't do its work now; empty: it can. Cheap; called by any thread.
-  std::function<std::string()> trouble;
+  /// Why what `/readyz` is asked about is not ready (`?capability=events`); empty: it is. Cheap; called by
+  /// any thread.
+  std::function<std::string(const Request& request)> trouble;
   /// The KV values `health` and `metrics`, as of now. They may take seconds.
   std::function<std::string()> health;
   std::function<std::string()> metrics;
@@ -34,7 +35,7 @@ class OwnOrigin final : public sandbox::OriginPort {
   void fetch(Request request, Done done) override;
 
  private:
-  std::function<std::string()> trouble_;
+  std::function<std::string(const Request&)> trouble_;
   FreshDocument health_;
   FreshDocument metrics_;
 };

@@ -27,7 +27,7 @@ Request get(std::string target, std::string method = "GET") {
 }
 
 Vitals healthy() {
-  return {.trouble = [] { return std::string(); },
+  return {.trouble = [](const Request&) { return std::string(); },
           .health = [] { return std::string("{health}"); },
           .metrics = [] { return std::string("metrics"); }};
 }
@@ -66,13 +66,36 @@ TEST_CASE("the program's own addresses") {
 
 TEST_CASE("in trouble it lives and is not ready") {
   auto vitals = healthy();
-  vitals.trouble = [] { return std::string("The queue is full."); };
+  vitals.trouble = [](const Request&) { return std::string("The queue is full."); };
   OwnOrigin origin(vitals);
   CHECK(fetch(origin, get("/livez")).status == 200);
   const auto response = fetch(origin, get("/readyz"));
   CHECK(response.status == 503);
-  CHECK(response.body.view() == "The queue is full.\n");
+  CHECK(response.body.view() == "not ready\n");
   CHECK(response.headers.has("retry-after"));
+}
+
+TEST_CASE("why it is not ready is for who shows the code") {
+  struct Case {
+    const char* target;
+    Headers headers;
+    const char* code;
+    const char* says;
+  };
+  for (const Case& c : std::initializer_list<Case>{
+           {"/readyz", {}, "s3cret", "not ready\n"},
+           {"/readyz?code=wrong", {}, "s3cret", "not ready\n"},
+           {"/readyz?code=", {}, "", "not ready\n"},
+           {"/readyz?code=s3cret", {}, "s3cret", "Can't write /srv/x.\n"},
+           {"/readyz", {{"Authorization", "bearer s3cret"}}, "s3cret", "Can't write /srv/x.\n"},
+       }) {
+    CAPTURE(c.target);
+    auto request = get(c.target);
+    request.headers = c.headers;
+    const auto response = program::probe(request, "Can't write /srv/x.", c.code);
+    CHECK(response.status == 503);
+    CHECK(response.body.view() == c.says);
+  }
 }
 
 TEST_CASE("what the outside may ask is less") {

@@ -10,11 +10,14 @@ config::Table settings_table() {
   auto table = config::Table::of<S>("edge");
   table.rows({{.name = "kv_listen",
                .field = field<&S::kv_listen>,
-               .help = "Where to serve the keys to a self-hosted workerd; empty: nowhere",
+               .help = "Where to serve the keys to a workerd of your own, as 127.0.0.1:8081; empty: nowhere",
                .fits = program::is_listen_address,
                .wants = program::kListenAddress,
                .distinct = "address",
                .clash = program::listen_addresses_clash}});
+  table.secret<&S::kv_token>(
+      "kv_token", "kv-token",
+      "The bearer token of who may write keys through a network at kv_listen; empty: nobody may");
   table.secret<&S::health_code>(
       "health.code", "health-code",
       "What /health?code= must say; empty: it answers nobody; from the environment alone", "/health");

@@ -38,7 +38,7 @@ Result<std::vector<StorePort::Value>> StorePort::get_many(std::span<const std::s
 }
 
 Result<void> StorePort::put(std::string_view key, std::string value) {
-  auto done = store_.put(key, {.value = std::move(value)});
+  auto done = store_.put(key, {.value = std::move(value), .foreign = true});
   (done ? writes_ : failed_writes_).add();
   return done;
 }

@@ -18,10 +18,12 @@ Result<std::unique_ptr<program::Running>> open(program::Host& host) {
   auto place = std::make_unique<Place>(host);
   host.services().offer<Place>(*place);
   if (auto* port = place->port(); port != nullptr) host.services().offer<sandbox::EventsPort>(*port);
+  if (auto* gate = place->gate(); gate != nullptr) host.services().offer<sandbox::EventsGate>(*gate);
   host.routes()
       .mount("events", "ingest",
              {.respond_later = [&to = *place](Request& request,
                                               http::Later later) { to.ingest(request, std::move(later)); },
+              .admit = [&to = *place](const Request& head) { return to.refuse_ingest(head); },
               .max_body_bytes = kMaxBatch,
               .max_waiting = static_cast<unsigned>(host.settings<program::Settings>().max_waiting)})
       .path(std::string(ingest::kPath));

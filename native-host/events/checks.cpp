@@ -29,7 +29,8 @@ void check_redis(const Inspection& at, program::Findings& findings) {
 }  // namespace
 
 void add_checks(program::Checks& checks) {
-  checks.add({.name = "queue", .shown = Check::health | Check::ready, .probe = check_queue});
+  checks.add(
+      {.name = "queue", .shown = Check::health | Check::ready, .probe = check_queue, .part = "events"});
   checks.add({.name = "events", .shown = Check::doctor, .probe = check_redis});
 }
 
@@ -37,7 +38,15 @@ Finding judge_queue(const Stats& queue) {
   Finding finding{queue.trouble ? Status::failed : Status::ok, "queue"};
   if (queue.trouble) {
     finding.message = with_code(*queue.trouble) + ' ';
-    finding.advice = "Read or delete what is in the log, make room on its disk, or raise events.max_bytes.";
+    finding.advice =
+        "Let its readers go on (`skerry events readers`), make room with `skerry events trim` or on its "
+        "disk, "
+        "or raise events.max_bytes.";
+  } else if (queue.dropped > 0) {
+    finding.status = Status::warning;
+    finding.message = fmt::format(
+        "The log was full: {} events were dropped since the start, not read by all readers. ", queue.dropped);
+    finding.advice = "Let its readers go on (`skerry events readers`), or raise events.max_bytes.";
   }
   finding.message +=
       fmt::format("{} events in {}", queue.records, human_size(static_cast<double>(queue.bytes)));

@@ -17,10 +17,12 @@
 #include "native-host/events/event_lines.hpp"
 #include "native-host/events/intake.hpp"
 #include "native-host/events/settings.hpp"
+#include "native-host/events/trim.hpp"
 #include "native-host/files/files.hpp"
 #include "native-host/http/client.hpp"
 #include "native-host/program/human.hpp"
 #include "native-host/program/stop_signal.hpp"
+#include "native-host/program/terminal.hpp"
 #include "native-host/program/world.hpp"
 #include "shared/ingest.hpp"
 #include "shared/url.hpp"
@@ -59,6 +61,18 @@ struct ReplayOptions {
   std::string reader;  ///< whose position is set
   std::string to;      ///< or the server that gets the events
   bool dry_run = false;
+};
+
+struct TrimOptions {
+  std::string before;   ///< a number, a moment or an age
+  std::string to_size;  ///< what may stay
+  bool force = false;
+  bool dry_run = false;
+};
+
+struct ReadersOptions {
+  std::string forget;  ///< whose position is deleted
+  bool json = false;
 };
 
 struct ImportOptions {
@@ -151,7 +165,8 @@ void print_records(const Cursor::Records& records, const TailOptions& options) {
   for (auto sequence = records.sequence; const auto record = batch.next(); ++sequence) {
     const auto event = decode_event(*record);
     if (!event || !options.filter.takes(*event)) continue;
-    fmt::print("{}", options.json ? event_json(sequence, *event) : event_text(sequence, *event));
+    options.json ? program::say_json(event_json(sequence, *event))
+                 : program::say(event_text(sequence, *event));
   }
 }
 
@@ -196,7 +211,7 @@ Result<void> tail(const Place& place, const TailOptions& options) {
     // A segment that was deleted since is found no more by then.
     if (!item && !options.follow) return std::unexpected(item.error());
     if (item && std::holds_alternative<Cursor::Damage>(*item))
-      fmt::print(stderr, "skerry: {}\n", describe(std::get<Cursor::Damage>(*item)).message);
+      program::warn(describe(std::get<Cursor::Damage>(*item)).message);
     if (item && std::holds_alternative<Cursor::Records>(*item)) {
       print_records(std::get<Cursor::Records>(*item), options);
     } else if (!item || std::holds_alternative<std::monostate>(*item)) {
@@ -306,7 +321,7 @@ Result<void> set_reader(const LogView& view, const ReplayOptions& options, std::
         "There is no reader " + options.reader + (known.empty() ? "." : "; there are:" + known + "."));
   }
   if (options.dry_run) {
-    fmt::print("The reader {} would go on at record {}.\n", options.reader, from);
+    program::say(fmt::format("The reader {} would go on at record {}.\n", options.reader, from));
     return {};
   }
   const auto lock = files::FileLock::try_take(view.folder() / "lock");
@@ -316,7 +331,7 @@ Result<void> set_reader(const LogView& view, const ReplayOptions& options, std::
         "A skerry is at work here, and keeps its readers' positions: stop it first. " + lock.error().message);
   }
   if (auto kept = files::write_atomically(path, encode_position(from)); !kept) return kept;
-  fmt::print("The reader {} goes on at record {}.\n", options.reader, from);
+  program::say(fmt::format("The reader {} goes on at record {}.\n", options.reader, from));
   return {};
 }
 
@@ -344,7 +359,7 @@ Result<void> replay_to(const Place& place, const LogView& view, const ReplayOpti
     if (!item) return std::unexpected(item.error());
     if (std::holds_alternative<std::monostate>(*item)) break;
     if (const auto* damage = std::get_if<Cursor::Damage>(&*item)) {
-      fmt::print(stderr, "skerry: {}\n", describe(*damage).message);
+      program::warn(describe(*damage).message);
       continue;
     }
     const auto& records = std::get<Cursor::Records>(*item);
@@ -368,6 +383,70 @@ Result<void> replay(const Place& place, const ReplayOptions& options) {
   const auto from = view->find(options.from);
   if (!from) return std::unexpected(from.error());
   return options.to.empty() ? set_reader(*view, options, *from) : replay_to(place, *view, options, *from);
+}
+
+Result<void> trim_log(const Place& place, const TrimOptions& options) {
+  const auto view = LogView::open(place);
+  if (!view) return std::unexpected(view.error());
+  TrimGoal goal{.force = options.force};
+  if (!options.before.empty()) {
+    const auto before = view->find(options.before);
+    if (!before) return std::unexpected(before.error());
+    goal.before = *before;
+  }
+  if (!options.to_size.empty()) {
+    const auto size = config::parse_integer(options.to_size);
+    if (!size || *size < 0)
+      return fail(ErrorKind::usage, "bad_usage", "--to-size takes a size: 500 MiB, 2 GiB.");
+    goal.bytes = static_cast<std::uint64_t>(*size);
+  }
+  const auto plan = plan_trim(view->segments(), read_positions(view->folder()), goal);
+  if (!plan) return std::unexpected(plan.error());
+  if (plan->segments.empty()) {
+    fmt::print("Nothing to trim: only whole segments go, and the newest one stays.\n");
+    return {};
+  }
+  if (!options.dry_run)
+    if (auto done = trim(*view->storage(), view->folder(), *plan); !done) return done;
+  fmt::print("{} records (numbers {} to {}), {} {}.\n", plan->records(), plan->first, plan->end - 1,
+             program::human_size(static_cast<double>(plan->bytes)),
+             options.dry_run ? "would go" : "were deleted");
+  for (const auto& reader : plan->held)
+    fmt::print("The reader {} {} {} records of them.\n", reader.reader,
+               options.dry_run ? "would lose" : "has lost",
+               plan->end - std::max(reader.sequence, plan->first));
+  return {};
+}
+
+Result<void> forget_reader(const LogView& view, const std::string& name) {
+  const auto path = reader_path(view.folder(), name);
+  if (!is_reader_name(name) || !fs::exists(path))
+    return fail(ErrorKind::not_found, "reader_unknown",
+                "There is no reader " + name + ": `skerry events readers` names them.");
+  const auto lock = files::FileLock::try_take(view.folder() / "lock");
+  if (!lock) {
+    return fail(
+        lock.error().kind, lock.error().code,
+        "A skerry is at work here, and keeps its readers' positions: stop it first. " + lock.error().message);
+  }
+  if (const auto removed = view.storage()->remove(path); !removed)
+    return std::unexpected(storage_error(path, removed.error()));
+  fmt::print("The reader {} is forgotten: nothing is kept for it any more.\n", name);
+  return {};
+}
+
+Result<void> show_readers(const Place& place, const ReadersOptions& options) {
+  const auto view = LogView::open(place);
+  if (!view) return std::unexpected(view.error());
+  if (!options.forget.empty()) return forget_reader(*view, options.forget);
+  const auto next = view->next();
+  if (!next) return std::unexpected(next.error());
+  const LogReport report{.folder = view->folder().string(),
+                         .first = view->first(),
+                         .next = *next,
+                         .readers = read_positions(view->folder())};
+  fmt::print("{}", options.json ? readers_json(report) : readers_text(report));
+  return {};
 }
 
 /// Where imported batches go.
@@ -459,7 +538,8 @@ Result<void> import_file(const fs::path& path, const ImportOptions& options, Imp
       return added;
   }
   if (auto sent = batches.finish(); !sent) return sent;
-  fmt::print("{}: {} records{}\n", path.string(), records, options.dry_run ? " (nothing was changed)" : "");
+  program::say(fmt::format("{}: {} records{}\n", path.string(), records,
+                           options.dry_run ? " (nothing was changed)" : ""));
   if (strange > 0 || !reader.complete()) {
     return fail(
         ErrorKind::damaged, "torn",
@@ -478,7 +558,7 @@ Result<Exit> run_tail(const Place& place, const TailOptions& options) {
 Result<Exit> run_stats(const Place& place, const EventStatsOptions& options) {
   const auto report = report_of(place, options.verify);
   if (!report) return std::unexpected(report.error());
-  fmt::print("{}", options.json ? report_json(*report) : report_text(*report));
+  options.json ? program::say_json(report_json(*report)) : program::say(report_text(*report));
   const bool damaged =
       report->verified && !(report->verified->damage.empty() && report->verified->headless.empty());
   return damaged ? Exit::failed : Exit::ok;
@@ -501,17 +581,13 @@ Result<Exit> run_import(const Place& place, const ImportOptions& options) {
   return exit;
 }
 
-/// What a command does with the log of the settings. Commands that look take what is there; those that change
-/// something take what is meant.
-enum class Doing { looking, changing };
+/// All of them take the log that is there: what one of them changes, the others show.
 template <class Options>
-program::Commands::Action action(Doing doing, const std::shared_ptr<Options>& options,
+program::Commands::Action action(const std::shared_ptr<Options>& options,
                                  Result<Exit> (*run)(const Place&, const Options&)) {
   return [=](const program::Invocation& invocation) -> Result<Exit> {
     const auto& settings = invocation.loaded.get<Settings>();
-    const auto world = doing == Doing::looking
-                           ? program::World::to_look_at(invocation.loaded, invocation.capabilities)
-                           : program::World::meant(invocation.loaded, invocation.capabilities);
+    const auto world = program::World::to_look_at(invocation.loaded, invocation.capabilities);
     return run({settings, world.data_dir()}, *options);
   };
 }
@@ -534,7 +610,7 @@ void add_commands(program::Commands& commands) {
                    "Only these: `type` of the body, else the last word of the path");
   tail->add_option("--path", tail_options->filter.path, "Only these: how the path begins");
   tail->add_flag("--json", tail_options->json, "A JSON object in each line");
-  commands.on(*tail, action(Doing::looking, tail_options, run_tail));
+  commands.on(*tail, action(tail_options, run_tail));
   commands.example("skerry events tail -f", "what the tracker takes, as it comes");
   commands.example("skerry events tail --from 2h --json", "the last two hours, a JSON object in each line");
   commands.example("skerry events tail -f --type page", "page views, as they come");
@@ -543,7 +619,7 @@ void add_commands(program::Commands& commands) {
   auto* stats = events.add_subcommand("stats", "Shows segments, records and how far readers are");
   stats->add_flag("--verify", stats_options->verify, "Read and check everything");
   stats->add_flag("--json", stats_options->json, "As JSON");
-  commands.on(*stats, action(Doing::looking, stats_options, run_stats));
+  commands.on(*stats, action(stats_options, run_stats));
   commands.example("skerry events stats --verify", "how much waits for whom; reads and checks all of it");
 
   const auto replay_options = std::make_shared<ReplayOptions>();
@@ -555,15 +631,41 @@ void add_commands(program::Commands& commands) {
   replaying->add_option("--reader", replay_options->reader, "Set this reader to there");
   replaying->add_option("--to", replay_options->to, "Send to POST /ingest of this server, signed");
   replaying->add_flag("--dry-run", replay_options->dry_run, "Only say what would be done");
-  commands.on(*replaying,
-              action(
-                  Doing::changing, replay_options, +[](const Place& place, const ReplayOptions& options) {
-                    return end(replay(place, options));
-                  }));
+  commands.on(*replaying, action(
+                              replay_options, +[](const Place& place, const ReplayOptions& options) {
+                                return end(replay(place, options));
+                              }));
   commands.example("skerry events replay --reader kafka --from 2h",
                    "let a reader go back (while no server runs)");
   commands.example("skerry events replay --from 100 --until 200 --to https://other.example.org",
                    "give a range to another host");
+
+  const auto trim_options = std::make_shared<TrimOptions>();
+  auto* trimming = events.add_subcommand("trim", "Deletes the oldest events, also beside a running server");
+  trimming->add_option("--before", trim_options->before,
+                       "What came before: a record's number, 2d (so long ago), 2026-11-21T08:00:00");
+  trimming->add_option("--to-size", trim_options->to_size, "Until the log has no more than 500MiB");
+  trimming->add_flag("--force", trim_options->force, "Also what a reader has not read");
+  trimming->add_flag("--dry-run", trim_options->dry_run, "Only say what would go");
+  commands.on(*trimming, action(
+                             trim_options, +[](const Place& place, const TrimOptions& options) {
+                               return end(trim_log(place, options));
+                             }));
+
+  commands.example("skerry events trim --before 30d --dry-run", "what would go of the events of a month ago");
+  commands.example("skerry events trim --to-size 500MiB", "makes room, as far as no reader needs it");
+
+  const auto readers_options = std::make_shared<ReadersOptions>();
+  auto* readers = events.add_subcommand("readers", "Shows who reads events, and how far each is");
+  readers->add_option("--forget", readers_options->forget,
+                      "Delete this one's position, while no server runs: nothing is kept for it any more");
+  readers->add_flag("--json", readers_options->json, "As JSON");
+  commands.on(*readers, action(
+                            readers_options, +[](const Place& place, const ReadersOptions& options) {
+                              return end(show_readers(place, options));
+                            }));
+
+  commands.example("skerry events readers", "how far each reader is");
 
   const auto import_options = std::make_shared<ImportOptions>();
   auto* import = events.add_subcommand("import", "Takes batch files that an edge has written");
@@ -571,7 +673,7 @@ void add_commands(program::Commands& commands) {
   import->add_option("--to", import_options->to, "Send to POST /ingest of this server, signed");
   import->add_flag("--remove", import_options->remove, "Delete files that were taken whole");
   import->add_flag("--dry-run", import_options->dry_run, "Only say what is in them");
-  commands.on(*import, action(Doing::changing, import_options, run_import));
+  commands.on(*import, action(import_options, run_import));
   commands.note(*import, "It ends with 4 where a file's torn end was left.\n");
   commands.example("skerry events import /srv/edge/events", "what a wasmtime edge has written");
 }

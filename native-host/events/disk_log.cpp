@@ -105,6 +105,8 @@ class DiskLog::State {
     durable_.wait_for(lock, wait, [&] { return interrupted || next_ > sequence; });
     return !interrupted && next_ > sequence;
   }
+  /// Lets go of segments whose files somebody has deleted.
+  void forget_missing();
   void interrupt(bool& interrupted) {
     {
       const std::lock_guard guard(mutex_);
@@ -152,6 +154,8 @@ class DiskLog::State {
   }
 
   void drop_read(const std::function<bool()>& enough, bool pressed);
+  void drop_oldest(const std::function<bool()>& enough);
+  bool remove_front(const fs::path& path);
 
   const Options options_;
   const files::FileLock lock_;
@@ -169,6 +173,7 @@ class DiskLog::State {
   std::map<std::string, ReaderState, std::less<>> readers_;
   std::set<std::uint64_t> known_damage_;
   std::uint64_t damaged_ = 0;
+  std::uint64_t dropped_ = 0;
   std::optional<Error> trouble_;
   std::mutex dropping_;
 
@@ -359,6 +364,7 @@ std::optional<Error> DiskLog::State::begin_segment(std::uint64_t bytes) {
                 .end = kSegmentHeader,
                 .proven = true};
   fresh.path = segment_path(options_.folder, fresh.number);
+  forget_missing();
   if (auto full = check_limits(kSegmentHeader + bytes)) return full;
   auto file = storage_->create(fresh.path);
   if (!file) return storage_error(fresh.path, file.error());
@@ -416,13 +422,16 @@ std::optional<Error> DiskLog::State::check_limits(std::uint64_t more) {
   };
   const auto enough = [&] { return within() && is_free(); };
   if (enough()) return std::nullopt;
+  forget_missing();
   drop_read(enough, true);
+  if (options_.drop_oldest) drop_oldest(enough);
   if (!within()) {
-    return Error{"events_full",
-                 fmt::format("The event log has reached events.max_bytes ({}): let its readers "
-                             "go on, or raise it.",
-                             options_.max_bytes),
-                 ErrorKind::full};
+    return Error{
+        "events_full",
+        fmt::format("The event log has reached events.max_bytes ({}): let its readers go on, make room "
+                    "with `skerry events trim`, or raise it.",
+                    options_.max_bytes),
+        ErrorKind::full};
   }
   if (!is_free()) {
     return Error{"events_full",
@@ -490,9 +499,57 @@ void DiskLog::State::drop_read(const std::function<bool()>& enough, bool pressed
       if (!pressed && options_.now() < segments_[1].created + options_.keep) return;
       path = oldest.path;
     }
-    const auto removed = storage_->remove(path);
-    if (!removed && removed.error() != ENOENT) return tell(storage_error(path, removed.error()));
+    if (!remove_front(path)) return;
+  }
+}
+
+bool DiskLog::State::remove_front(const fs::path& path) {
+  const auto removed = storage_->remove(path);
+  if (!removed && removed.error() != ENOENT) {
+    tell(storage_error(path, removed.error()));
+    return false;
+  }
+  const std::lock_guard guard(mutex_);
+  used_ -= segments_.front().file_bytes;
+  segments_.pop_front();
+  return true;
+}
+
+/// Deletes from the oldest on, whoever has not read it.
+void DiskLog::State::drop_oldest(const std::function<bool()>& enough) {
+  const std::lock_guard dropping(dropping_);
+  std::uint64_t first = 0;
+  std::uint64_t end = 0;
+  while (!enough()) {
+    fs::path path;
+    std::uint64_t next = 0;
+    {
+      const std::lock_guard guard(mutex_);
+      if (segments_.size() < 2) break;
+      const auto& oldest = segments_.front();
+      path = oldest.path;
+      next = oldest.next;
+      if (first == 0) first = oldest.first;
+    }
+    if (!remove_front(path)) break;
+    end = next;
+  }
+  if (end <= first) return;
+  {
     const std::lock_guard guard(mutex_);
+    dropped_ += end - first;
+  }
+  tell({"events_dropped",
+        fmt::format("The event log is full: the records {} to {} were dropped, as events.when_full says; not "
+                    "every reader had read them.",
+                    first, end - 1),
+        ErrorKind::full});
+}
+
+void DiskLog::State::forget_missing() {
+  const std::lock_guard dropping(dropping_);
+  const std::lock_guard guard(mutex_);
+  while (segments_.size() > 1 && !storage_->exists(segments_.front().path)) {
     used_ -= segments_.front().file_bytes;
     segments_.pop_front();
   }
@@ -566,13 +623,18 @@ Result<void> DiskLog::State::recent(Time since, std::uint64_t most,
 
 Stats DiskLog::State::stats() const {
   const std::lock_guard guard(mutex_);
-  Stats stats{.bytes = used_, .max_bytes = options_.max_bytes, .damaged = damaged_, .trouble = trouble_};
+  Stats stats{.bytes = used_,
+              .max_bytes = options_.max_bytes,
+              .damaged = damaged_,
+              .dropped = dropped_,
+              .trouble = trouble_};
   if (!segments_.empty()) {
     stats.records = next_ - segments_.front().first;
     stats.oldest = segments_.front().created;
   }
+  const auto first = segments_.empty() ? next_ : segments_.front().first;
   for (const auto& [name, reader] : readers_)
-    stats.readers.push_back({.reader = name, .records = next_ - reader.acknowledged});
+    stats.readers.push_back({.reader = name, .records = next_ - std::max(reader.acknowledged, first)});
   return stats;
 }
 
@@ -591,6 +653,7 @@ class DiskLog::DiskReader final : public Reader {
         const bool empty = chunk.count == 0 && chunk.damage.empty();
         if (!state_.wait_for(position_, empty ? wait : std::chrono::milliseconds(0), interrupted_)) break;
         const auto item = cursor_.next();
+        if (!item) state_.forget_missing();
         if (!item && empty) return fail(ErrorKind::unavailable, "events_unavailable", item.error().message);
         if (!item || std::holds_alternative<std::monostate>(*item)) break;
         if (const auto* damage = std::get_if<Cursor::Damage>(&*item)) {

@@ -17,7 +17,8 @@ namespace skerry::events {
 /// never written or synced again, and the next append begins a new one.
 ///
 /// A segment is deleted when each reader is past it, but not before `keep` is over, unless the room is
-/// needed. As long as there is no reader, all is kept.
+/// needed. As long as there is no reader, all is kept. Segments that another process deleted (`skerry events
+/// trim`) are let go of when room is needed, a segment begins, or a reader misses them.
 class DiskLog final : public Queue {
  public:
   struct Options {
@@ -27,6 +28,9 @@ class DiskLog final : public Queue {
     /// Of a file, unless one append is longer; at most a quarter of `max_bytes`.
     std::uint64_t segment_bytes = std::uint64_t{64} << 20U;
     std::chrono::milliseconds keep = std::chrono::hours(1);
+    /// A log that is full gives up its oldest segment, read or not, and tells it (`events_dropped`); the one
+    /// that is written stays.
+    bool drop_oldest = false;
     std::function<Time()> now = {};               ///< empty: the system's clock
     std::shared_ptr<Storage> storage = {};        ///< empty: the disk
     std::function<void(const Error&)> tell = {};  ///< what an operator should know; from any thread

@@ -192,6 +192,67 @@ TEST_CASE("a full log refuses, keeps what it has, and takes again") {
   CHECK_FALSE(log->stats().trouble);
 }
 
+TEST_CASE("a full log that is told so drops its oldest, says it, and goes on") {
+  const Folder folder;
+  const std::string body(20'000, 'x');
+  std::vector<Error> told;
+  const auto log = open(folder, {.folder = {},
+                                 .max_bytes = 8 * kSmall,
+                                 .segment_bytes = kSmall,
+                                 .drop_oldest = true,
+                                 .tell = [&](const Error& error) { told.push_back(error); }});
+  const auto reader = log->reader("slow").value();
+  constexpr int kAll = 100;
+  for (int i = 0; i < kAll; ++i) REQUIRE(append(*log, {std::to_string(i)}, body));
+  const auto stats = log->stats();
+  CHECK(stats.bytes <= 8 * kSmall);
+  CHECK_FALSE(stats.trouble);
+  CHECK(stats.dropped + stats.records == kAll);
+  CHECK(stats.readers.at(0).records == stats.records);
+  REQUIRE_FALSE(told.empty());
+  for (const auto& error : told) CHECK(error.code == "events_dropped");
+  CHECK(told[0].message.find("records 1 to ") != std::string::npos);
+  // A reader that was behind is told what it will never get, and goes on.
+  const auto chunk = reader->read(1000, 0ms).value();
+  REQUIRE(chunk.damage.size() == 1);
+  Ids rest;
+  for (auto i = stats.dropped; i < kAll; ++i) rest.push_back(std::to_string(i));
+  CHECK(testing::ids_of(chunk.batch) == rest);
+  // What the log itself holds open can't be dropped, and one append that is too large for all is refused.
+  CHECK(append(*log, {"large"}, std::string(900'000, 'x')).error().code == "events_full");
+  CHECK(append(*log, {"again"}, body));
+}
+
+TEST_CASE("segments that somebody else deleted are let go of") {
+  const Folder folder;
+  const std::string body(20'000, 'x');
+  const auto log = open(folder, {.folder = {}, .max_bytes = 8 * kSmall, .segment_bytes = kSmall});
+  const auto reader = log->reader("r").value();
+  int count = 0;
+  while (append(*log, {std::to_string(count)}, body)) ++count;
+  CHECK(log->stats().trouble->code == "events_full");
+  const auto files = segment_files(folder);
+  REQUIRE(files.size() > 4);
+  for (std::size_t i = 0; i < 3; ++i) fs::remove(files[i]);
+  CHECK(append(*log, {"again"}, body));
+  CHECK_FALSE(log->stats().trouble);
+  CHECK(log->stats().records < static_cast<std::uint64_t>(count));
+  const auto chunk = reader->read(1000, 0ms).value();
+  CHECK(chunk.damage.size() == 1);
+  CHECK(testing::ids_of(chunk.batch).back() == "again");
+  // Also where a reader is the first to miss one.
+  const auto left = segment_files(folder);
+  REQUIRE(reader->acknowledge(1));
+  fs::remove(left[0]);
+  const auto fresh = log->reader("fresh").value();
+  Ids found;
+  for (int tries = 0; tries < 3 && found.empty(); ++tries)
+    if (const auto some = fresh->read(1000, 0ms); some && some->count > 0)
+      found = testing::ids_of(some->batch);
+  REQUIRE_FALSE(found.empty());
+  CHECK(found.back() == "again");
+}
+
 TEST_CASE("free space is left to others") {
   const Folder folder;
   const auto disk = std::make_shared<TestDisk>();

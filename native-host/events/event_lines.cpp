@@ -1,28 +1,19 @@
 #include "native-host/events/event_lines.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <spdlog/fmt/fmt.h>
 
 #include "native-host/program/human.hpp"
 #include "shared/json_slice.hpp"
 #include "shared/json_text.hpp"
+#include "shared/printable.hpp"
 
 namespace skerry::events {
 namespace {
 
 constexpr std::size_t kShownBody = 200;
-
-/// For a terminal.
-std::string printable(std::string_view text) {
-  const bool whole = is_utf8(text);
-  std::string shown;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    shown += byte < ' ' || byte == 127 || (byte > 127 && !whole) ? '?' : c;
-  }
-  return shown;
-}
 
 void append_member(std::string& out, std::string_view name, std::string_view value) {
   out += ',';
@@ -33,6 +24,16 @@ void append_member(std::string& out, std::string_view name, std::string_view val
 
 std::uint64_t lag_of(const LogReport& report, const Position& reader) {
   return report.next - std::clamp(reader.sequence, report.first, report.next);
+}
+
+std::string reader_list(const LogReport& report) {
+  std::string text = "[";
+  for (const auto& reader : report.readers) {
+    text += text.back() == '[' ? "" : ",";
+    text += fmt::format(R"({{"name":"{}","next":{},"lag":{}}})", reader.reader, reader.sequence,
+                        lag_of(report, reader));
+  }
+  return text + ']';
 }
 
 }  // namespace
@@ -61,8 +62,9 @@ std::string event_text(std::uint64_t sequence, const Event& event) {
                           printable(event_type(event)), event.client.empty() ? "-" : printable(event.client),
                           event.host.empty() ? "-" : printable(event.host), printable(event.path));
   if (!event.query.empty()) line += '?' + printable(event.query);
-  if (!event.body.empty()) line += ' ' + printable(event.body.substr(0, kShownBody));
-  if (event.body.size() > kShownBody) line += fmt::format("… ({} bytes)", event.body.size());
+  const auto shown = head_of(event.body, kShownBody);
+  if (!event.body.empty()) line += ' ' + printable(shown);
+  if (shown.size() < event.body.size()) line += fmt::format("… ({} bytes)", event.body.size());
   return line + '\n';
 }
 
@@ -76,9 +78,40 @@ std::string event_json(std::uint64_t sequence, const Event& event) {
   append_member(line, "query", event.query);
   append_member(line, "user_agent", event.user_agent);
   append_member(line, "body", event.body);
+  const std::pair<std::string_view, std::string_view> further[] = {{"key", event.key},
+                                                                   {"sdk", event.sdk},
+                                                                   {"sdk_version", event.sdk_version},
+                                                                   {"outer", event.outer},
+                                                                   {"method", event.method}};
+  for (const auto& [name, value] : further)
+    if (!value.empty()) append_member(line, name, value);
   std::string hints;
   for (const auto& [name, value] : event.hints) append_member(hints, name, value);
-  return line + R"(,"hints":{)" + hints.substr(hints.empty() ? 0 : 1) + "}}\n";
+  line += R"(,"hints":{)" + hints.substr(hints.empty() ? 0 : 1) + '}';
+  for (const auto& [name, value] : {std::pair<const char*, const std::string&>{"key", event.key},
+                                    {"sdk", event.sdk},
+                                    {"sdk_version", event.sdk_version},
+                                    {"outer", event.outer},
+                                    {"method", event.method}})
+    if (!value.empty()) append_member(line, name, value);
+  return line + "}\n";
+}
+
+std::string readers_json(const LogReport& report) {
+  return fmt::format(R"({{"first":{},"next":{},"readers":{}}})", report.first, report.next,
+                     reader_list(report)) +
+         '\n';
+}
+
+std::string readers_text(const LogReport& report) {
+  std::string text;
+  if (report.readers.empty()) text += "  readers   none: everything is kept\n";
+  for (const auto& reader : report.readers) {
+    text += fmt::format("  reader    {}: {}\n", reader.reader,
+                        reader.sequence == 0 ? "its position is damaged, it begins again at the oldest record"
+                                             : fmt::format("{} records to go", lag_of(report, reader)));
+  }
+  return text;
 }
 
 std::string report_text(const LogReport& report) {
@@ -87,12 +120,7 @@ std::string report_text(const LogReport& report) {
                           report.oldest ? ", from " + format_rfc3339(*report.oldest) + " on" : "",
                           report.segments, program::human_size(static_cast<double>(report.bytes)),
                           program::human_size(static_cast<double>(report.max_bytes)));
-  if (report.readers.empty()) text += "  readers   none: everything is kept\n";
-  for (const auto& reader : report.readers) {
-    text += fmt::format("  reader    {}: {}\n", reader.reader,
-                        reader.sequence == 0 ? "its position is damaged, it begins again at the oldest record"
-                                             : fmt::format("{} records to go", lag_of(report, reader)));
-  }
+  text += readers_text(report);
   if (!report.verified) return text;
   for (const auto& damage : report.verified->damage) text += "  damage    " + describe(damage).message + "\n";
   for (const auto& path : report.verified->headless)
@@ -114,13 +142,7 @@ std::string report_json(const LogReport& report) {
     append_json_string(text, format_rfc3339(*report.oldest));
   else
     text += "null";
-  text += R"(,"readers":[)";
-  for (const auto& reader : report.readers) {
-    text += text.back() == '[' ? "" : ",";
-    text += fmt::format(R"({{"name":"{}","next":{},"lag":{}}})", reader.reader, reader.sequence,
-                        lag_of(report, reader));
-  }
-  text += ']';
+  text += R"(,"readers":)" + reader_list(report);
   if (report.verified) {
     text += fmt::format(R"(,"verified":{{"records":{},"bytes":{},"damage":[)", report.verified->records,
                         report.verified->bytes);

@@ -23,10 +23,11 @@ struct EventFilter {
   [[nodiscard]] bool takes(const Event& event) const;
 };
 
-/// `12 2026-11-21T08:00:00.250Z w 203.0.113.9 trk.example.com /t/w?wor=king {"a":1}`; control characters and
-/// what is no UTF-8 are shown as `?`, so that an event can't write to the terminal.
+/// `12 2026-11-21T08:00:00.250Z w 203.0.113.9 trk.example.com /t/w?wor=king {"a":1}`; what a terminal
+/// would obey, or not show, is written out (shared/printable.hpp), and a long body is cut between characters.
 std::string event_text(std::uint64_t sequence, const Event& event);
-/// One JSON object in one line; what is no UTF-8 becomes U+FFFD.
+/// One JSON object in one line; what is no UTF-8 becomes U+FFFD. `key`, `sdk`, `sdk_version`, `outer` and
+/// `method` are there where the event has them.
 std::string event_json(std::uint64_t sequence, const Event& event);
 
 /// What `skerry events stats` shows.
@@ -41,6 +42,10 @@ struct LogReport {
   std::vector<Position> readers = {};
   std::optional<Verified> verified = {};
 };
+
+/// Of `skerry events readers`: of the report only numbers and readers count.
+std::string readers_text(const LogReport& report);
+std::string readers_json(const LogReport& report);
 
 std::string report_text(const LogReport& report);
 std::string report_json(const LogReport& report);

@@ -69,6 +69,18 @@ TEST_CASE("an event as JSON") {
     "number": 12, "id": "id-1", "received": "2026-11-21T08:00:00.250Z", "client": "203.0.113.9",
     "host": "trk.example.com", "path": "/t/w/", "query": "wor=king", "user_agent": "curl/7.88.1",
     "body": "{\"a\":1}", "hints": {"country": "DE", "city": "Köln"}})"));
+  Event sent = example();
+  sent.key = "phc_1";
+  sent.sdk = "posthog-node";
+  sent.sdk_version = "5.70.0";
+  sent.outer = R"({"sentAt":"2026-11-21T08:00:00Z"})";
+  sent.method = "HEAD";
+  const auto json = nlohmann::json::parse(event_json(12, sent));
+  CHECK(json["key"] == "phc_1");
+  CHECK(json["sdk"] == "posthog-node");
+  CHECK(json["sdk_version"] == "5.70.0");
+  CHECK(json["outer"] == sent.outer);
+  CHECK(json["method"] == "HEAD");
 }
 
 TEST_CASE("the log's figures") {

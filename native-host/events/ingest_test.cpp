@@ -22,16 +22,18 @@ class Host {
   }
   Response ask(Request request, std::string_view secret = kSecret, Time now = kNow) {
     std::promise<Response> told;
-    ingest(std::move(request), secret, now, *intake_,
+    ingest(std::move(request), std::string(secret), now, *intake_, pool_,
            [&](Response response) { told.set_value(std::move(response)); });
     return told.get_future().get();
   }
   Queue& log() { return *log_; }
+  void stop_pool() { pool_.stop(); }
 
  private:
   testing::Folder folder_;
   std::unique_ptr<Intake> intake_;
   std::unique_ptr<DiskLog> log_;
+  blocking::Pool pool_{{.threads = 1}};
 };
 
 Request batch(const Ids& ids) {
@@ -88,6 +90,37 @@ TEST_CASE("what is wrong is told, and changes nothing") {
   }
   CHECK(testing::read_all(host.log()).ids.empty());
   CHECK(host.ask(batch({"a"}), kSecret, kNow + 299s).status == 200);
+}
+
+TEST_CASE("what a head tells is refused before a body comes") {
+  const auto good = batch({"a"});
+  auto get = good;
+  get.method = "GET";
+  auto unsigned_one = good;
+  unsigned_one.headers = {};
+  CHECK_FALSE(refuse_by_head(good, kSecret, kNow));
+  CHECK(refuse_by_head(good, kSecret, kNow + 1h)->status == 403);
+  CHECK(refuse_by_head(good, "", kNow)->status == 403);
+  CHECK(refuse_by_head(get, kSecret, kNow)->status == 405);
+  CHECK(refuse_by_head(unsigned_one, kSecret, kNow)->status == 403);
+}
+
+TEST_CASE("a long batch is hashed in the pool, and refused where that is full") {
+  Host host;
+  const Ids many = [] {
+    Ids ids;
+    for (int i = 0; i < 2'000; ++i) ids.push_back("long-" + std::to_string(i));
+    return ids;
+  }();
+  CHECK(batch(many).body.size() > 100'000);
+  CHECK(host.ask(batch(many)).body.view() == R"({"status":"ok","accepted":2000,"duplicates":0})");
+  auto forged = batch(many);
+  forged.body.back() ^= 1;
+  CHECK(host.ask(forged).status == 403);
+  host.stop_pool();
+  const auto late = host.ask(batch(many));
+  CHECK(late.status == 503);
+  CHECK(host.ask(batch({"short"})).status == 200);
 }
 
 TEST_CASE("a queue that is full or broken is 503, to be tried again") {

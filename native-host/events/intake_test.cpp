@@ -15,7 +15,7 @@ using testing::Ids;
 constexpr Time kNow{1000h};
 
 /// Keeps what is appended until the test says how it ends.
-class HeldQueue final : public Queue {
+class HeldQueue : public Queue {
  public:
   struct Append {
     Ids ids;

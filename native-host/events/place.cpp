@@ -9,10 +9,21 @@
 #include "native-host/events/settings.hpp"
 #include "native-host/program/human.hpp"
 #include "native-host/program/secrets.hpp"
+#include "native-host/program/settings.hpp"
+#include "shared/comma_list.hpp"
 
 namespace skerry::events {
 
-Place::Place(program::Host& host) : report_(host.report()) {
+namespace {
+
+Proxies proxies_of(const program::Settings& settings) {
+  return Proxies::parse(join_commas(settings.trusted_proxies), join_commas(settings.forwarded_headers))
+      .value_or(Proxies());
+}
+
+}  // namespace
+
+Place::Place(program::Host& host) : report_(host.report()), pool_(host.blocking()) {
   read_secret(host.settings<Settings>().ingest_secret);
   host.on_reload([this](const config::Loaded& loaded) { read_secret(loaded.get<Settings>().ingest_secret); });
   if (auto opened = open(host); !opened) {
@@ -25,14 +36,18 @@ Result<void> Place::open(program::Host& host) {
   const auto& settings = host.settings<Settings>();
   const auto meters = Meters::of(host.registry());
   const auto folder = host.data_dir() / "events";
-  auto log =
-      DiskLog::open({.folder = folder,
-                     .max_bytes = static_cast<std::uint64_t>(settings.max_bytes),
-                     .min_free = static_cast<std::uint64_t>(settings.min_free),
-                     .segment_bytes = static_cast<std::uint64_t>(settings.segment_bytes),
-                     .keep = settings.dedupe_window,
-                     .tell = [this](const Error& error) { report_.warning("events_trouble", error); },
-                     .committed = [commit = meters.commit](double seconds) { commit.observe(seconds); }});
+  auto log = DiskLog::open(
+      {.folder = folder,
+       .max_bytes = static_cast<std::uint64_t>(settings.max_bytes),
+       .min_free = static_cast<std::uint64_t>(settings.min_free),
+       .segment_bytes = static_cast<std::uint64_t>(settings.segment_bytes),
+       .keep = settings.dedupe_window,
+       .drop_oldest = settings.when_full == "drop_oldest",
+       .tell =
+           [this](const Error& error) {
+             report_.warning(error.code == "events_dropped" ? error.code : "events_trouble", error);
+           },
+       .committed = [commit = meters.commit](double seconds) { commit.observe(seconds); }});
   if (!log) return std::unexpected(std::move(log).error());
   queue_ = *std::move(log);
   if (settings.queue == "redis") {
@@ -54,6 +69,11 @@ Result<void> Place::open(program::Host& host) {
   if (!intake) return std::unexpected(std::move(intake).error());
   intake_ = *std::move(intake);
   port_.emplace(*intake_);
+  gate_.emplace(Gate::Parts{.limits = limits_of(settings),
+                            .proxies = proxies_of(host.settings<program::Settings>()),
+                            .report = &report_,
+                            .registry = &host.registry()},
+                *port_);
   shown_ = show(*queue_, host.registry());
   return {};
 }
@@ -74,14 +94,18 @@ void Place::ingest(Request& request, http::Later later) {
     refused.headers.set("Retry-After", "30");
     return later(std::move(refused));
   }
-  std::string secret;
-  {
-    const std::lock_guard lock(secret_mutex_);
-    secret = secret_;
-  }
   events::ingest(
       {.method = request.method, .headers = request.headers, .body = std::move(request.body), .client = {}},
-      secret, program::system_now(), *intake_, std::move(later));
+      secret(), program::system_now(), *intake_, pool_, std::move(later));
+}
+
+std::optional<Response> Place::refuse_ingest(const Request& head) {
+  return refuse_by_head(head, secret(), program::system_now());
+}
+
+std::string Place::secret() {
+  const std::lock_guard lock(secret_mutex_);
+  return secret_;
 }
 
 }  // namespace skerry::events

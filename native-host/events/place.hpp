@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "native-host/events/gate.hpp"
 #include "native-host/events/intake.hpp"
 #include "native-host/events/intake_port.hpp"
 #include "native-host/events/queue.hpp"
@@ -27,22 +28,28 @@ class Place final : public program::Running {
 
   /// Null where there is none.
   [[nodiscard]] sandbox::EventsPort* port() { return port_ ? &*port_ : nullptr; }
+  [[nodiscard]] sandbox::EventsGate* gate() { return gate_ ? &*gate_ : nullptr; }
   /// `trouble` says why events are refused. Thread-safe; waits for nobody.
   [[nodiscard]] Stats stats() const;
   /// `POST /ingest`. Thread-safe.
   void ingest(Request& request, http::Later later);
+  /// Before its body. Thread-safe.
+  std::optional<Response> refuse_ingest(const Request& head);
 
  private:
   Result<void> open(program::Host& host);
   void read_secret(const config::Secret& secret);
+  std::string secret();
 
   program::Report& report_;
+  blocking::Pool& pool_;
   std::mutex secret_mutex_;
   std::string secret_;
   std::optional<Error> failed_;
   std::unique_ptr<Queue> queue_;
   std::unique_ptr<Intake> intake_;
   std::optional<IntakePort> port_;
+  std::optional<Gate> gate_;
   std::vector<metrics::Callback> shown_;
 };
 

@@ -52,6 +52,7 @@ struct Stats {
   std::uint64_t max_bytes = 0;      ///< 0: no bound is known
   std::optional<Time> oldest = {};  ///< when the first of the kept records was appended
   std::uint64_t damaged = 0;        ///< records that could not be read since the start
+  std::uint64_t dropped = 0;  ///< records that a full log gave up since the start, not read by all readers
   std::vector<Lag> readers = {};
   std::optional<Error> trouble = {};  ///< why appends are refused, while they are
 };

@@ -106,6 +106,7 @@ class DiskStorage final : public Storage {
     return open_with(path, writable ? O_RDWR : O_RDONLY);
   }
   Io<void> remove(const fs::path& path) override { return checked(unlink(path.c_str())); }
+  bool exists(const fs::path& path) override { return access(path.c_str(), F_OK) == 0 || errno != ENOENT; }
   Io<void> sync_folder(const fs::path& folder) override { return with_number(files::sync_folder(folder)); }
   Io<void> replace(const fs::path& path, std::string_view bytes) override {
     return with_number(files::write_atomically(path, bytes));

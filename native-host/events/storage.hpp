@@ -40,6 +40,8 @@ class Storage {
   virtual Io<std::unique_ptr<File>> create(const std::filesystem::path& path) = 0;
   virtual Io<std::unique_ptr<File>> open(const std::filesystem::path& path, bool writable) = 0;
   virtual Io<void> remove(const std::filesystem::path& path) = 0;
+  /// False only where it is sure that there is none.
+  virtual bool exists(const std::filesystem::path& path) = 0;
   /// Files that were created or removed in it are so after a power failure.
   virtual Io<void> sync_folder(const std::filesystem::path& folder) = 0;
   /// The old bytes or the new ones, durable, whatever happens.

@@ -137,6 +137,7 @@ class TestDisk final : public Storage {
     if (const auto error = step()) return std::unexpected(error);
     return disk_->remove(path);
   }
+  bool exists(const fs::path& path) override { return disk_->exists(path); }
   Io<void> sync_folder(const fs::path&) override {
     if (const auto error = step()) return std::unexpected(error);
     const std::lock_guard guard(mutex_);

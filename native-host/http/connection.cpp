@@ -10,6 +10,7 @@
 #include "native-host/http/listener.hpp"
 #include "native-host/http/redirect.hpp"
 #include "native-host/http/tls_session.hpp"
+#include "shared/refusal.hpp"
 
 namespace skerry::http {
 namespace {
@@ -153,6 +154,15 @@ Task<bool> Connection::serve_one() {
   const Seat seat(worker_.shared().seats, handler_);
   if (seat.refused())
     co_return co_await refuse({503, {"too_many_exchanges", "Too many of these requests are under way."}});
+  if (handler_ != nullptr && handler_->admit) {
+    if (auto refused = handler_->admit(reader_.request())) {
+      const bool unread = reader_.state() == RequestReader::State::body;
+      if (unread) refused->headers.set("Connection", "close");
+      const auto goes_on = co_await answer(*refused);
+      lingers_ = lingers_ || unread;
+      co_return goes_on;
+    }
+  }
   if (handler_ != nullptr && handler_->serve) co_return co_await serve_exchange();
   if (handler_ == nullptr && reader_.expects_continue())
     co_return co_await refuse({404, {"not_found", "There is nothing here."}});
@@ -340,7 +350,10 @@ Task<bool> Connection::answer(const Response& response) {
 Task<bool> Connection::refuse(Refusal why) {
   idle_ = false;
   whole_deadline_ = SteadyClock::time_point::max();
-  auto response = error_response(why.status, why.error.code, why.error.message);
+  drop_body();
+  // No event goes where nothing is.
+  auto response = why.status == 404 ? error_response(why.status, why.error.code, why.error.message)
+                                    : refusal_response(why.status, why.error.code, why.error.message);
   if (why.status == 503 || why.status == kTooMany) response.headers.set("Retry-After", "1");
   head_.clear();
   append_response_head(head_, response, {.date = worker_.date(), .keep_alive = false});
@@ -348,6 +361,16 @@ Task<bool> Connection::refuse(Refusal why) {
   lingers_ = co_await send(head_, content);
   note(response.status, content.size());
   co_return false;
+}
+
+/// What came of it makes room for others at once, though the connection may linger.
+void Connection::drop_body() {
+  std::string body;
+  if (!pending_) reader_.take_piece(body);
+  body_memory_.reset();
+  input_.consume(input_.bytes().size());
+  input_.release();
+  input_memory_.reset();
 }
 
 Task<void> Connection::linger() {

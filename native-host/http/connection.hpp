@@ -234,6 +234,7 @@ class Connection {
   Task<bool> answer(const Response& response);
   /// Answers what is not going to be served; the rest of what the client sends is lost.
   [[gnu::noinline]] Task<bool> refuse(Refusal why);
+  void drop_body();
   /// False where the client has gone, or is too slow.
   Task<bool> send(std::string_view first, std::string_view second, std::string_view third = {});
   /// Takes in what the client still sends, so that closing doesn't destroy the response on its way to it.

@@ -183,9 +183,10 @@ std::string peer_address(int fd) {
   if (::getnameinfo(reinterpret_cast<sockaddr*>(&name), size, host.data(), host.size(), nullptr, 0,
                     NI_NUMERICHOST) != 0)
     return {};
-  // A socket that listens on v6 too has v4 peers as mapped ones; what has a zone is no address.
-  const auto number = skerry::Address::parse(host.data());
-  return number ? number->unmapped().text() : host.data();
+  // A socket that listens on v6 too has v4 peers as mapped ones. A zone, `fe80::1%eth0`, is ours, not theirs.
+  const std::string_view text(host.data());
+  const auto number = skerry::Address::parse(text.substr(0, text.find('%')));
+  return number ? number->text() : std::string(text);
 }
 
 }  // namespace skerry::http

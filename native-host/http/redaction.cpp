@@ -161,9 +161,9 @@ std::string without(std::string_view text, std::vector<Range> ranges) {
   std::ranges::sort(ranges);
   std::string out;
   std::size_t from = 0;
-  for (std::size_t i = 0; i < ranges.size();) {
-    auto [begin, end] = ranges[i];
-    while (++i < ranges.size() && ranges[i].first <= end) end = std::max(end, ranges[i].second);
+  for (auto next = ranges.begin(); next != ranges.end();) {
+    auto [begin, end] = *next++;
+    for (; next != ranges.end() && next->first <= end; ++next) end = std::max(end, next->second);
     out.append(text.substr(from, begin - from)).append(kHidden);
     from = end;
   }

@@ -34,7 +34,7 @@ class RequestReader {
   struct Limits {
     std::size_t header_bytes =
         std::size_t{64} * 1024;  ///< request line and fields together; also of a chunk's framing
-    std::size_t target_bytes = std::size_t{8} * 1024;
+    std::size_t target_bytes = std::size_t{36} * 1024;
   };
   enum class State {
     head,  ///< the head is not whole yet

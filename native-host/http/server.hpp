@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "native-host/http/access_log.hpp"
 #include "native-host/http/exchange.hpp"
 #include "native-host/http/later.hpp"
 #include "native-host/http/listener.hpp"
@@ -36,6 +38,9 @@ struct Handler {
   /// The request lives as long as the `Later` does; its body may be taken.
   std::function<void(Request&, Later)> respond_later = {};
   std::function<Task<void>(Exchange&)> serve = {};
+  /// Looks at the head of a request before its body is read: an answer refuses it, and the connection closes
+  /// where a body would come. Cheap; must not throw.
+  std::function<std::optional<Response>(const Request& head)> admit = {};
   /// Checked by the head before the handler sees it, and as the body comes. 413.
   std::uint64_t max_body_bytes = std::uint64_t{1} << 20U;
   /// Requests that wait for their answer; each worker has an equal part. Beyond it: 503.
@@ -60,8 +65,8 @@ struct Options {
   std::vector<Address> listen = {};
   unsigned workers = 1;  ///< threads; a connection stays on one
   std::size_t max_header_bytes = std::size_t{64} * 1024;
-  std::size_t max_target_bytes = std::size_t{8} * 1024;
-  unsigned max_connections = 10'000;  ///< beyond it: 503 and close
+  std::size_t max_target_bytes = std::size_t{36} * 1024;  ///< Snowplow's pixels have up to 32 kB
+  unsigned max_connections = 10'000;                      ///< beyond it: 503 and close
   /// Beyond it: 429 `too_many_connections`, or 429 `too_many_requests` and close.
   Peers::Limits per_peer = {};
   /// Of bodies in memory and of buffers for them, where one is larger than 16 KiB, and of responses that wait

@@ -221,7 +221,7 @@ TEST_CASE("hostile streams get their status, then the end") {
   for (const auto& [what, head, status] : std::vector<Case>{
            {"a header block of a megabyte",
             "GET /echo HTTP/1.1\r\nHost: a\r\nX: " + std::string(1 << 20, 'x'), 431},
-           {"a target of 9000 bytes", "GET /" + std::string(9000, 'x') + " HTTP/1.1\r\n", 414},
+           {"a target of 40,000 bytes", "GET /" + std::string(40'000, 'x') + " HTTP/1.1\r\n", 414},
            {"a body of 2 GB", "PUT /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2147483648\r\n\r\n", 413},
            {"chunks without end", "PUT /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n", 413},
            {"two lengths", "PUT /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
@@ -547,32 +547,58 @@ TEST_CASE("bodies in memory have a bound together, and small ones pass it by") {
   CHECK(first.read().body == "again");
 }
 
+TEST_CASE("a body that was refused makes room at once, whatever its client does then") {
+  TestServer server({.max_memory = 2'000'000});
+  const auto post = [](std::size_t size) {
+    return "POST /later HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n" +
+           std::string(size, 'x');
+  };
+  Client first(server.address());
+  Client second(server.address());
+  REQUIRE(first.send(post(500'000)));
+  REQUIRE(second.send(post(500'000)));
+  auto waiting = server.take_waiting(2);
+  REQUIRE(waiting.size() == 2);
+  std::vector<std::unique_ptr<Client>> refused;
+  for (int i = 0; i < 3; ++i) {
+    auto& client = *refused.emplace_back(std::make_unique<Client>(server.address()));
+    client.send(post(1'020'000));
+    CHECK(client.read().status == 503);
+  }
+  Client next(server.address());
+  REQUIRE(next.send(post(150'000)));
+  auto more = server.take_waiting(1);
+  REQUIRE(more.size() == 1);
+  more[0].second({200, {}, "next"});
+  CHECK(next.read().body == "next");
+}
+
 TEST_CASE("a body that a handler takes whole counts as well") {
   std::atomic<int> entered = 0;
   Routed server({{"/all", {.serve = [&](Exchange& exchange) -> Task<void> {
-                    const auto all = co_await exchange.read_all(100'000);
+                    const auto all = co_await exchange.read_all(800'000);
                     if (!all) co_return;
                     ++entered;
                     const auto never = exchange.make_signal();
-                    if (all->size() < 70'000) co_await exchange.wait(*never, {}, Exchange::Until::stopping);
+                    if (all->size() < 600'000) co_await exchange.wait(*never, {}, Exchange::Until::stopping);
                     co_await exchange.respond({200, {}, std::to_string(all->size())});
                   }}}},
-                {.max_memory = 100'000});
+                {.max_memory = 1'000'000});
   const auto post = [](std::size_t size) {
     return "POST /all HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n" +
            std::string(size, 'x');
   };
   {
     Client alone(server.address());
-    CHECK(alone.ask(post(90'000)).body == "90000");
-    CHECK(alone.ask(post(90'000)).body == "90000");
-    CHECK(alone.ask(post(100'001)).status == 413);
+    CHECK(alone.ask(post(650'000)).body == "650000");
+    CHECK(alone.ask(post(650'000)).body == "650000");
+    CHECK(alone.ask(post(800'001)).status == 413);
   }
   Client first(server.address());
-  REQUIRE(first.send(post(60'000)));
+  REQUIRE(first.send(post(500'000)));
   while (entered < 3) std::this_thread::yield();
   Client second(server.address());
-  const auto refused = second.ask(post(90'000));
+  const auto refused = second.ask(post(650'000));
   CHECK(refused.status == 503);
   CHECK(refused.body.contains("too_many_bodies"));
   CHECK(refused.head.contains("Retry-After: 1"));

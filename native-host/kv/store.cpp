@@ -30,10 +30,14 @@ constexpr const char* kSchema = R"sql(
     key      BLOB NOT NULL PRIMARY KEY,
     value    BLOB NOT NULL,
     metadata TEXT NOT NULL,
-    expires  INTEGER              -- milliseconds since 1970
+    expires  INTEGER,             -- milliseconds since 1970
+    is_foreign INTEGER NOT NULL DEFAULT 0
   );
   CREATE INDEX IF NOT EXISTS entries_by_expiry ON entries (expires) WHERE expires IS NOT NULL;
 )sql";
+
+/// For files that were made before there was such a column.
+constexpr const char* kAddForeign = "ALTER TABLE entries ADD COLUMN is_foreign INTEGER NOT NULL DEFAULT 0";
 
 std::int64_t to_millis(Time time) {
   return time.time_since_epoch().count();
@@ -140,9 +144,13 @@ struct Database {
     sqlite3_busy_timeout(raw, kBusyMillis);
     if (sqlite3_exec(raw, kSchema, nullptr, nullptr, nullptr) != SQLITE_OK)
       return database.unavailable(path.native());
-    database.get = Statement(raw, "SELECT value, metadata, expires FROM entries WHERE key = ?1");
-    database.put = Statement(
-        raw, "INSERT OR REPLACE INTO entries (key, value, metadata, expires) VALUES (?1, ?2, ?3, ?4)");
+    // Where another process was faster, it fails, and the column is there all the same.
+    if (!Statement(raw, "SELECT is_foreign FROM entries"))
+      sqlite3_exec(raw, kAddForeign, nullptr, nullptr, nullptr);
+    database.get = Statement(raw, "SELECT value, metadata, expires, is_foreign FROM entries WHERE key = ?1");
+    database.put = Statement(raw,
+                             "INSERT OR REPLACE INTO entries (key, value, metadata, expires, is_foreign)"
+                             " VALUES (?1, ?2, ?3, ?4, ?5)");
     database.purge = Statement(raw, "DELETE FROM entries WHERE expires <= ?1");
     database.list = Statement(raw,
                               "SELECT key, metadata, expires FROM entries WHERE key > ?1 AND key >= ?2"
@@ -307,6 +315,7 @@ class SqliteStore final : public Store {
     reopen_if_replaced(writer_, Database::IfMissing::create);
     purge_expired();
     writer_.put.bind(1, key).bind(2, kept->value).bind_text(3, kept->metadata).bind(4, kept->expires);
+    writer_.put.bind(5, std::int64_t{kept->foreign ? 1 : 0});
     return change(writer_.put, key, kept);
   }
 
@@ -405,8 +414,8 @@ class SqliteStore final : public Store {
       reader_.get.bind(1, key);
       auto status = reader_.get.step();
       if (status == SQLITE_ROW)
-        entry = std::make_shared<const Entry>(
-            Entry{reader_.get.bytes(0), reader_.get.bytes(1), reader_.get.time(2)});
+        entry = std::make_shared<const Entry>(Entry{reader_.get.bytes(0), reader_.get.bytes(1),
+                                                    reader_.get.time(2), reader_.get.number(3) != 0});
       else if (status != SQLITE_DONE)
         return reader_.unavailable(path());
     }

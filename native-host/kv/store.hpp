@@ -29,6 +29,7 @@ struct Entry {
   std::string value = {};
   std::string metadata = {};  ///< JSON text; empty: none
   std::optional<Time> expires = {};
+  bool foreign = false;  ///< written by somebody else than the program itself: kept, never published
 };
 using EntryPtr = std::shared_ptr<const Entry>;
 

@@ -48,7 +48,7 @@ Response get(std::string_view key, Store& store) {
 }
 
 Response put(std::string_view key, const Request& request, const Query& query, Store& store, Time now) {
-  Entry entry{.value = request.body, .metadata = {}, .expires = {}};
+  Entry entry{.value = request.body, .metadata = {}, .expires = {}, .foreign = true};
   entry.metadata = request.headers.get("cf-kv-metadata").value_or("");
   if (auto text = query.last("expiration_ttl")) {
     auto life = parse_seconds(*text);

@@ -17,8 +17,9 @@ inline constexpr std::size_t kMaxWireBody = kMaxValueBytes;
 ///   GET    /?key_count_limit=&prefix=&cursor=            200, {"keys", "list_complete", "cursor"}
 ///   DELETE /<key>?urlencoded=true                        204
 ///
-/// At most 100 keys and 25 MiB in a bulk get; times to live are 60 s at least. Errors: 400, 404, 405, 413
-/// and, where the store is not available, 503 with Retry-After.
+/// What is put so is `Entry::foreign`. Who may ask: door.hpp. At most 100 keys and 25 MiB in a bulk get;
+/// times to live are 60 s at least. Errors: 400, 404, 405, 413 and, where the store is not available, 503
+/// with Retry-After.
 Response handle(const Request& request, Store& store, Time now);
 
 }  // namespace skerry::kv

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "native-host/files/files.hpp"
+#include "native-host/files/owner.hpp"
 #include "native-host/postgres/connection.hpp"
 #include "native-host/postgres/postmaster.hpp"
 #include "native-host/postgres/process.hpp"
@@ -114,6 +115,19 @@ Result<fs::path> prepare_folder(const ClusterOptions& options, const ServerUser&
   return target;
 }
 
+/// What an earlier program left there as root: from now on all there is the server's user's.
+void hand_over_files(const fs::path& folder, const ServerUser& user) {
+  if (!user.drop) return;
+  for (const char* name : {"transition.lock", "users.lock", "started", "server.log", "initdb.log"})
+    files::hand_over(folder / name, user.uid, user.drop->gid);
+}
+
+/// Within it the folder's user may lay links wherever it likes: root works there with that user's rights.
+void act_as(std::optional<files::ActingAs>& acting, const ServerUser& user) {
+  acting.reset();
+  if (user.drop) acting.emplace(user.uid, user.drop->gid);
+}
+
 /// A folder for the socket whose path fits into a socket address, and into a configuration file.
 Result<fs::path> prepare_socket_folder(const fs::path& folder, const ServerUser& user) {
   auto place = folder / "socket";
@@ -125,13 +139,17 @@ Result<fs::path> prepare_socket_folder(const fs::path& folder, const ServerUser&
     place = fs::path(user.drop ? "/run" : runtime != nullptr && *runtime == '/' ? runtime : "/tmp") / name;
     if (place.string().size() + kSocketName.size() > kLongestSocketPath) place = fs::path("/tmp") / name;
   }
+  const bool within = place.parent_path() == folder;
+  std::optional<files::ActingAs> acting;
+  if (within) act_as(acting, user);
   if (mkdir(place.c_str(), 0700) != 0 && errno != EEXIST) {
     return folder_error(place, std::string("can't be made: ") + std::strerror(errno));
   }
   // In /tmp anybody may have been there first.
   struct stat status{};
   if (lstat(place.c_str(), &status) != 0 || !S_ISDIR(status.st_mode) ||
-      (status.st_uid != user.uid && status.st_uid != geteuid()) || !make_private(place, user)) {
+      (status.st_uid != user.uid && (within || status.st_uid != geteuid())) ||
+      !(within ? chmod(place.c_str(), 0700) == 0 : make_private(place, user))) {
     return folder_error(place, "belongs to somebody else");
   }
   return place;
@@ -207,6 +225,7 @@ struct Cluster::State {
   fs::path folder;
   std::string socket_folder;  ///< of the running server
   std::string conninfo;
+  ServerUser acts_as;
   std::optional<files::FileLock> user;  ///< shared: this process uses the cluster
   bool alone = false;                   ///< whoever called us holds that lock for itself
   std::optional<process::Child> child;  ///< the server, if this process started it
@@ -345,6 +364,10 @@ Result<Cluster> Cluster::start(const ClusterOptions& options) {
 
   auto state = std::make_unique<State>();
   state->folder = *folder;
+  state->acts_as = *user;
+  hand_over_files(*folder, *user);
+  std::optional<files::ActingAs> acting;
+  act_as(acting, *user);
   state->timeout = options.timeout;
   state->stop_timeout = options.stop_timeout;
   state->stop = options.stop;
@@ -379,8 +402,10 @@ Result<Cluster> Cluster::start(const ClusterOptions& options) {
     }
   }
 
+  acting.reset();
   auto socket_folder = prepare_socket_folder(*folder, *user);
   if (!socket_folder) return std::unexpected(socket_folder.error());
+  act_as(acting, *user);
   if (auto running = state->run_server(*programs, *user, *socket_folder); !running) {
     return std::unexpected(running.error());
   }
@@ -399,6 +424,8 @@ Result<void> Cluster::stop() {
   if (!state_) return {};
   const auto state = std::move(state_);
   const auto end = Clock::now() + state->stop_timeout;
+  std::optional<files::ActingAs> acting;
+  act_as(acting, state->acts_as);
   const auto transition = state->lock_transition(end);
   if (!transition) return std::unexpected(transition.error());
   state->user.reset();
@@ -411,6 +438,7 @@ Result<void> Cluster::stop() {
     if (works_in(std::to_string(server->pid), state->data())) continue;
     if (state->child && state->child->pid() == server->pid)
       std::ignore = state->child->wait({.deadline = end});
+    acting.reset();
     std::error_code kept;
     fs::remove(state->socket_folder, kept);  // a short one, elsewhere; only if it is empty
     return {};

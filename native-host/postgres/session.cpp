@@ -243,11 +243,20 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-/// libpq's own messages don't show a password; a server's might, as it gets to say anything.
+/// libpq's own messages don't show a password; a server's might, as it gets to say anything. Only as a whole
+/// word: with its letters gone from other words, these would tell it.
 std::string without_password(std::string message, const char* password) {
+  constexpr std::size_t kShortest = 4;
   const std::string_view secret = password == nullptr ? "" : password;
-  if (secret.empty()) return message;
-  for (auto at = message.find(secret); at != std::string::npos; at = message.find(secret, at + 3)) {
+  if (secret.size() < kShortest) return message;
+  const auto is_of_word = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+           c == '-' || c == '.' || (static_cast<unsigned char>(c) & 0x80U) != 0;
+  };
+  for (auto at = message.find(secret); at != std::string::npos; at = message.find(secret, at + 1)) {
+    const auto end = at + secret.size();
+    if ((at > 0 && is_of_word(message[at - 1])) || (end < message.size() && is_of_word(message[end])))
+      continue;
     message.replace(at, secret.size(), "***");
   }
   return message;

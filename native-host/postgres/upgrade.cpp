@@ -144,6 +144,7 @@ Result<std::vector<std::string>> column(Connection& connection, const std::strin
   auto rows = connection.exec(query);
   if (!rows) return std::unexpected(std::move(rows).error());
   std::vector<std::string> values;
+  values.reserve(static_cast<std::size_t>(rows->size()));
   for (int i = 0; i < rows->size(); ++i) values.emplace_back(rows->text(i, 0));
   return values;
 }
@@ -183,7 +184,7 @@ Result<Content> content(const Cluster& cluster, const std::stop_token& stop) {
     auto tables = column(*connection, kTables);
     if (!tables) return std::unexpected(std::move(tables).error());
     for (const std::string& table : *tables)
-      if (auto counted = count(*connection, name + " " + table, "ONLY " + table); !counted)
+      if (auto counted = count(*connection, fmt::format("{} {}", name, table), "ONLY " + table); !counted)
         return std::unexpected(std::move(counted).error());
     if (auto counted = count(*connection, name + " large objects", "pg_largeobject_metadata"); !counted)
       return std::unexpected(std::move(counted).error());

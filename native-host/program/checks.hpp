@@ -23,6 +23,7 @@ struct Finding {
   std::string name;
   std::string message = {};
   std::string advice = {};
+  std::string part = {};  ///< the check's
 };
 using Findings = std::vector<Finding>;
 
@@ -64,6 +65,8 @@ struct Check {
   /// Adds its findings: mostly one, under its own name. Runs on a thread of its own, never on a server's; may
   /// take seconds, but one of `ready` must be cheap: it runs every second.
   std::function<void(const Inspection&, Findings&)> probe;
+  /// The part of the program that is not ready where this fails, for `/readyz?capability=`; empty: all of it.
+  std::string_view part = {};
 };
 
 /// All checks of a program, in the order in which people should read them.

@@ -4,15 +4,16 @@
 
 #include <spdlog/fmt/fmt.h>
 
-#include "shared/json_text.hpp"
+#include "native-host/program/terminal.hpp"
+#include "shared/printable.hpp"
 
 namespace skerry::program {
 
 std::string error_json(const Error& error) {
   std::string out = R"({"error":{"code":)";
-  append_json_string(out, error.code);
+  append_printable_string(out, error.code);
   out += R"(,"message":)";
-  append_json_string(out, error.message);
+  append_printable_string(out, error.message);
   return out + "}}\n";
 }
 
@@ -21,7 +22,7 @@ Exit complain(const Error& error, bool json) {
     fmt::print("{}", error_json(error));
     std::fflush(stdout);
   }
-  fmt::print(stderr, "skerry: {} ({})\n", error.message, error.code);
+  warn(error.message + " (" + error.code + ")");
   return exit_for(error);
 }
 

@@ -4,7 +4,8 @@
 #include <chrono>
 #include <thread>
 
-#include "native-host/http/access_log.hpp"
+#include <unistd.h>
+
 #include "native-host/program/descriptors.hpp"
 #include "shared/client.hpp"
 #include "shared/comma_list.hpp"
@@ -18,21 +19,22 @@ std::string text_of(const http::Address& address, bool secure) {
 
 }  // namespace
 
-FrontDoor::FrontDoor(const Settings& settings, const Routes& routes, metrics::Registry& registry,
+FrontDoor::FrontDoor(const config::Loaded& loaded, const Routes& routes, metrics::Registry& registry,
                      Report& report)
-    : settings_(settings),
+    : settings_(loaded.get<Settings>()),
       routes_(routes),
       report_(report),
-      trusted_proxies_(parse_prefixes(join_commas(settings.trusted_proxies)).value_or(std::vector<Prefix>())),
+      access_log_(loaded, report),
+      logs_access_(AccessLog::is_wanted(loaded, isatty(STDERR_FILENO) == 1)),
       other_meter_(registry, "none") {}
 
-Result<std::unique_ptr<FrontDoor>> FrontDoor::open(const Settings& settings, const Routes& routes,
+Result<std::unique_ptr<FrontDoor>> FrontDoor::open(const config::Loaded& loaded, const Routes& routes,
                                                    metrics::Registry& registry, Report& report) {
-  std::unique_ptr<FrontDoor> door(new FrontDoor(settings, routes, registry, report));
+  std::unique_ptr<FrontDoor> door(new FrontDoor(loaded, routes, registry, report));
   http::Options options;
   if (auto secured = door->secure(options); !secured) return std::unexpected(std::move(secured).error());
   const auto connections = door->connections();
-  auto server = door->listen(settings.listen, connections.front(), std::move(options),
+  auto server = door->listen(door->settings_.listen, connections.front(), std::move(options),
                              [&routes](const Request& head) { return routes.find(head); });
   if (!server) return std::unexpected(std::move(server).error());
   door->servers_.push_back(*std::move(server));
@@ -74,25 +76,21 @@ Result<std::unique_ptr<http::Server>> FrontDoor::listen(const std::string& where
   options.max_header_bytes = static_cast<std::size_t>(settings_.max_header_bytes);
   options.max_memory = static_cast<std::uint64_t>(settings_.max_memory);
   options.max_connections = connections;
-  options.per_peer = {.connections = static_cast<unsigned>(settings_.max_client_connections),
-                      .requests = static_cast<unsigned>(settings_.max_client_requests),
-                      .unlimited = trusted_proxies_};
+  options.per_peer = {
+      .connections = static_cast<unsigned>(settings_.max_client_connections),
+      .requests = static_cast<unsigned>(settings_.max_client_requests),
+      .unlimited = Proxies::parse(join_commas(settings_.trusted_proxies)).value_or(Proxies()).prefixes};
   // What comes from this machine is a proxy in front as a rule, and names others.
   for (const auto* own : {"127.0.0.0/8", "::1"}) options.per_peer.unlimited.push_back(*Prefix::parse(own));
   options.idle_timeout = settings_.idle_timeout;
   options.request_timeout = settings_.request_timeout;
   options.observe = other_meter_.observer();
   options.log = &report_;
-  if (!trusted_proxies_.empty()) {
-    options.access_line = [this](std::string& out, const Request& request, http::AccessEntry entry) {
-      const auto client = client_of(request, trusted_proxies_);
-      const std::string shown = client ? client->text() : request.client;
-      if (!shown.empty()) entry.client = shown;
-      http::append_access_line(out, entry);
-    };
-  }
-  if (settings_.access_log) {
+  if (logs_access_) {
     options.access_log = [this](std::string&& lines) { report_.pass(std::move(lines)); };
+    options.access_line = [this](std::string& out, const Request& request, const http::AccessEntry& entry) {
+      access_log_.append(out, request, entry);
+    };
   }
   return http::Server::start(std::move(options), std::move(router));
 }
@@ -110,7 +108,8 @@ Result<void> FrontDoor::secure(http::Options& options) {
   return {};
 }
 
-bool FrontDoor::reload() {
+bool FrontDoor::reload(const config::Loaded& loaded) {
+  access_log_.take(loaded);
   bool well = true;
   for (const auto& server : servers_) {
     const auto reloaded = server->reload();

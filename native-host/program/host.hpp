@@ -53,10 +53,10 @@ class Host {
     Loops& loops;
     blocking::Pool& blocking;
     Services& services;
-    std::function<std::string()> health;   ///< see `health_now`
-    std::function<std::string()> metrics;  ///< see `metrics_now`
-    std::function<std::string()> trouble;  ///< see `trouble`
-    std::function<void()> check;           ///< see `check`
+    std::function<std::string()> health;                 ///< see `health_now`
+    std::function<std::string()> metrics;                ///< see `metrics_now`
+    std::function<std::string(const Request&)> trouble;  ///< see `trouble`
+    std::function<void()> check;                         ///< see `check`
     std::function<Result<void>(const std::stop_token&)> ready_database;
     std::vector<std::function<void(const config::Loaded&)>>& reloads;
   };
@@ -95,8 +95,9 @@ class Host {
   [[nodiscard]] std::string health_now() const { return parts_.health(); }
   /// The value `metrics` of now. Not for a server's thread.
   [[nodiscard]] std::string metrics_now() const { return parts_.metrics(); }
-  /// Why the program can't do its work, as of a moment ago; empty: it can. For any thread.
-  [[nodiscard]] std::string trouble() const { return parts_.trouble(); }
+  /// Why what a request for `/readyz` asks about is not ready (readiness.hpp), as of a moment ago; empty: it
+  /// is. For any thread.
+  [[nodiscard]] std::string trouble(const Request& request) const { return parts_.trouble(request); }
   /// Checks the program and puts the documents `health` and `metrics`, out of their turn. May take seconds.
   void check() const { parts_.check(); }
   /// While the program opens: called with the settings anew after SIGHUP, for secrets that are read at the

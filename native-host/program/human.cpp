@@ -7,6 +7,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "native-host/config/settings.hpp"
+#include "shared/printable.hpp"
 
 namespace skerry::program {
 
@@ -35,9 +36,8 @@ std::string with_code(const Error& error) {
   return error.message + " (" + error.code + ")";
 }
 
-std::string cut(std::string text, std::size_t width) {
-  if (text.size() > width) text = text.substr(0, width - 1) + "…";
-  return text;
+std::string cut(std::string_view text, std::size_t width) {
+  return shortened(printable(text), width);
 }
 
 Result<Time> parse_moment(std::string_view text, Time now) {

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 
 #include "shared/error.hpp"
 #include "shared/time.hpp"
@@ -20,8 +21,8 @@ std::string human_size(double bytes);
 std::string human_minute(Time time);
 /// `PostgreSQL does not answer. (db_unreachable)`
 std::string with_code(const Error& error);
-/// At most `width` bytes, with `…` where something is left out.
-std::string cut(std::string text, std::size_t width);
+/// At most `width` columns of a printable text, with `…` where something is left out (shared/printable.hpp).
+std::string cut(std::string_view text, std::size_t width);
 
 /// A moment as people give it: `48h` (so long ago), `2026-11`, `2026-11-21`, `2026-11-21T08:00:00`, RFC 3339.
 /// Error: `bad_time` (usage).

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "shared/door.hpp"
+
 namespace skerry::program {
 namespace {
 
@@ -13,7 +15,7 @@ Response text(int status, std::string body) {
 
 }  // namespace
 
-Response probe(const Request& request, std::string_view trouble) {
+Response probe(const Request& request, std::string_view trouble, std::string_view code) {
   const bool asks_ready = request.path() == "/readyz";
   if (!asks_ready && request.path() != "/livez")
     return error_response(404, "not_found", "There is nothing here.");
@@ -23,7 +25,7 @@ Response probe(const Request& request, std::string_view trouble) {
     return response;
   }
   if (!asks_ready || trouble.empty()) return text(200, "ok\n");
-  auto response = text(503, std::string(trouble) + "\n");
+  auto response = text(503, std::string(shows_secret(request, code) ? trouble : "not ready") + "\n");
   response.headers.set("Retry-After", "5");
   return response;
 }

@@ -9,11 +9,13 @@
 #include <vector>
 
 #include "native-host/files/files.hpp"
+#include "native-host/files/owner.hpp"
 #include "native-host/program/front_door.hpp"
 #include "native-host/program/human.hpp"
 #include "native-host/program/memory.hpp"
 #include "native-host/program/notify.hpp"
 #include "native-host/program/probe.hpp"
+#include "native-host/program/readiness.hpp"
 #include "native-host/program/secrets.hpp"
 #include "native-host/program/trunk_checks.hpp"
 #include "shared/comma_list.hpp"
@@ -93,7 +95,7 @@ struct Program::State {
               .services = services,
               .health = [this] { return health_document(); },
               .metrics = [this] { return metrics_document(); },
-              .trouble = [this] { return trouble(); },
+              .trouble = [this](const Request& request) { return readiness.trouble(request); },
               .check = [this] { check(); },
               .ready_database = [this](const std::stop_token& stop) { return ready_database(stop); },
               .reloads = reloads}) {}
@@ -108,6 +110,7 @@ struct Program::State {
       if (!lock) return std::unexpected(std::move(lock).error());
       serving = *std::move(lock);
     }
+    take_probe_code(loaded);
     add_trunk_checks(checks);
     for (const Capability& capability : options.capabilities)
       if (capability.checks != nullptr) capability.checks(checks);
@@ -120,7 +123,7 @@ struct Program::State {
     }
     routes
         .mount("the program", "probe",
-               {.respond = [this](const Request& request) { return probe(request, trouble()); }})
+               {.respond = [this](const Request& request) { return answer_probe(request); }})
         .path("/livez")
         .path("/readyz");
     if (auto closed = routes.close(); !closed) return closed;
@@ -282,24 +285,34 @@ struct Program::State {
     for (const auto& [setting, live] : config::differences(loaded, *fresh))
       if (!live) later.push_back(setting);
     report.set_level(fresh->get<Settings>().log_level);
+    take_probe_code(*fresh);
     for (const auto& apply : reloads) apply(*fresh);
-    if (!door || door->reload()) report.info("reloaded", "The settings and secrets were read again");
+    if (!door || door->reload(*fresh)) report.info("reloaded", "The settings and secrets were read again");
     if (!later.empty())
       report.warning("restart_needed", "These settings count from the next start on",
                      {{"settings", join_commas(later)}});
   }
 
-  void look_whether_ready() {
-    std::string found;
-    for (const Finding& finding : checks.run(Check::ready, inspection()))
-      if (finding.status == Finding::Status::failed && found.empty()) found = finding.message;
-    const std::lock_guard lock(mutex);
-    ready_trouble = std::move(found);
+  void look_whether_ready() { readiness.set(checks.run(Check::ready, inspection())); }
+
+  [[nodiscard]] Response answer_probe(const Request& request) {
+    std::string code;
+    {
+      const std::lock_guard lock(mutex);
+      code = probe_code;
+    }
+    auto response = probe(request, readiness.trouble(request), code);
+    name_failed_parts(request, response, readiness.failed_parts());
+    return response;
   }
 
-  [[nodiscard]] std::string trouble() {
+  /// The secret of /health, which tells whose business it is why the program is not ready.
+  void take_probe_code(const config::Loaded& settings) {
+    std::string code;
+    for (const auto& secret : config::secrets_of(settings))
+      if (secret.closes == "/health") code = read_if_set(*secret.secret).value_or("");
     const std::lock_guard lock(mutex);
-    return ready_trouble;
+    probe_code = std::move(code);
   }
 
   const config::Loaded loaded;
@@ -321,7 +334,8 @@ struct Program::State {
   std::vector<std::function<void(const config::Loaded&)>> reloads;
   std::mutex mutex;
   std::optional<Error> unready;  ///< why the database could not be made ready
-  std::string ready_trouble;
+  Readiness readiness;
+  std::string probe_code;
   std::mutex check_mutex;
   std::mutex database_mutex;  ///< of who makes it ready
   std::atomic<std::uint64_t> times_readied = 0;
@@ -354,6 +368,9 @@ Result<std::unique_ptr<Program>> Program::open(const config::Loaded& loaded, Opt
   if (auto made = files::make_folder(world.data_dir()); !made)
     return fail(made.error().kind, "data_dir_failed",
                 made.error().message + " Run as the user whose folder it is, or set data_dir to another.");
+  // The folder of a PostgreSQL that root starts is that of its user.
+  if (auto ours = files::check_ours(world.data_dir(), {"postgres"}); !ours)
+    return std::unexpected(std::move(ours).error());
   auto registry = std::make_unique<metrics::Registry>();
   auto store = kv::Store::open({.path = store_path(world), .registry = registry.get()});
   if (!store) return std::unexpected(std::move(store).error());
@@ -370,7 +387,7 @@ Result<void> Program::ready_database(const std::stop_token& stop) {
 Result<void> Program::run(StopSignal& stop) {
   State& state = *state_;
   if (state.options.roles.serves) {
-    auto door = FrontDoor::open(state.host.settings<Settings>(), state.routes, *state.registry, state.report);
+    auto door = FrontDoor::open(state.loaded, state.routes, *state.registry, state.report);
     if (!door) return std::unexpected(std::move(door).error());
     state.door = *std::move(door);
     notify_service_manager("READY=1");

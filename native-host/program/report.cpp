@@ -1,6 +1,5 @@
 #include "native-host/program/report.hpp"
 
-#include <algorithm>
 #include <chrono>
 
 #include <spdlog/async.h>
@@ -10,7 +9,7 @@
 
 #include "native-host/program/patient_sink.hpp"
 #include "native-host/program/repeats.hpp"
-#include "shared/json_text.hpp"
+#include "shared/printable.hpp"
 
 namespace skerry::program {
 namespace {
@@ -30,22 +29,6 @@ spdlog::level::level_enum spdlog_level(Report::Severity severity) {
     case Report::Severity::error: break;
   }
   return spdlog::level::err;
-}
-
-/// As it is where it is one plain word, else as a JSON string.
-void append_plain(std::string& out, std::string_view text) {
-  constexpr auto is_plain = [](char c) { return c > ' ' && c < 0x7F && c != '"' && c != '=' && c != '\\'; };
-  if (!text.empty() && std::ranges::all_of(text, is_plain))
-    out += text;
-  else
-    append_json_string(out, text);
-}
-
-/// A message stays one line.
-std::string on_one_line(std::string_view message) {
-  std::string out(message);
-  std::ranges::replace_if(out, [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
-  return out;
 }
 
 }  // namespace
@@ -84,6 +67,14 @@ void Report::set_level(std::string_view level) {
   state_->lines->set_level(spdlog::level::from_str(std::string(level)));
 }
 
+bool Report::shows(Severity severity) const {
+  return state_->lines->should_log(spdlog_level(severity));
+}
+
+bool Report::is_json() const {
+  return state_->json;
+}
+
 std::size_t Report::lost_lines() const {
   return state_->line_queue->overrun_counter();
 }
@@ -105,27 +96,27 @@ std::string render_event(bool json, std::string_view name, std::string_view mess
   std::string out;
   if (json) {
     out += R"("event":)";
-    append_json_string(out, name);
+    append_printable_string(out, name);
     out += R"(,"message":)";
-    append_json_string(out, message);
+    append_printable_string(out, message);
   } else {
-    out += on_one_line(message);
+    out += printable(message);
   }
   for (const Field& field : fields) {
     out += json ? ",\"" + field.name + "\":" : " " + field.name + "=";
     if (!field.quoted)
       out += field.value;
     else if (json)
-      append_json_string(out, field.value);
+      append_printable_string(out, field.value);
     else
-      append_plain(out, field.value);
+      append_word(out, field.value);
   }
   return out;
 }
 
 void Report::event(Severity severity, std::string_view name, std::string_view message, const Fields& fields) {
   const auto level = spdlog_level(severity);
-  if (!state_->lines->should_log(level)) return;
+  if (!shows(severity)) return;
   state_->lines->log(level, render_event(state_->json, name, message, fields));
 }
 

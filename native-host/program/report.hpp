@@ -63,6 +63,9 @@ class Report final : public Log {
   void pass(std::string&& lines);
   /// As of the constructor; from any thread.
   void set_level(std::string_view level);
+  /// Whether lines of this severity are written.
+  [[nodiscard]] bool shows(Severity severity) const;
+  [[nodiscard]] bool is_json() const;
 
   /// Lines that nobody read in time, since the start: of the program's own, and of those that were passed,
   /// which wait apart, so that neither costs the other.

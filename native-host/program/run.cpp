@@ -9,6 +9,7 @@
 #include "native-host/program/log_settings.hpp"
 #include "native-host/program/memory.hpp"
 #include "native-host/program/settings.hpp"
+#include "native-host/program/terminal.hpp"
 
 namespace skerry::program {
 
@@ -29,7 +30,7 @@ Exit run_program(const Invocation& invocation, Roles roles, std::string_view log
   if (ended) return *ended;
   report.error("failed", ended.error());
   if (invocation.json) {
-    fmt::print("{}", error_json(ended.error()));
+    say_json(error_json(ended.error()));
     std::fflush(stdout);
   }
   return exit_for(ended.error());

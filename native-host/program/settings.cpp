@@ -8,6 +8,7 @@
 #include "native-host/http/listener.hpp"
 #include "native-host/program/conninfo.hpp"
 #include "shared/address.hpp"
+#include "shared/client.hpp"
 #include "shared/http.hpp"
 
 namespace skerry::program {
@@ -26,19 +27,13 @@ std::optional<config::Broken> judge_tls(const Settings& settings) {
   return std::nullopt;
 }
 
-/// A number, however it is written.
-std::optional<Address> number_of(std::string_view host) {
-  const auto number = Address::parse(host);
-  return number ? std::optional(number->unmapped()) : std::nullopt;
-}
-
 bool is_every_host(std::string_view host) {
-  const auto number = number_of(host);
+  const auto number = Address::parse(host);
   return host.empty() || (number && (number->text() == "0.0.0.0" || number->text() == "::"));
 }
 
 bool is_loopback(std::string_view host) {
-  const auto number = number_of(host);
+  const auto number = Address::parse(host);
   return equal_ignoring_case(host, "localhost") ||
          (number && (number->text() == "127.0.0.1" || number->text() == "::1"));
 }
@@ -46,8 +41,8 @@ bool is_loopback(std::string_view host) {
 /// Names are compared as they are written: what they stand for is known at the start only.
 bool are_same_host(std::string_view one, std::string_view other) {
   if (is_every_host(one) || is_every_host(other) || equal_ignoring_case(one, other)) return true;
-  const auto a = number_of(one);
-  const auto b = number_of(other);
+  const auto a = Address::parse(one);
+  const auto b = Address::parse(other);
   // One of them is a name.
   if (!a || !b) return is_loopback(one) && is_loopback(other);
   return a == b;
@@ -57,10 +52,6 @@ std::filesystem::path plain_path(const std::string& path) {
   std::error_code error;
   const auto whole = std::filesystem::absolute(path, error);
   return (error ? std::filesystem::path(path) : whole).lexically_normal();
-}
-
-bool is_prefix(std::string_view text) {
-  return Prefix::parse(text).has_value();
 }
 
 }  // namespace
@@ -100,12 +91,21 @@ config::Table settings_table() {
        .distinct = "address",
        .clash = listen_addresses_clash},
       {"workers", field<&S::workers>, "Threads that serve; 0: one for each processor", 0, 1024},
-      {"access_log", field<&S::access_log>, "A line of JSON on standard error for each request"},
+      {"access_log", field<&S::access_log>,
+       "A line on standard error for each request, of level info; where it is not set, none on a terminal"},
       {.name = "trusted_proxies",
        .field = field<&S::trusted_proxies>,
-       .help = "Addresses and prefixes (10.0.0.0/8) of the proxies in front, which may say who the client is",
-       .fits = is_prefix,
-       .wants = "a list of addresses and prefixes, as 127.0.0.1 or 10.0.0.0/8"},
+       .help =
+           "Addresses and prefixes (10.0.0.0/8) of the proxies in front, which may say who the client is; "
+           "unix: whoever comes through a Unix socket",
+       .fits = Proxies::is_proxy,
+       .wants = "a list of addresses, prefixes and unix, as 127.0.0.1 or 10.0.0.0/8"},
+      {.name = "forwarded_headers",
+       .field = field<&S::forwarded_headers>,
+       .help =
+           "Headers in which they say it, each of which they set themselves; the first that is there counts",
+       .fits = Proxies::is_header,
+       .wants = "a list of names of headers, as X-Forwarded-For"},
       {"tls.certificate", field<&S::tls_certificate>,
        "PEM file with the certificate and those between it and its root; with tls.key, listen speaks TLS"},
       {"tls.key", field<&S::tls_key>, "PEM file with its private key, readable by its owner only"},

@@ -17,8 +17,9 @@ struct Settings {
   std::string listen = "127.0.0.1:8080";
   std::int64_t workers = 0;  ///< 0: one per processor
   bool access_log = true;
-  std::vector<std::string> trusted_proxies;  ///< addresses and prefixes
-  std::string tls_certificate;               ///< with a key: `listen` speaks TLS
+  std::vector<std::string> trusted_proxies;  ///< addresses, prefixes, `unix`
+  std::vector<std::string> forwarded_headers = {"X-Forwarded-For"};
+  std::string tls_certificate;  ///< with a key: `listen` speaks TLS
   std::string tls_key;
   std::string tls_redirect_listen;  ///< empty: nowhere
 

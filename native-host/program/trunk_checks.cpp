@@ -110,7 +110,7 @@ Finding judge_schemas(postgres::Connection& connection, std::span<const Schema> 
 Finding look_at_database(const Inspection& at) {
   const bool own = at.world.database_url().empty();
   auto connection = at.connect();
-  const auto cluster = own && at.from_outside() ? look_at_cluster(at) : Finding{};
+  auto cluster = own && at.from_outside() ? look_at_cluster(at) : Finding{};
   if (cluster.status == Status::failed) return cluster;
   if (!connection && own) {
     return {at.from_outside() ? Status::warning : Status::failed, "database", with_code(connection.error()),
@@ -128,7 +128,7 @@ Finding look_at_database(const Inspection& at) {
   if (version->integer(0, 1) < 150'000)
     return {Status::failed, "database", name + " is too old.", "Use PostgreSQL 15 or newer."};
   if (!at.from_outside()) return {Status::ok, "database", name + " answers."};
-  const auto schemas = judge_schemas(*connection, at.schemas, name);
+  auto schemas = judge_schemas(*connection, at.schemas, name);
   return schemas.status == Status::ok && cluster.status == Status::warning ? cluster : schemas;
 }
 

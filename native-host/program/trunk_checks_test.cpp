@@ -63,22 +63,22 @@ TEST_CASE("what is found, and what to do") {
 
 TEST_CASE("the PostgreSQL that made the private cluster, and those that are installed") {
   const struct {
-    int made_by;
     std::vector<int> installed;
-    Status status;
     std::string says;  // in message or advice
+    int made_by;
+    Status status;
   } cases[] = {
-      {0, {}, Status::failed, "apt install postgresql"},
-      {0, {14}, Status::failed, "15 or newer"},
-      {0, {17}, Status::ok, ""},
-      {15, {15}, Status::ok, ""},
-      {15, {15, 17}, Status::warning, "`skerry db upgrade`"},
-      {17, {15, 17}, Status::ok, ""},
-      {15, {17}, Status::failed, "`skerry db upgrade` then carries the database over to 17"},
-      {15, {}, Status::failed, "postgresql-15"},
-      {17, {15}, Status::failed, "postgresql-17"},
+      {{}, "apt install postgresql", 0, Status::failed},
+      {{14}, "15 or newer", 0, Status::failed},
+      {{17}, "", 0, Status::ok},
+      {{15}, "", 15, Status::ok},
+      {{15, 17}, "`skerry db upgrade`", 15, Status::warning},
+      {{15, 17}, "", 17, Status::ok},
+      {{17}, "`skerry db upgrade` then carries the database over to 17", 15, Status::failed},
+      {{}, "postgresql-15", 15, Status::failed},
+      {{15}, "postgresql-17", 17, Status::failed},
   };
-  for (const auto& [made_by, installed, status, says] : cases) {
+  for (const auto& [installed, says, made_by, status] : cases) {
     const auto finding = judge_cluster_version(made_by, installed);
     CAPTURE(made_by);
     CAPTURE(finding.message);

@@ -2,15 +2,16 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 
-#include <spdlog/fmt/fmt.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "native-host/files/draft.hpp"
+#include "native-host/files/owner.hpp"
 #include "native-host/kv/store.hpp"
 #include "native-host/program/capability.hpp"
 #include "native-host/program/settings.hpp"
+#include "native-host/program/terminal.hpp"
 
 namespace skerry::program {
 namespace {
@@ -89,9 +90,17 @@ World World::to_look_at(const config::Loaded& loaded, std::span<const Capability
     world.made_up_ = true;
   }
   if (world.is_made_up())
-    fmt::print(stderr, "skerry: These data are made up, by the archive replica; they lie in {}.\n",
-               world.data_dir_.string());
+    warn("These data are made up, by the archive replica; they lie in " + world.data_dir_.string() + ".");
   return world;
+}
+
+Result<void> settle_owner(const config::Loaded& loaded) {
+  const std::filesystem::path folder = loaded.get<Settings>().data_dir;
+  const auto became = files::become_owner_of(folder);
+  if (!became) return std::unexpected(became.error());
+  if (*became && isatty(STDERR_FILENO) == 1)
+    warn("Going on as " + (*became)->name + ", whose folder " + folder.string() + " is.");
+  return {};
 }
 
 std::filesystem::path store_path(const World& world) {

@@ -63,6 +63,10 @@ class World {
   std::map<std::type_index, std::shared_ptr<void>> kept_;
 };
 
+/// Before a command opens anything: a process of root becomes the user whose data folder it is, so that what
+/// it makes there never stands in that user's way. Says so on a terminal. Error: as `files::become_owner_of`.
+Result<void> settle_owner(const config::Loaded& loaded);
+
 /// The key-value store of a world, and whether it is there.
 std::filesystem::path store_path(const World& world);
 

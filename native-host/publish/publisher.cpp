@@ -43,7 +43,8 @@ class Documents {
     std::vector<Document> documents;
     for (const auto key : kKeys) {
       auto entry = store_.get(key);
-      if (!entry || !*entry) continue;
+      // What came through the store's door, or from a function, is nobody's word but its writer's.
+      if (!entry || !*entry || (*entry)->foreign) continue;
       auto& known = known_[std::string(key)];
       if (known.entry != *entry) {
         known.entry = *entry;
@@ -174,7 +175,7 @@ Result<void> Publisher::put(const std::string& key, std::string value) {
       std::this_thread::sleep_for(kLockRetry);
     }
     const auto stored = state_->store.get(key);
-    if (stored && *stored) {
+    if (stored && *stored && !(*stored)->foreign) {
       const auto known = make_document(key, (*stored)->value);
       if (known && known->as_of > document->as_of &&
           known->as_of <= state_->options.clock->now() + kClockSlack)

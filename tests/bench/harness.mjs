@@ -94,9 +94,9 @@ export async function startSkerry(folder, view, { workers = 1, more = '' } = {})
     `data_dir = "${folder}/data"\nlisten = "127.0.0.1:${port}"\nkv_listen = "127.0.0.1:${kvPort}"\n` +
       `workers = ${workers}\naccess_log = false\n${more}`,
   );
-  const child = start(join(build, 'skerry'), ['--config', config, 'serve']);
+  const child = start(join(build, 'skerry'), ['--config', config, 'serve'], { env: { ...process.env, SKERRY_KV_TOKEN: 'kv' } });
   await answers(`http://127.0.0.1:${kvPort}/?prefix=`, child);
-  const put = await fetch(`http://127.0.0.1:${kvPort}/latest?urlencoded=true`, { method: 'PUT', body: view });
+  const put = await fetch(`http://127.0.0.1:${kvPort}/latest?urlencoded=true`, { method: 'PUT', headers: { Authorization: 'Bearer kv' }, body: view });
   if (!put.ok) throw new Error(`the view can't be stored: ${put.status}`);
   const url = `http://127.0.0.1:${port}/latest`;
   await answers(url, child);

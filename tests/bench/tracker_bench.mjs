@@ -43,7 +43,7 @@ export async function startTracker(folder, more = '') {
   const config = join(folder, 'skerry.toml');
   await writeFile(
     config,
-    `data_dir = "${folder}/data"\nlisten = "127.0.0.1:${port}"\nkv_listen = ""\nworkers = 1\naccess_log = false\n${more}`,
+    `data_dir = "${folder}/data"\nlisten = "127.0.0.1:${port}"\nkv_listen = ""\nworkers = 1\naccess_log = false\nevents.limits.burst = "0s"\n${more}`,
   );
   const child = start(join(build, 'skerry'), ['--config', config, 'serve']);
   await answers(`http://127.0.0.1:${port}/livez`, child);
@@ -62,7 +62,7 @@ export async function startRival(folder, script = 'express') {
 export async function measure(names, { rounds, seconds }) {
   const folder = await scratchFolder();
   // Nobody reads here, so the log keeps all that the rounds bring.
-  const ours = await startTracker(folder, '[events]\nmax_bytes = "32 GiB"\n');
+  const ours = await startTracker(folder, 'events.max_bytes = "32 GiB"\n');
   const figures = {};
   if (names.includes('tracker_native') || names.includes('tracker_native_p99')) {
     const rival = await startRival(folder);

@@ -21,12 +21,12 @@ export async function startServer() {
     url: `http://127.0.0.1:${port}`,
     /** Also again, after it was stopped. */
     async start() {
-      server.child = start(join(build, 'skerry'), ['--config', config, 'serve']);
+      server.child = start(join(build, 'skerry'), ['--config', config, 'serve'], { env: { ...process.env, SKERRY_KV_TOKEN: 'kv' } });
       await answers(`http://127.0.0.1:${kvPort}/?prefix=`, server.child);
       await answers(`${server.url}/status`, server.child);
     },
     async put(key, body) {
-      const response = await fetch(`http://127.0.0.1:${kvPort}/${key}?urlencoded=true`, { method: 'PUT', body });
+      const response = await fetch(`http://127.0.0.1:${kvPort}/${key}?urlencoded=true`, { method: 'PUT', headers: { Authorization: 'Bearer kv' }, body });
       assert.ok(response.ok, `PUT ${key}: ${response.status}`);
     },
     /** Stores what documents() made, and waits until it is served. */

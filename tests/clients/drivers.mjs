@@ -31,7 +31,7 @@ function inProcess(command, script, { file }, url) {
 async function startSite() {
   const server = createServer((_, response) => {
     response.setHeader('Content-Type', 'text/html; charset=utf-8');
-    response.end('<!doctype html><html lang="en"><title>A shop</title><p>Buy.</p></html>');
+    response.end('<!doctype html><html lang="en"><title>A shop</title><button>Buy</button></html>');
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   server.unref();
@@ -85,6 +85,7 @@ function inTab(browser, site, { file }, url) {
   return {
     opened: () => Promise.race([opening, sleep(kPatience).then(() => Promise.reject(new Error(`${file} is not open`)))]),
     track: (name, props) => tab.evaluate(([n, p]) => void window.client.track(n, p), [name, props]),
+    provoke: () => tab.evaluate(() => window.client.provoke()),
     flush: () => {},
     close: () => {},
     said: () => tab?.problems.join('\n') ?? '',

@@ -5,6 +5,8 @@
 //   file     in sdk/; it opens the SDK with its defaults, which are pointed at the tracker
 //   read     {name, props} of a recorded event, given its body as JSON; props may have more than was sent
 //   lost     an event that it is given while nobody listens for 8 s may be lost, and why: the SDK does not send it again that late
+//   twice    an event whose answer was lost may be recorded twice, and why
+//   itself   what it sends by itself once provoke() of its file was called, if it got its configuration
 //   flat     its properties are texts
 import assert from 'node:assert/strict';
 
@@ -24,7 +26,7 @@ const readers = {
 
 export const clients = {
   'posthog-node': { on: 'node', file: 'posthog-node.mjs', read: readers.postHog },
-  'posthog-js': { on: 'chromium', file: 'posthog-js.mjs', read: readers.postHog },
+  'posthog-js': { on: 'chromium', file: 'posthog-js.mjs', read: readers.postHog, itself: '$autocapture' },
   'posthog (Python)': { on: 'python', file: 'posthog.py', read: readers.postHog, lost: 'its four attempts end within 7 s' },
   '@segment/analytics-node': { on: 'node', file: 'segment-node.mjs', read: readers.segment },
   '@segment/analytics-next': { on: 'chromium', file: 'segment-next.mjs', read: readers.segment },
@@ -34,6 +36,6 @@ export const clients = {
   '@snowplow/node-tracker': { on: 'node', file: 'snowplow-node.mjs', read: readers.snowplow },
   '@snowplow/browser-tracker': { on: 'chromium', file: 'snowplow-browser.mjs', read: readers.snowplow },
   'snowplow-tracker (Python)': { on: 'python', file: 'snowplow.py', read: readers.snowplow },
-  'plausible-tracker': { on: 'chromium', file: 'plausible.mjs', read: readers.plausible, lost: 'it tries once', flat: true },
+  'plausible-tracker': { on: 'chromium', file: 'plausible.mjs', read: readers.plausible, lost: 'it tries once', twice: 'it gives them no ids, and Chromium sends again what a reused connection lost', flat: true },
   '@umami/node': { on: 'node', file: 'umami.mjs', read: readers.umami, lost: 'it tries once' },
 };

@@ -89,7 +89,7 @@ class Host final : public Events, public Origin {
   Task<Result<Response>> fetch(Request request) override {
     if (state_ == "none") co_return fail("origin_unconfigured", "No native host is configured.");
     if (state_ == "down") co_return fail("origin_unreachable", "the native host does not answer");
-    const bool known = request.target == "/livez" || request.target == "/readyz";
+    const bool known = request.target == "/livez" || request.path() == "/readyz";
     co_return Response{.status = known ? 200 : 404, .headers = {}, .body = {}};
   }
 

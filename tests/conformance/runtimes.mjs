@@ -87,7 +87,7 @@ const file_name = (key) => encodeURIComponent(key).replace(/[!'()*~]|^\./g, (c) 
 async function put_all(port, kv) {
   for (const [key, value] of kv) {
     const url = `http://127.0.0.1:${port}/${encodeURIComponent(key)}?urlencoded=true`;
-    const response = await fetch(url, { method: 'PUT', body: value });
+    const response = await fetch(url, { method: 'PUT', headers: { Authorization: 'Bearer kv' }, body: value });
     if (!response.ok) throw new Error(`the value of ${key} can't be stored: ${response.status}`);
   }
 }
@@ -124,7 +124,8 @@ async function start_skerry({ kv, settings }, folder, launch) {
       `access_log = false\n` +
       tables.join(''),
   );
-  const program = launch(join(build, 'skerry'), ['serve', '--config', config]);
+  await writeFile(join(folder, 'kv-token'), 'kv', { mode: 0o600 });
+  const program = launch(join(build, 'skerry'), ['serve', '--config', config, '--set', `kv_token_file=${join(folder, 'kv-token')}`]);
   await program.ready(async () => (await accepts(port)) && (await accepts(kv_port)));
   await put_all(kv_port, kv);
   return { port };

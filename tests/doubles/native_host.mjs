@@ -35,7 +35,7 @@ export async function startNativeHost({ secret, now = Date.now }) {
 
   const double = await startDouble((request, body) => {
     if (request.url === '/ingest') return ingest(request, body);
-    if (request.url === '/livez' || request.url === '/readyz') return { status: 200, body: '{"status":"ok"}' };
+    if (request.url === '/livez' || request.url.split('?')[0] === '/readyz') return { status: 200, body: '{"status":"ok"}' };
     return problem(404, 'not_found');
   });
   return Object.assign(double, { events });

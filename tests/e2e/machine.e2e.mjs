@@ -1,7 +1,7 @@
 // The program as a machine's service: its units under a systemd that booted, its line under a cron that runs.
 import assert from 'node:assert/strict';
 
-import { build } from '../tools/processes.mjs';
+import { build, top } from '../tools/processes.mjs';
 import { withMachine } from '../tools/machine.mjs';
 
 const kCollectors = [
@@ -171,4 +171,17 @@ export const checks = {
       await machine.until('the end', `! ${kProcesses}`);
     });
   },
+
+  'on a system that is neither Debian 12 nor 13 setup names what is missing, and what has it': ({ skip }) =>
+    withMachine({ skip }, async (machine) => {
+      const setup = () => machine.sh(`SKERRY_CACHE='${process.env.SKERRY_CACHE}' '${top}/shared/tools/setup' build`);
+      await machine.must("rm /etc/os-release; printf 'ID=fedora\\nVERSION_ID=41\\n' >/etc/os-release");
+      const complete = await setup();
+      assert.equal(complete.code, 0, complete.stderr);
+      await machine.must('rm /usr/bin/wasm2c /usr/include/sqlite3.h');
+      const missing = await setup();
+      assert.equal(missing.code, 3, missing.stderr);
+      assert.match(missing.stderr, /neither Debian 12 nor 13: install by hand what is missing for 'build': wasm2c \/usr\/include\/sqlite3\.h/);
+      assert.match(missing.stderr, /on Debian 13 these packages have it: .*wabt.*libsqlite3-dev.*postgresql-17/);
+    }),
 };

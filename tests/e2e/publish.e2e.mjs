@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import { cloudflare } from '../doubles/cloudflare.mjs';
 import { fastly } from '../doubles/fastly.mjs';
-import { sleep, stop, until } from '../tools/processes.mjs';
+import { sleep, start, stop, until } from '../tools/processes.mjs';
 import { archive, installation, ready } from './skerry.mjs';
 
 const kFew = ['rrc00', 'route-views2'];
@@ -46,8 +46,12 @@ async function serving(skerry, ...flags) {
   return child;
 }
 async function put(skerry, value, key = 'latest') {
-  const response = await fetch(`${skerry.kv}/${key}?urlencoded=true`, { method: 'PUT', body: value });
-  assert.ok(response.ok);
+  const script = `import sqlite3, sys
+db = sqlite3.connect(sys.argv[1], timeout=10)
+with db: db.execute("INSERT OR REPLACE INTO entries (key, value, metadata, expires) VALUES (?, ?, '', NULL)", (sys.argv[2].encode(), sys.stdin.buffer.read()))`;
+  const child = start('python3', ['-c', script, join(skerry.data, 'kv.sqlite3'), key], { stdio: ['pipe', 'pipe', 'pipe'] });
+  child.stdin.end(value);
+  assert.equal(await child.ended, 0, child.said);
 }
 
 async function updater(platforms, settings = '') {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createRequire } from 'node:module';
 
 import { freePort, start, stop, top, until } from '../tools/processes.mjs';
-import { installation, view } from './skerry.mjs';
+import { installation, mayWrite, view } from './skerry.mjs';
 
 const kView = JSON.stringify({
   format: 1,
@@ -36,7 +36,7 @@ async function serving(settings = '') {
   const missing = await fetch(`${skerry.url}/latest`);
   assert.equal(missing.status, 503);
   assert.equal((await missing.json()).code, 'view_missing');
-  const put = await fetch(`${skerry.kv}/latest?urlencoded=true`, { method: 'PUT', body: kView });
+  const put = await fetch(`${skerry.kv}/latest?urlencoded=true`, { method: 'PUT', headers: mayWrite, body: kView });
   assert.ok(put.ok);
   await until('the view', () => view(skerry.url).then((v) => v.latest, () => null), { child });
   return { skerry, child };
@@ -99,7 +99,7 @@ export const checks = {
   async 'a value that is no view does not take the served one away'() {
     const { skerry, child } = await serving();
     for (const bad of ['null', '<html>', kView.slice(0, 200), kView.replace('"format":1', '"format":7')]) {
-      await fetch(`${skerry.kv}/latest?urlencoded=true`, { method: 'PUT', body: bad });
+      await fetch(`${skerry.kv}/latest?urlencoded=true`, { method: 'PUT', headers: mayWrite, body: bad });
       const answer = await until(
         'the new value',
         () => fetch(`${skerry.url}/latest`).then((r) => (r.status === 503 ? r : null)),
@@ -108,7 +108,7 @@ export const checks = {
       assert.equal((await answer.json()).code, 'view_unreadable');
       assert.equal(answer.headers.get('retry-after'), '30');
     }
-    await fetch(`${skerry.kv}/latest?urlencoded=true`, { method: 'PUT', body: kView });
+    await fetch(`${skerry.kv}/latest?urlencoded=true`, { method: 'PUT', headers: mayWrite, body: kView });
     await until('the view', () => fetch(`${skerry.url}/latest`).then((r) => r.status === 200), { child });
     await until('a line in the log', () => /latest: view_unreadable/.test(child.said), { child });
     assert.equal(await stop(child), 0);

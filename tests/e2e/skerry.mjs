@@ -7,13 +7,18 @@ import { build, freePort, run, scratchFolder, start, until } from '../tools/proc
 
 export const program = join(build, 'skerry');
 
+const kKvToken = 'token-of-the-store';
+/** What a request says that may write into the store. */
+export const mayWrite = { Authorization: `Bearer ${kKvToken}` };
+
 /** A data folder with a config file of its own; `more` is TOML for the top, or for tables. */
 export async function installation(more = '') {
   const folder = await scratchFolder();
   const [port, kvPort] = [await freePort(), await freePort()];
   const config = join(folder, 'skerry.toml');
-  const settings = `data_dir = "${folder}/data"\nlisten = "127.0.0.1:${port}"\nkv_listen = "127.0.0.1:${kvPort}"\n${more}`;
+  const settings = `data_dir = "${folder}/data"\nlisten = "127.0.0.1:${port}"\nkv_listen = "127.0.0.1:${kvPort}"\nkv_token_file = "${folder}/kv-token"\n${more}`;
   await writeFile(config, settings);
+  await writeFile(join(folder, 'kv-token'), kKvToken, { mode: 0o600 });
   // The program's environment, which a check may change; nothing of that of the checks themselves.
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('SKERRY_')));
   return {

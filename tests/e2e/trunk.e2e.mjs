@@ -92,7 +92,7 @@ export const checks = {
     assert.equal(await ingest('second'), 'signature_invalid');
 
     await writeFile(secret, 'second\n', { mode: 0o600 });
-    const other = `data_dir = "${skerry.folder}/data"\nlisten = "127.0.0.1:${await freePort()}"\nkv_listen = ""\naccess_log = false\n[log]\nformat = "json"\nlevel = "debug"\n[events]\ningest_secret_file = "secret"\n`;
+    const other = `data_dir = "${skerry.folder}/data"\nlisten = "127.0.0.1:${await freePort()}"\nkv_listen = ""\nkv_token_file = "${skerry.folder}/kv-token"\naccess_log = false\n[log]\nformat = "json"\nlevel = "debug"\n[events]\ningest_secret_file = "secret"\n`;
     await writeFile(skerry.config, other);
     child.kill('SIGHUP');
     await until('the reload', () => logged(child, 'reloaded').length === 1, { child });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 
 import { run, sleep, start, stop, until } from '../tools/processes.mjs';
-import { archive, installation, ready, view } from './skerry.mjs';
+import { archive, installation, mayWrite, ready, view } from './skerry.mjs';
 
 const kFew = ['rrc00', 'rrc01', 'route-views2', 'amsix.ams'];
 const settings = (source) =>
@@ -222,7 +222,7 @@ export const checks = {
       ]);
       await until('the view', () => view(skerry.url).catch(() => null), { child: server });
       await run('sh', ['-c', `head -c 4000000 /dev/zero > ${small}/fill || true`]);
-      const put = await fetch(`${skerry.kv}/latest?urlencoded=true`, { method: 'PUT', body: 'x'.repeat(500_000) });
+      const put = await fetch(`${skerry.kv}/latest?urlencoded=true`, { method: 'PUT', headers: mayWrite, body: 'x'.repeat(500_000) });
       assert.equal(put.status, 503);
       assert.equal((await put.json()).code, 'kv_unavailable');
       await sleep(200);

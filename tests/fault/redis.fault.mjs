@@ -11,7 +11,7 @@ const kKills = Number(process.env.SKERRY_REDIS_KILLS ?? 8);
 async function prepare() {
   const redis = await startRedis(await scratchFolder());
   const place = await installation(
-    `workers = 2\naccess_log = false\nevents.queue = "redis"\nevents.redis_url = "${redis.url}"\n`,
+    `workers = 2\naccess_log = false\nevents.limits.burst = "0s"\nevents.queue = "redis"\nevents.redis_url = "${redis.url}"\n`,
   );
   const world = { redis, place, acknowledged: [], refused: 0 };
   world.serve = async () => {

@@ -42,7 +42,7 @@ const settings = (name) => groups().flatMap((group) => (name in group.settings ?
 const header_values = (...names) =>
   requests().flatMap(({ headers }) => headers.filter(([name]) => names.includes(name.toLowerCase())).map(([, value]) => value));
 
-const kTrackerPaths = ['/t/w', '/v1/batch', '/beacon/v1/batch', '/e/', '/i/v1/analytics/events', '/com.snowplowanalytics.snowplow/tp2', '/i', '/t/x.gif'];
+const kTrackerPaths = ['/t/w', '/v1/batch', '/beacon/v1/batch', '/e/', '/i/v1/analytics/events', '/com.snowplowanalytics.snowplow/tp2', '/i', '/t/x.gif', '/api/event', '/api/send', '/api/batch'];
 const kJson = () => [...data_like(/\.json$/), Buffer.from(source('functions/bundle.json')), ...requests('tracker').map(({ body }) => body)];
 
 // Frames of the event log, as native-host/events/segment.hpp has them.
@@ -78,6 +78,8 @@ const kSeeds = {
     ];
   },
   address_fuzz: () => [...settings('trusted_proxies'), ...header_values('x-forwarded-for', 'x-real-ip', 'x-push-ip'), '2001:db8::/32', '192.0.2.1:80', '::ffff:192.0.2.1'],
+  redaction_fuzz: () => ['/health?code=open', '/x?a=s3cret%2dvalue&next=https%3A%2F%2Fx%2F%3Ftoken%3Dabc', 'http://me:open@host/x;key=1?a b#token=c'],
+  client_fuzz: () => [...header_values('x-forwarded-for', 'x-real-ip', 'x-push-ip'), 'for=192.0.2.43, for="[2001:db8:cafe::17]:4711"', 'by=203.0.113.43;for=unknown', '6.6.6.6, unknown', 'unix, 10.0.0.0/8'],
   archive_fault_fuzz: () =>
     [...source('tests/archive/README.md').matchAll(/\{"prefix".*?\}/g)].map(([text]) => text).concat(
       ['"delay": 1', '"truncate_at": 4000', '"reset_at": "request"', '"status": 503, "retry_after": 3', '"error_page": "table"', '"chance": 0.5, "seed": 7, "status": 500']
@@ -109,6 +111,7 @@ const kSeeds = {
       const form = headers.some(([name, value]) => name.toLowerCase() === 'content-type' && value.includes('urlencoded')) ? 1 : 0;
       return [...(query ? [bytes(index | (method === 'GET' ? 0x80 : 0), 32, query)] : []), ...(body.length ? [bytes(index, form, body), bytes(index, form | 64, body)] : [])];
     }),
+  function_lz_string_fuzz: () => ['Q===', 'IZA=', 'IY18ZUUA', 'N4IgpgbmB2AuIC5wgDQgK7oJYBNEgAcBaAGwC8QBfIA=', 'CcN4P4NQSLwbgAewBINBAg=='],
   function_view_fuzz: () => [...data_like(/^(view|tricky|one|none|large)\.json$/), ...values('latest')].flatMap((view) => [0, 1, 2].map((filter) => bytes(filter, view))),
   gzip_fuzz: () => [data('view.json'), data('metrics.txt'), Buffer.from('a')].flatMap((text) => [text, zlib.gzipSync(text)]),
   health_document_fuzz: () => values('health'),

@@ -6,6 +6,7 @@
 
 #include "functions/bundle.hpp"
 #include "shared/http.hpp"
+#include "shared/refusal.hpp"
 
 namespace skerry::guest {
 
@@ -25,7 +26,7 @@ inline bool announces_more(const Headers& headers, std::size_t limit) {
 }
 
 inline Response body_too_large() {
-  return error_response(413, "body_too_large", "The body is too large.");
+  return refusal_response(413, "body_too_large", "The body is too large.");
 }
 
 }  // namespace skerry::guest

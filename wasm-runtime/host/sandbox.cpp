@@ -80,14 +80,16 @@ struct Sandbox::Impl : std::enable_shared_from_this<Impl> {
     pool.pause(suspended->run.instance());
     suspended->deadline = std::chrono::steady_clock::now() + limits.wait_time;
     suspended->bytes = kUsualBytes + suspended->run.instance().grown_bytes();
+    const auto to = suspended->caller.events;
     const auto id = waiting.add(suspended);
     if (!id) {
       suspended->caller.answer(try_again("function_busy", "Too many requests wait; try again."));
     } else if (auto* send = std::get_if<abi::EventsSend>(&call)) {
-      ports.events->send(std::move(send->batch), send->count,
-                         [token = Token(*this, *id, "events_unavailable")](Result<void> done) mutable {
-                           token.give(std::move(done));
-                         });
+      auto& events = to != nullptr ? *to : *ports.events;
+      events.send(std::move(send->batch), send->count,
+                  [token = Token(*this, *id, "events_unavailable")](Result<void> done) mutable {
+                    token.give(std::move(done));
+                  });
     } else {
       ports.origin->fetch(std::get<abi::OriginFetch>(std::move(call)).request,
                           [token = Token(*this, *id, "origin_unreachable")](Result<Response> done) mutable {

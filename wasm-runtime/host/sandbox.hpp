@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -106,6 +107,18 @@ struct Caller {
   /// Gives work to a thread, later, in which the run goes on. Called by any thread. Work that is dropped
   /// drops the run.
   std::move_only_function<void(Work)> post;
+  /// Where this run's events go, in place of the ports' `events`, where that is set.
+  std::shared_ptr<EventsPort> events = {};
+};
+
+/// Who stands before runs that send events, and counts what they send. Thread-safe.
+class EventsGate {
+ public:
+  virtual ~EventsGate() = default;
+  /// By a request's head: an answer where it is not to be run. Cheap; does not throw.
+  virtual std::optional<Response> refuse(const Request& head) = 0;
+  /// Before a run: counts the request, and has what it sends counted.
+  virtual void watch(const Request& request, Caller& caller) = 0;
 };
 
 /// Runs each request in a fresh instance: its memory is, to the byte, what `_initialize` and

@@ -50,9 +50,10 @@ const same_bytes = (a, b) => {
   return true;
 };
 
-/// A response of the host itself, in the form of `skerry::error_response`.
+/// A response of the host itself, in the form of `skerry::refusal_response`; a path that is no function's needs no
+/// `message`, as no event goes there.
 export function problem(method, status, code, message, headers = {}) {
-  const body = method === 'HEAD' ? null : JSON.stringify({ error: message, code });
+  const body = method === 'HEAD' ? null : JSON.stringify({ error: message, code, message: status === 404 ? undefined : message });
   return new Response(body, {
     status,
     headers: {

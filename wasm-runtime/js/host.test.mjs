@@ -198,7 +198,7 @@ test('a module that fails or lies is answered with 500, logged once, and replace
     const { host, ask, lines } = setup();
     const response = await ask(path);
     assert.equal(response.status, 500, path);
-    assert.deepEqual(await response.json(), { error: 'the function failed', code: 'function_trapped' });
+    assert.deepEqual(await response.json(), { error: 'the function failed', code: 'function_trapped', message: 'the function failed' });
     assert.equal(response.headers.get('access-control-allow-origin'), '*');
     assert.equal(lines.length, 1, path);
     assert.match(lines[0], /^error puppet: trapped, a new instance takes over: GET \/.*: .+/);

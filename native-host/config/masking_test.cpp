@@ -1,0 +1,98 @@
+#include "native-host/config/masking.hpp"
+
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+namespace skerry::config {
+namespace {
+
+struct Case {
+  std::string text;
+  std::string shown;
+  std::vector<std::string> secrets = {};
+};
+
+void check(Masked (*mask)(std::string_view), const std::vector<Case>& cases) {
+  for (const auto& [text, shown, secrets] : cases) {
+    CAPTURE(text);
+    const auto masked = mask(text);
+    CHECK(masked.shown == shown);
+    CHECK(masked.secrets == secrets);
+  }
+}
+
+TEST_CASE("URLs") {
+  check(
+      mask_address,
+      {
+          {"postgres://u:secret@h:5432/d?sslmode=require",
+           "postgres://u:***@h:5432/d?sslmode=require",
+           {"secret"}},
+          {"postgres://a:a@alpha.example/a", "postgres://a:***@alpha.example/a", {"a"}},
+          {"postgres://u:se%40cr@h/d", "postgres://u:***@h/d", {"se@cr"}},
+          {"postgres://u:se:cr@et@h/d", "postgres://u:***@h/d", {"se:cr@et"}},
+          {"postgres://u:p/w@h/d", "postgres://u:***@h/d", {"p/w"}},
+          {"postgres://u:p?w@h/d", "postgres://u:***@h/d", {"p?w"}},
+          {"postgres://u:p w@h/d", "postgres://u:***@h/d", {"p w"}},
+          {"postgres://u:p@one:1,two:2/d?password=x",
+           "postgres://u:***@one:1,two:2/d?password=***",
+           {"p", "x"}},
+          {"postgres://u@h:5432/d", "postgres://u@h:5432/d"},
+          {"postgres://h:5432/d?user=a@b", "postgres://h:5432/d?user=a@b"},
+          {"postgres://h/d?user=u&password=secret&x=y", "postgres://h/d?user=u&password=***&x=y", {"secret"}},
+          {"postgres://h/d?pass%77ord=se%20cret", "postgres://h/d?pass%77ord=***", {"se cret"}},
+          {"postgres://h/d?sslpassword=s&passfile=/f", "postgres://h/d?sslpassword=***&passfile=/f", {"s"}},
+          {"redis://:secret@h", "redis://:***@h", {"secret"}},
+          {"rediss://u:s@[::1]:6379/0", "rediss://u:***@[::1]:6379/0", {"s"}},
+          {"https://token@api.example/x", "https://***@api.example/x", {"token"}},
+          {"https://u:p@api.example/x?a=b#c", "https://***@api.example/x?a=b#c", {"p"}},
+          {"https://u:p/q@api.example", "https://***@api.example", {"p/q"}},
+          {"HTTPS://u:p q@api.example", "HTTPS://***@api.example", {"p q"}},
+          {"https://api.example/x?token=t&a=b", "https://api.example/x?token=***&a=b", {"t"}},
+          {"https://api.example/@x", "https://api.example/@x"},
+          {"https://api.example", "https://api.example"},
+      });
+}
+
+TEST_CASE("connection strings of keywords") {
+  check(mask_address,
+        {
+            {"host=h password=secret user=u", "host=h password=*** user=u", {"secret"}},
+            {"host=ha password=a user=aa", "host=ha password=*** user=aa", {"a"}},
+            {"host=password user=password", "host=password user=password"},
+            {"host=h password = 'sec ret\\'s' user=u", "host=h password = *** user=u", {"sec ret's"}},
+            {"password=sec\\ ret host=h", "password=*** host=h", {"sec ret"}},
+            {"password=a\thost=h", "password=***\thost=h", {"a"}},
+            {"sslpassword=s oauth_client_secret=t passfile=/f",
+             "sslpassword=*** oauth_client_secret=*** passfile=/f",
+             {"s", "t"}},
+            {"host='h password=x' password='y'", "host='h password=x' password=***", {"y"}},
+            {"password=postgres://u:p@h", "password=***", {"postgres://u:p@h"}},
+            {"password='secret", "password=***"},
+            {"password='secret\\", "password=***"},
+            {"password='a'b", "password=***"},
+            {"password secret", "***"},
+            {"secret", "***"},
+            {"password=", "password="},
+            {"password=''", "password=***"},
+            {"", ""},
+        });
+}
+
+TEST_CASE("any setting") {
+  check(mask_urls, {
+                       {"127.0.0.1:8080", "127.0.0.1:8080"},
+                       {"unix:/run/x@y", "unix:/run/x@y"},
+                       {"me@host", "me@host"},
+                       {"https://u:p@host/", "https://***@host/", {"p"}},
+                       {"https://a.example,https://u:p@b.example, https://v:q@c.example",
+                        "https://a.example,https://***@b.example, https://***@c.example",
+                        {"p", "q"}},
+                       {"", ""},
+                   });
+}
+
+}  // namespace
+}  // namespace skerry::config

@@ -1,0 +1,141 @@
+#include "native-host/events/gate.hpp"
+
+#include <array>
+#include <utility>
+
+#include "native-host/program/repeats.hpp"
+#include "shared/events/event.hpp"
+
+namespace skerry::events {
+namespace {
+
+constexpr std::string_view kCode = "events_limited";
+constexpr std::string_view kMessage = "Too many events come from here: try again later.";
+
+/// What any page may read, with or without credentials: it says nothing else.
+void open_to_pages(Response& response, const Request& head) {
+  const auto origin = head.headers.get("Origin");
+  response.headers.set("Access-Control-Allow-Origin", origin ? *origin : "*");
+  if (origin) {
+    response.headers.set("Access-Control-Allow-Credentials", "true");
+    response.headers.set("Vary", "Origin");
+  }
+  response.headers.set("Access-Control-Expose-Headers", "Retry-After");
+}
+
+}  // namespace
+
+struct Gate::State {
+  State(Parts from, sandbox::EventsPort& to) : parts(std::move(from)), limits(parts.limits), events(to) {
+    if (parts.registry == nullptr) return;
+    for (std::size_t scope = 0; scope < Limits::kScopes; ++scope)
+      limited.at(scope) = parts.registry->counter(
+          "skerry_events_limited_total", "Requests that were refused because of events.limits.*",
+          {{"by", std::string(name_of(static_cast<Limits::By>(scope)))}});
+  }
+
+  [[nodiscard]] Sender sender_of(const Request& request) const {
+    Sender sender{.client = {}, .site = site_of(request), .key = {}};
+    if (const auto client = client_of(request, parts.proxies)) sender.client = client_network(*client);
+    return sender;
+  }
+
+  void tell(const Limits::Refusal& refusal, const Sender& sender) {
+    limited.at(static_cast<std::size_t>(refusal.by)).add();
+    if (parts.report == nullptr) return;
+    const auto by = name_of(refusal.by);
+    const auto repeated = repeats.take(by, parts.clock());
+    if (!repeated) return;
+    // A key opens a door: it is not told.
+    const auto who = refusal.by == Limits::By::client ? sender.client
+                     : refusal.by == Limits::By::site ? sender.site
+                                                      : std::string("***");
+    parts.report->warning(
+        "events_limited",
+        "More events come than events.limits.* allow; if it is a proxy, name it in "
+        "trusted_proxies",
+        {{"by", by}, {"who", who}, {"retry_after", refusal.retry_after.count()}, {"repeated", *repeated}});
+  }
+
+  Parts parts;
+  Limits limits;
+  sandbox::EventsPort& events;
+  program::Repeats repeats;
+  std::array<metrics::Counter, Limits::kScopes> limited;
+};
+
+/// Where the events of one run go.
+class Gate::Charge final : public sandbox::EventsPort {
+ public:
+  Charge(std::shared_ptr<State> state, Sender sender)
+      : state_(std::move(state)), sender_(std::move(sender)) {}
+
+  void send(std::string batch, std::uint32_t count, Done done) override {
+    const auto now = state_->parts.clock();
+    Sender key{.client = {}, .site = {}, .key = key_of(batch)};
+    if (const auto refusal = state_->limits.refuse(key, now)) {
+      state_->tell(*refusal, key);
+      retry_after_ = refusal->retry_after;
+      return done(fail(ErrorKind::busy, std::string(kCode), std::string(kMessage)));
+    }
+    state_->limits.take(key, count, static_cast<double>(batch.size()), now);
+    state_->limits.take(sender_, count, 0, now);
+    state_->events.send(std::move(batch), count, std::move(done));
+  }
+
+  [[nodiscard]] std::chrono::seconds retry_after() const { return retry_after_; }
+
+ private:
+  static std::string key_of(std::string_view batch) {
+    const auto record = BatchReader(batch).next();
+    const auto name = record ? event_name(*record) : fail("event_invalid", "");
+    return name ? std::string(name->key) : std::string();
+  }
+
+  std::shared_ptr<State> state_;
+  Sender sender_;
+  std::chrono::seconds retry_after_{0};
+};
+
+Gate::Gate(Parts parts, sandbox::EventsPort& events)
+    : state_(std::make_shared<State>(std::move(parts), events)) {}
+
+std::optional<Response> Gate::refuse(const Request& head) {
+  // A preflight asks for nothing yet.
+  if (head.method == "OPTIONS") return std::nullopt;
+  const auto sender = state_->sender_of(head);
+  const auto refusal = state_->limits.refuse(sender, state_->parts.clock());
+  if (!refusal) return std::nullopt;
+  state_->tell(*refusal, sender);
+  auto response = error_response(429, kCode, kMessage);
+  response.headers.set("Retry-After", std::to_string(refusal->retry_after.count()));
+  open_to_pages(response, head);
+  return response;
+}
+
+void Gate::watch(const Request& request, sandbox::Caller& caller) {
+  auto sender = state_->sender_of(request);
+  state_->limits.take(sender, 0, static_cast<double>(request.body.size() + request.target.size()),
+                      state_->parts.clock());
+  const auto charge = std::make_shared<Charge>(state_, std::move(sender));
+  caller.events = charge;
+  caller.answer = [charge, answer = std::move(caller.answer)](Response response) mutable {
+    if (charge->retry_after().count() > 0)
+      response.headers.set("Retry-After", std::to_string(charge->retry_after().count()));
+    answer(std::move(response));
+  };
+}
+
+Limits::Options limits_of(const Settings& settings) {
+  const auto rate = [](std::int64_t events, std::int64_t bytes, std::int64_t daily) {
+    return Rate{.events = static_cast<double>(events),
+                .bytes = static_cast<double>(bytes),
+                .daily_bytes = static_cast<double>(daily)};
+  };
+  return {.rates = {rate(settings.client_events, settings.client_bytes, settings.client_daily),
+                    rate(settings.site_events, settings.site_bytes, settings.site_daily),
+                    rate(settings.key_events, settings.key_bytes, settings.key_daily)},
+          .burst = std::chrono::duration_cast<std::chrono::seconds>(settings.limits_burst)};
+}
+
+}  // namespace skerry::events
