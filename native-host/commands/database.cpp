@@ -127,6 +127,7 @@ void add_database(program::Commands& commands) {
   CLI::App& psql =
       *db.add_subcommand("psql", "Opens psql on the database of the settings, with what follows");
   psql.prefix_command();
+  psql.fallthrough(false);  // flags behind it are psql's
   commands.data_dir(psql);
   commands.on(psql,
               [&psql](const Invocation& invocation) { return become_psql(invocation, psql.remaining()); });

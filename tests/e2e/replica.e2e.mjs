@@ -48,6 +48,10 @@ export const checks = {
     assert.equal(JSON.parse((await skerry.run('latest', '--json')).stdout).made_up, true);
     for (const gap of JSON.parse((await skerry.run('gaps', '--json')).stdout)) assert.equal(gap.made_up, true);
 
+    // psql finds the private database, and what stands behind the command is psql's.
+    const asked = await skerry.run('db', 'psql', '-At', '-c', 'SELECT count(*) FROM broker.latest_times');
+    assert.deepEqual([asked.code, asked.stdout.trim()], [0, String(latest.latest.length)], asked.stderr);
+
     // An archive of one's own is a project like the others.
     for (const path of ['/latest?project=lab', '/latest?project=LAB']) {
       const { latest: rows } = await (await ask(path)).json();
