@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>
 
+#include "native-host/program/human.hpp"
+
 namespace skerry::broker {
 
 Result<std::vector<Collector>> choose_collectors(std::vector<Collector> known,
@@ -38,7 +40,8 @@ std::string gaps_table(std::span<const Gap> gaps) {
                        gap.missing, gap.open ? ", still open" : "");
     missing += gap.missing;
   }
-  return out + fmt::format("{} gaps, {} files missing\n", gaps.size(), missing);
+  return out + program::counted(std::ssize(gaps), "gap") + ", " + program::counted(missing, "file") +
+         " missing\n";
 }
 
 std::string gaps_json(std::span<const Gap> gaps) {
