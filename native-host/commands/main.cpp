@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <exception>
 #include <system_error>
 
 #include <CLI/CLI.hpp>
@@ -62,9 +63,7 @@ std::string unknown_command(const CLI::App& app) {
   return {};
 }
 
-}  // namespace
-
-int main(std::span<const Capability> capabilities, int argc, char** argv) {
+int run(std::span<const Capability> capabilities, int argc, char** argv) {
   CLI::App app(kAbout, "skerry");
   app.set_version_flag("--version", "skerry " SKERRY_VERSION);
   app.require_subcommand(1);
@@ -126,6 +125,20 @@ int main(std::span<const Capability> capabilities, int argc, char** argv) {
                                             .capabilities = capabilities,
                                             .unreadable = reading.error ? &*reading.error : nullptr,
                                             .reread = reread}));
+}
+
+}  // namespace
+
+int main(std::span<const Capability> capabilities, int argc, char** argv) {
+  // What the program expects comes back as a value. This is for what it did not.
+  try {
+    return run(capabilities, argc, argv);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "skerry: Something unforeseen happened: {}. (internal_error)\n", error.what());
+  } catch (...) {
+    fmt::print(stderr, "skerry: Something unforeseen happened. (internal_error)\n");
+  }
+  return static_cast<int>(Exit::failed);
 }
 
 }  // namespace skerry::commands

@@ -115,6 +115,9 @@ Finding look_at_database(const Inspection& at) {
     return {Status::failed, "database", "PostgreSQL is not installed.",
             "apt install postgresql (15 or newer), or set database_url to one elsewhere."};
   }
+  if (!connection && connection.error().kind == ErrorKind::denied && own)
+    return {Status::failed, "database", with_code(connection.error()),
+            "Run this as the user of the service: sudo -u skerry."};
   if (!connection && own) {
     return {at.from_outside() ? Status::warning : Status::failed, "database", with_code(connection.error()),
             "`skerry up` and `skerry update` start it; its log is " +
