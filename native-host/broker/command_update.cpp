@@ -112,8 +112,9 @@ void add_update_command(program::Commands& commands) {
     return run(invocation, *options);
   });
   commands.example("skerry update --once", "one round, for cron");
-  commands.setting(commands.get("up"), "--archive", "archive",
-                   "auto, real or replica: which archives to read (default auto)");
+  for (CLI::App* each : {&update, &commands.get("up")})
+    commands.setting(*each, "--archive", "archive",
+                     "auto, real or replica: which archives to read (default auto)");
 }
 
 }  // namespace skerry::broker
