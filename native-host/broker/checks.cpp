@@ -54,6 +54,14 @@ void check_view(const Inspection& at, program::Findings& findings) {
       judge_view(view ? std::optional(at.now - view->last_updated_at) : std::nullopt, oldest(at)));
 }
 
+/// Before the first view `/latest` answers 503.
+void check_served(const Inspection& at, program::Findings& findings) {
+  if (at.store == nullptr) return;
+  const auto view = at.store->get("latest");
+  if (view && *view == nullptr)
+    findings.push_back({Status::failed, "view", "There is no view yet.", "Wait for the first round to end."});
+}
+
 struct HostAnswer {
   Finding finding;
   std::optional<Time> date;
@@ -118,6 +126,7 @@ void add_checks(program::Checks& checks) {
   checks.add({.name = "cycle", .shown = Check::health, .probe = check_cycle});
   checks.add({.name = "freshness", .shown = Check::health, .probe = check_freshness});
   checks.add({.name = "view", .shown = Check::doctor, .probe = check_view});
+  checks.add({.name = "view", .shown = Check::ready, .probe = check_served});
   checks.add({.name = "archive", .shown = Check::doctor, .probe = check_archives});
 }
 

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { run, stop } from '../tools/processes.mjs';
+import { run, stop, until } from '../tools/processes.mjs';
 import { startPostgres } from '../tools/postgres.mjs';
 import { archive, installation, program } from './skerry.mjs';
 
@@ -140,6 +140,16 @@ export const checks = {
     assert.ok(rows.length > 0);
     for (const row of rows) assert.match(row.item_url, /^http:\/\/127\.0\.0\.1:\d+\//);
     assert.deepEqual(await readdir(skerry.data), ['replica']);
+  },
+
+  async 'not ready before there is a view'() {
+    const skerry = await installation('access_log = false\n');
+    const child = skerry.start('serve');
+    const status = (path) => fetch(skerry.url + path).then((response) => (response.body.cancel(), response.status), () => 0);
+    await until('it serves', async () => (await status('/livez')) === 200, { child });
+    assert.equal(await status('/latest'), 503);
+    assert.equal(await status('/readyz'), 503);
+    assert.equal(await stop(child), 0);
   },
 
   async 'the tools’ environment has no name that is taken for a setting'() {
