@@ -187,7 +187,7 @@ void Rounds::show_recovered(const CycleReport& cycle) {
   std::vector<std::string> recovered;
   for (const auto& collector : cycle.collectors)
     if (collector.recovered && collector.failures.empty()) recovered.push_back(collector.id);
-  const auto tell = [&](std::string_view event, std::string_view message, program::Fields fields) {
+  const auto tell = [&](std::string_view event, std::string_view message, const program::Fields& fields) {
     // Whoever was told by cron that it began is told that it is over.
     if (options_.once) {
       host_.report().warning(event, message, fields);
