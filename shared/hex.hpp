@@ -16,4 +16,10 @@ inline std::string hexadecimal(std::uint64_t value) {
   return {digits, std::to_chars(digits, digits + sizeof digits, value, 16).ptr};
 }
 
+/// With leading zeros: all sixteen digits.
+inline std::string sixteen_hexadecimal(std::uint64_t value) {
+  auto digits = hexadecimal(value);
+  return digits.insert(0, 16 - digits.size(), '0');
+}
+
 }  // namespace skerry

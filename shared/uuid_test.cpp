@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include "shared/hex.hpp"
+
 using namespace skerry;
 
 namespace {
@@ -52,4 +54,10 @@ TEST_CASE("what a UUID looks like") {
     CAPTURE(std::string(bad));
     CHECK_FALSE(is_uuid(bad));
   }
+}
+
+TEST_CASE("all sixteen digits") {
+  CHECK(sixteen_hexadecimal(0) == "0000000000000000");
+  CHECK(sixteen_hexadecimal(0x0123'4567'89ab'cdef) == "0123456789abcdef");
+  CHECK(sixteen_hexadecimal(~std::uint64_t{0}) == "ffffffffffffffff");
 }

@@ -7,6 +7,7 @@
 
 #include "native-host/broker/archive.hpp"
 #include "native-host/broker/capability.hpp"
+#include "native-host/broker/gap_report.hpp"
 #include "native-host/broker/settings.hpp"
 #include "native-host/http/client.hpp"
 #include "native-host/program/cadence.hpp"
@@ -53,6 +54,14 @@ void check_view(const Inspection& at, program::Findings& findings) {
       judge_view(view ? std::optional(at.now - view->last_updated_at) : std::nullopt, oldest(at)));
 }
 
+/// Before the first view `/latest` answers 503.
+void check_served(const Inspection& at, program::Findings& findings) {
+  if (at.store == nullptr) return;
+  const auto view = at.store->get("latest");
+  if (view && *view == nullptr)
+    findings.push_back({Status::failed, "view", "There is no view yet.", "Wait for the first round to end."});
+}
+
 struct HostAnswer {
   Finding finding;
   std::optional<Time> date;
@@ -85,12 +94,23 @@ void check_archives(const Inspection& at, program::Findings& findings) {
         {Status::failed, "collectors", collectors.error().message, "Correct collectors_file."});
     return;
   }
+  const auto chosen = choose_collectors(*collectors, settings.collectors, {});
+  if (!chosen) {
+    findings.push_back({Status::failed, "collectors", with_code(chosen.error()),
+                        "Correct collectors: `skerry config` shows it."});
+    return;
+  }
+  const auto ended = std::ranges::count_if(*chosen, &Collector::deprecated);
+  auto message = program::counted(std::ssize(*chosen) - ended, "collector") + " are read";
+  if (std::ssize(*chosen) - ended == 1) message = "1 collector is read";
+  if (ended > 0) message += fmt::format(", and {} that ended", ended);
+  findings.push_back({Status::ok, "collectors", message + "."});
   if (settings.archive == "replica") {
     findings.push_back({Status::ok, "archive", "The replica is used; no archive is asked."});
     return;
   }
   std::vector<std::future<HostAnswer>> answers;
-  for (const auto& url : probe_urls(*collectors)) {
+  for (const auto& url : probe_urls(*chosen)) {
     if (url.starts_with("http")) answers.push_back(std::async(std::launch::async, ask_host, url));
   }
   for (auto& pending : answers) {
@@ -106,6 +126,7 @@ void add_checks(program::Checks& checks) {
   checks.add({.name = "cycle", .shown = Check::health, .probe = check_cycle});
   checks.add({.name = "freshness", .shown = Check::health, .probe = check_freshness});
   checks.add({.name = "view", .shown = Check::doctor, .probe = check_view});
+  checks.add({.name = "view", .shown = Check::ready, .probe = check_served});
   checks.add({.name = "archive", .shown = Check::doctor, .probe = check_archives});
 }
 
@@ -121,7 +142,9 @@ Finding judge_cycle(const std::optional<FreshnessReport>& view, const Rounds::La
     finding.status = Status::failed;
     finding.message += " The last cycle failed: " + with_code(*last.error);
   } else if (last.failed_listings > 0) {
-    finding.message += fmt::format(" In the last cycle {} listings failed.", last.failed_listings);
+    finding.message += " In the last cycle " +
+                       program::counted(static_cast<std::int64_t>(last.failed_listings), "listing") +
+                       " failed.";
   }
   if (finding.status == Status::ok) finding.advice.clear();
   return finding;

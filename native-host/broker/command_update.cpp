@@ -112,8 +112,9 @@ void add_update_command(program::Commands& commands) {
   commands.example("skerry update --once --since 2024-01 --collector rrc00,route-views2",
                    "older months, once");
   commands.example("skerry update --once --dry-run", "what a round would find; keeps nothing");
-  commands.setting(commands.get("up"), "--archive", "archive",
-                   "auto, real or replica: which archives to read (default auto)");
+  for (CLI::App* each : {&update, &commands.get("up")})
+    commands.setting(*each, "--archive", "archive",
+                     "auto, real or replica: which archives to read (default auto)");
 }
 
 }  // namespace skerry::broker

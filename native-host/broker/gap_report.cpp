@@ -7,6 +7,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "native-host/broker/archive.hpp"
+#include "native-host/program/human.hpp"
 
 namespace skerry::broker {
 
@@ -46,7 +47,8 @@ std::string gaps_table(std::span<const Gap> gaps, bool made_up) {
                        gap.missing, gap.open ? ", still open" : "");
     missing += gap.missing;
   }
-  return out + fmt::format("{} gaps, {} files missing\n", gaps.size(), missing);
+  return out + program::counted(std::ssize(gaps), "gap") + ", " + program::counted(missing, "file") +
+         " missing\n";
 }
 
 std::string gaps_json(std::span<const Gap> gaps, bool made_up) {

@@ -33,7 +33,7 @@ TEST_CASE("gaps as text and as JSON") {
   CHECK(
       gaps_table(gaps) ==
       "rrc00                    update 2026-11-21T07:00:00  2026-11-21T08:00:00      12 missing, still open\n"
-      "1 gaps, 12 files missing\n");
+      "1 gap, 12 files missing\n");
   CHECK(
       gaps_json(gaps) ==
       R"([{"collector_id":"rrc00","data_type":"update","from":"2026-11-21T07:00:00","until":"2026-11-21T08:00:00","missing":12,"open":true}])"

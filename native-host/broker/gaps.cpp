@@ -25,10 +25,13 @@ std::optional<Gap> open_gap(const Collector& collector, const Gap& key, Time las
   if (collector.deprecated || due >= end || now < due + overdue_after(collector, key.data_type)) {
     return std::nullopt;
   }
+  // A file of updates is there when its stretch has ended, a RIB when it was dumped.
+  const auto until_there = key.data_type == DataType::update ? step : overdue_after(collector, key.data_type);
+  const auto last_due = std::min(end - Seconds(1), now - until_there);
   auto gap = key;
   gap.from = due;
   gap.until = end;
-  gap.missing = (end - due - Seconds(1)) / step + 1;
+  gap.missing = (last_due - due) / step + 1;
   gap.open = end == now;
   return gap;
 }

@@ -17,7 +17,7 @@ struct Gap {
   DataType data_type = DataType::rib;
   Time from;                 ///< the time of the first file that is missing
   Time until;                ///< of the first one that is there again; of an open gap: now
-  std::int64_t missing = 0;  ///< files
+  std::int64_t missing = 0;  ///< files that should be there by now
   bool open = false;         ///< nothing has come since; the first of them is overdue (planner.hpp)
 
   friend bool operator==(const Gap&, const Gap&) = default;

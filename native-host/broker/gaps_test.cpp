@@ -49,6 +49,22 @@ TEST_CASE("requirement 28: gaps against the cadence") {
   // Overdue: then the gap is open, up to now.
   CHECK(words(index, "20T00:00:00", "21T00:00:00", "20T09:00:00") ==
         std::string(inner) + "rrc00 update 20T08:40:00-20T09:00:00 4 open\n" + gone);
+  // What is not due yet is not missing: 08:55 is written at 09:00, the RIB of 16:00 is dumped by 19:00.
+  for (const auto* now : {"20T09:00:00", "20T09:04:59", "20T09:05:00"}) {
+    CAPTURE(now);
+    const auto* missing = std::string_view(now) < "20T09:05:00" ? "4 open\n" : "5 open\n";
+    CHECK(words(index, "20T08:30:00", "21T00:00:00", now) ==
+          "rrc00 update 20T08:40:00-" + std::string(now) + " " + missing);
+  }
+  const auto ribs = [&](const char* now) {
+    const auto all = words(index, "20T00:00:00", "22T00:00:00", now);
+    return all.substr(0, all.find('\n') + 1);
+  };
+  CHECK(ribs("20T19:00:00") == "amsix.ams update 20T08:45:00-20T19:00:00 41 open\n");
+  CHECK(words(index, "20T12:00:00", "22T00:00:00", "21T02:59:00")
+            .contains("rrc00 rib 20T16:00:00-21T02:59:00 1 open"));
+  CHECK(words(index, "20T12:00:00", "22T00:00:00", "21T03:00:00")
+            .contains("rrc00 rib 20T16:00:00-21T03:00:00 2 open"));
   // Up to a moment in the past it is a gap like others.
   CHECK(words(index, "20T08:30:00", "20T09:00:00", "21T12:00:00") ==
         "amsix.ams update 20T08:45:00-20T09:00:00 1\nrrc00 update 20T08:40:00-20T09:00:00 4\n");

@@ -41,7 +41,7 @@ Result<std::vector<Row>> read_rows(const nlohmann::json& view) {
             .project = text("project"),
             .type = text("data_type"),
             .time = text("timestamp"),
-            .size = program::human_size(number("rough_size")),
+            .size = number("rough_size") > 0 ? program::human_size(number("rough_size")) : "-",
             .delay = number("delay")};
     if (row.collector.empty() || row.type.empty()) {
       return fail("view_unreadable", "A row of the view has no collector or no type.");

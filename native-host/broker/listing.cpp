@@ -1,141 +1,19 @@
 #include "native-host/broker/listing.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <limits>
 #include <optional>
 #include <utility>
 
-#include "shared/http.hpp"
+#include "native-host/broker/any_listing.hpp"
+#include "native-host/broker/html.hpp"
 
 namespace skerry::broker {
 namespace {
 
 constexpr Time kEarliest = std::chrono::sys_days(std::chrono::year(1998) / 1 / 1);
 constexpr std::size_t kLongestName = 255;
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-bool is_space(char c) {
-  return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-// ---- HTML ----
-
-struct Tag {
-  std::string_view name;  ///< as it is written, without the slash
-  std::string_view attributes;
-  bool closes = false;
-
-  [[nodiscard]] bool is(std::string_view wanted) const {
-    return name.size() == wanted.size() && equal_ignoring_case(name, wanted);
-  }
-};
-
-/// Cuts a page into texts and tags in one pass. Comments and declarations are dropped.
-class Scanner {
- public:
-  explicit Scanner(std::string_view html) : html_(html) {}
-
-  /// Moves to the next tag. False at the end of the page; `text` then is its last text.
-  bool next() {
-    const auto begin = at_;
-    for (;;) {
-      at_ = html_.find('<', at_);
-      if (at_ == std::string_view::npos || at_ + 1 == html_.size()) {
-        text = html_.substr(begin);
-        at_ = html_.size();
-        return false;
-      }
-      const char c = html_[at_ + 1];
-      if (is_letter(c) || c == '/' || c == '!' || c == '?') break;
-      ++at_;
-    }
-    text = html_.substr(begin, at_ - begin);
-    return html_.substr(at_).starts_with("<!--") ? skip_comment() : read_tag();
-  }
-
-  std::string_view text;  ///< between the last tag and this one
-  Tag tag;
-
- private:
-  bool skip_comment() {
-    const auto end = html_.find("-->", at_);
-    at_ = end == std::string_view::npos ? html_.size() : end + 3;
-    tag = {};
-    return end != std::string_view::npos;
-  }
-
-  bool read_tag() {
-    const auto begin = at_ + 1;
-    const auto end = end_of_tag(begin);
-    if (end == std::string_view::npos) {
-      at_ = html_.size();
-      return false;
-    }
-    at_ = end + 1;
-    tag.attributes = html_.substr(begin, end - begin);
-    tag.closes = tag.attributes.starts_with('/');
-    if (tag.closes) tag.attributes.remove_prefix(1);
-    const auto name_end =
-        std::ranges::find_if(tag.attributes, [](char c) { return is_space(c) || c == '/'; });
-    tag.name = {tag.attributes.begin(), name_end};
-    tag.attributes.remove_prefix(tag.name.size());
-    return true;
-  }
-
-  /// Where the tag's `>` is: quoted ones don't count.
-  [[nodiscard]] std::size_t end_of_tag(std::size_t at) const {
-    for (char quote = 0; at < html_.size(); ++at) {
-      const char c = html_[at];
-      if (quote != 0) {
-        if (c == quote) quote = 0;
-      } else if (c == '>') {
-        return at;
-      } else if (c == '"' || c == '\'') {
-        quote = c;
-      }
-    }
-    return std::string_view::npos;
-  }
-
-  std::string_view html_;
-  std::size_t at_ = 0;
-};
-
-/// The value of an attribute, undecoded.
-std::optional<std::string_view> attribute(std::string_view rest, std::string_view wanted) {
-  const auto skip = [&](auto&& belongs) {
-    const auto end = std::ranges::find_if_not(rest, belongs);
-    const std::string_view skipped(rest.begin(), end);
-    rest.remove_prefix(skipped.size());
-    return skipped;
-  };
-  for (;;) {
-    skip([](char c) { return is_space(c) || c == '/'; });
-    if (rest.empty()) return std::nullopt;
-    const auto name = skip([](char c) { return !is_space(c) && c != '='; });
-    skip(is_space);
-    std::string_view value;
-    if (rest.starts_with('=')) {
-      rest.remove_prefix(1);
-      skip(is_space);
-      if (rest.starts_with('"') || rest.starts_with('\'')) {
-        const auto end = std::min(rest.find(rest.front(), 1), rest.size());
-        value = rest.substr(1, end - 1);
-        rest.remove_prefix(std::min(end + 1, rest.size()));
-      } else {
-        value = skip([](char c) { return !is_space(c); });
-      }
-    }
-    if (equal_ignoring_case(name, wanted)) return value;
-  }
-}
 
 /// Without the blanks around it, of which HTML has two kinds.
 std::string_view without_blanks(std::string_view text) {
@@ -153,40 +31,6 @@ std::string_view without_blanks(std::string_view text) {
       return text;
     }
   }
-}
-
-/// One character reference at the front of `text`, `&` included, as an ASCII character; other references are
-/// no part of a file's name and come back as '\0'.
-std::pair<char, std::size_t> character_reference(std::string_view text) {
-  static constexpr std::array<std::pair<std::string_view, char>, 6> kNamed{
-      {{"amp", '&'}, {"lt", '<'}, {"gt", '>'}, {"quot", '"'}, {"apos", '\''}, {"period", '.'}}};
-  const auto end = text.substr(0, 12).find(';');
-  if (end == std::string_view::npos) return {'&', 1};  // a bare ampersand
-  auto word = text.substr(1, end - 1);
-  for (const auto& [name, c] : kNamed) {
-    if (word == name) return {c, end + 1};
-  }
-  if (!word.starts_with('#')) return {'\0', end + 1};
-  word.remove_prefix(1);
-  const bool is_hex = word.starts_with('x') || word.starts_with('X');
-  if (is_hex) word.remove_prefix(1);
-  unsigned code = 0;
-  const auto read = std::from_chars(word.data(), word.data() + word.size(), code, is_hex ? 16 : 10);
-  const bool is_ascii = read.ec == std::errc() && read.ptr == word.data() + word.size() && code < 128;
-  return {is_ascii ? static_cast<char>(code) : '\0', end + 1};
-}
-
-/// The href with its character references resolved; `store` keeps the text if it had any.
-std::string_view decoded_href(std::string_view href, std::deque<std::string>& store) {
-  if (!href.contains('&')) return href;
-  std::string decoded;
-  while (!href.empty()) {
-    const auto [c, length] =
-        href.front() == '&' ? character_reference(href) : std::pair(href.front(), std::size_t{1});
-    decoded += c;
-    href.remove_prefix(length);
-  }
-  return store.emplace_back(std::move(decoded));
 }
 
 // ---- files ----
@@ -259,6 +103,7 @@ std::optional<Size> parse_size(std::string_view text) {
 
   std::int64_t fraction = 0;
   std::int64_t last_digit = unit;
+  if (!text.empty() && unit == 1) return std::nullopt;
   if (!text.empty()) {
     constexpr std::size_t kDigits = 4;  // unit is 2^40 at most: no overflow
     if (text.size() < 2 || text.size() > 1 + kDigits || text.front() != '.') return std::nullopt;
@@ -292,6 +137,7 @@ std::optional<Minute> parse_date(std::string_view text) {
 
 // ---- pages ----
 
+/// The forms of the great archives, which are read by the megabyte.
 class ListingReader {
  public:
   explicit ListingReader(Time not_after) : not_after_(not_after) {}
@@ -306,14 +152,13 @@ class ListingReader {
     }
   }
 
-  /// Whether anything said that this is a listing at all.
-  [[nodiscard]] bool is_listing() const { return is_index_ || !listing.files.empty() || listing.skipped > 0; }
+  /// Whether every row was one of a name, a date and a size, in that order.
+  [[nodiscard]] bool is_certain() const { return !is_odd_ && listing.skipped == 0 && !listing.files.empty(); }
 
   Listing listing;
 
  private:
   void on_text(std::string_view text) {
-    if (!is_index_) is_index_ = text.contains("Index of ") || text.contains("Parent Directory");
     if (in_row_) {
       add_piece(without_blanks(text));
       return;
@@ -356,7 +201,6 @@ class ListingReader {
   void on_link(const Tag& tag) {
     const auto href = attribute(tag.attributes, "href");
     if (!href || (in_row_ && href_)) return;
-    if (*href == "../") is_index_ = true;
     href_ = href;
     in_line_ = !in_row_;
   }
@@ -384,11 +228,12 @@ class ListingReader {
     file->rough_size = size->bytes;
     file->rounding = size->rounding;
     file->modified = parse_date(date);
+    if (!file->modified) is_odd_ = true;
     listing.files.push_back(*file);
   }
 
   Time not_after_;
-  bool is_index_ = false;
+  bool is_odd_ = false;
   bool in_row_ = false;
   bool in_line_ = false;  ///< after a link outside of tables, up to the end of its line
   bool in_link_ = false;
@@ -432,22 +277,30 @@ std::optional<Month> parse_month_folder(std::string_view href) {
   return result;
 }
 
-Result<Listing> parse_listing(std::string_view html, Time not_after) {
+Result<Listing> parse_listing(std::string_view html, Time not_after, std::string_view url) {
   ListingReader reader(not_after);
   reader.read(html);
-  if (!reader.is_listing()) return not_a_listing();
-  return std::move(reader.listing);
+  if (reader.is_certain()) return std::move(reader.listing);
+  return parse_any_listing(html, not_after, url);
 }
 
-Result<std::vector<Month>> parse_months(std::string_view html, Month last) {
-  std::vector<Month> months;
+bool is_unreadable(const Listing& listing) {
+  return listing.skipped > listing.files.size();
+}
+
+Result<std::vector<Month>> parse_months(std::string_view html, Month last, std::string_view url) {
+  auto other = parse_other_months(html, last, url);
+  if (other && !*other) return *std::move(other);
+  auto months = other ? **std::move(other) : std::vector<Month>();
+  bool complete = other.has_value();
   Scanner scanner(html);
-  bool complete = false;
-  while (scanner.next()) {
+  while (!other && scanner.next()) {
     const auto& tag = scanner.tag;
-    if (tag.closes) complete = complete || tag.is("table") || tag.is("pre");
+    const bool is_whole = tag.is("table") || tag.is("pre") || tag.is("ul");
+    const bool is_end = tag.is("body") || tag.is("html");
+    if (tag.closes) complete = complete || is_whole || (is_end && !months.empty());
     const auto href = tag.is("a") ? attribute(tag.attributes, "href") : std::nullopt;
-    const auto month = href ? parse_month_folder(*href) : std::nullopt;
+    const auto month = href ? parse_month_folder(within(*href, url)) : std::nullopt;
     if (month && *month <= last) months.push_back(*month);
   }
   if (!complete && months.empty()) return not_a_listing();

@@ -54,20 +54,26 @@ struct Listing {
   std::deque<std::string> decoded;
 };
 
-/// Reads a folder listing: Apache's table, the table of RIPE RIS before 2022-11-28, and nginx's `<pre>` form.
+/// Reads the listing of the folder `url` (with its slash at the end), as Apache, nginx, lighttpd, Caddy, IIS,
+/// thttpd, Jetty, Tomcat, Python and others make it, S3 and Azure too: any_listing.hpp says what is
+/// understood.
 ///
-/// A file is a link to a name that `file_of` takes. Left out and counted: rows of fewer than three cells,
-/// malformed names (links that lead out of the folder, too: another host, a path, a query) and sizes.
+/// A file is a link to a name that `file_of` takes. Left out and counted: rows that lack what the others
+/// have, malformed names (links that lead out of the folder, too: another host, a path, a query) and sizes.
 /// Rows without such a file (headers, parent, subfolders, other files) are not counted.
 ///
-/// Sizes: digits with an optional fraction and K, M, G or T in either case, 1024-based; or `-`. Apache and
-/// nginx round to the nearest. Dates: `2022-10-01 00:00` or `01-Oct-2022 00:00`; others are left out.
+/// Sizes are 1024-based, and rounded to the nearest; a page that shows none has files of unknown size. Dates
+/// are those of the archive's own clock and zone; forms that are not known are left out.
 ///
-/// The names point into `html`, which must outlive the result. Error: `not_a_listing`.
-Result<Listing> parse_listing(std::string_view html, Time not_after);
+/// The names point into `html` or into the result. Error: `not_a_listing`.
+Result<Listing> parse_listing(std::string_view html, Time not_after, std::string_view url = {});
+
+/// Whether a listing has more rows of files that can't be read than rows that can: then its form is none that
+/// is known, whatever the few say.
+bool is_unreadable(const Listing& listing);
 
 /// The months (`YYYY.MM/`) that an archive's root listing offers up to `last`, in order, each once.
 /// Errors: `not_a_listing`, `listing_truncated`.
-Result<std::vector<Month>> parse_months(std::string_view html, Month last);
+Result<std::vector<Month>> parse_months(std::string_view html, Month last, std::string_view url = {});
 
 }  // namespace skerry::broker

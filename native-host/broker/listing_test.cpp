@@ -144,7 +144,28 @@ TEST_CASE("when a file was changed last") {
       {"2022-10-01", ""},
       {"2022-10-01 02:60", ""},
       {"yesterday", ""},
-      {"2022-10-01T02:14", ""},
+      {"2022-10-01T02:14", "2022-10-01T02:14:00"},
+      {"2022-10-01T02:14:09Z", "2022-10-01T02:14:00"},
+      {"2022-10-01T02:14:09.123+02:00", "2022-10-01T02:14:00"},
+      {"2022-10-01 02:14:09", "2022-10-01T02:14:00"},
+      {"2022-10-01 02:14:09 UTC", "2022-10-01T02:14:00"},
+      {"2022-10-01 02:14 +0000", "2022-10-01T02:14:00"},
+      {"2022/10/01 02:14", "2022-10-01T02:14:00"},
+      {"2022-Oct-01 02:14:09", "2022-10-01T02:14:00"},
+      {"1-OCT-2022 2:14", "2022-10-01T02:14:00"},
+      {"Sat, 01 Oct 2022 02:14:09 GMT", "2022-10-01T02:14:00"},
+      {"Sat Oct  1 02:14:09 2022", "2022-10-01T02:14:00"},
+      {"Saturday, October 1, 2022  2:14 PM", "2022-10-01T14:14:00"},
+      {"Oct 1, 2022, 2:14:09 AM", "2022-10-01T02:14:00"},
+      {"1 October 2022 02:14", "2022-10-01T02:14:00"},
+      {"10/1/2022 12:14 AM", "2022-10-01T00:14:00"},
+      {"10/01/2022 02:14:09 PM +00:00", "2022-10-01T14:14:00"},
+      {"31/10/2022 02:14", "2022-10-31T02:14:00"},
+      {"01.10.2022 02:14", "2022-10-01T02:14:00"},
+      {"Oct  1 02:14", ""},
+      {"Oct  1  2022", ""},
+      {"13/13/2022 02:14", ""},
+      {"10/1/2022 13:14 PM", ""},
   };
   for (const auto& [date, time] : cases) {
     CAPTURE(date);
@@ -187,7 +208,20 @@ TEST_CASE("requirement 30: sizes") {
       {"1e3", -1},
       {"1.23456M", -1},
       {"M", -1},
-      {"12MB", -1},
+      {"12MB", 12'582'912},
+      {"12kb", 12'288},
+      {"1.2MiB", 1'258'291},
+      {"1.2 MiB", 1'258'291},
+      {"1.2 M", 1'258'291},
+      {"12 bytes", 12},
+      {"12B", 12},
+      {"1,234,567", 1'234'567},
+      {"1,234,567 bytes", 1'234'567},
+      {"(97K)", 99'328},
+      {"12,34", -1},
+      {"1234,567", -1},
+      {",123", -1},
+      {"1.5", -1},
       {"0x10", -1},
       {"1,5M", -1},
       {"1..5M", -1},
@@ -342,6 +376,249 @@ TEST_CASE("pages that are no listings, and listings without files") {
   }
 }
 
+namespace {
+
+/// A folder of two files as a server shows it: 12M and 1.5K, or nearly so.
+struct Server {
+  const char* name;
+  std::string page;
+  bool has_sizes = true;
+  bool has_dates = true;
+  std::int64_t rib = 12 << 20;
+  std::int64_t updates = 1536;
+};
+
+constexpr std::string_view kUrl = "https://archive.example/rrc00/2022.10/";
+
+std::string cells(std::string_view link, std::string_view a, std::string_view b, std::string_view c = "") {
+  return "<tr><td>" + std::string(link) + "</td><td class=\"x\">" + std::string(a) + "</td><td>" +
+         std::string(b) + "</td><td>" + std::string(c) + "</td></tr>\n";
+}
+std::string link_to(std::string_view name, std::string_view before = "") {
+  return "<a href=\"" + std::string(before) + std::string(name) + "\">" + std::string(name) + "</a>";
+}
+constexpr std::string_view kRib = "bview.20221001.0800.gz";
+constexpr std::string_view kUpdates = "updates.20221001.0805.gz";
+
+std::vector<Server> servers() {
+  const std::string rib = link_to(kRib);
+  const std::string updates = link_to(kUpdates);
+  const std::string caddy_rib = "<a href=\"./" + std::string(kRib) +
+                                "\"><svg width=\"1.5em\"><path d=\"M9 7h1\"/></svg><span class=\"name\">" +
+                                std::string(kRib) + "</span></a>";
+  const std::string caddy_updates = "<a href=\"./" + std::string(kUpdates) +
+                                    "\"><svg/><span class=\"name\">" + std::string(kUpdates) + "</span></a>";
+  const auto card = [](std::string_view name, std::string_view size) {
+    return "<div class=\"entry\"><a href=\"./" + std::string(name) +
+           "\" title=\"Sat, 01 Oct 2022\"><svg/><div class=\"name\">" + std::string(name) +
+           "</div><div class=\"size\">" + std::string(size) + "</div></a></div>\n";
+  };
+  return {
+      {"Apache without FancyIndexing",
+       "<html><head><title>Index of /rrc00/2022.10</title></head><body><h1>Index of "
+       "/rrc00/2022.10</h1>\n<ul><li><a "
+       "href=\"/rrc00/\"> Parent Directory</a></li>\n<li>" +
+           rib + "</li>\n<li>" + updates + "</li>\n</ul>\n</body></html>",
+       false, false},
+      {"Apache with FancyIndexing",
+       "<title>Index of /rrc00/2022.10</title><pre><img src=\"/icons/blank.gif\" alt=\"Icon \"> <a "
+       "href=\"?C=N;O=D\">Name</a> <a href=\"?C=M;O=A\">Last modified</a> <a "
+       "href=\"?C=S;O=A\">Size</a><hr><img "
+       "src=\"/icons/back.gif\" alt=\"[PARENTDIR]\"> <a href=\"/rrc00/\">Parent Directory</a>   -   \n<img "
+       "alt=\"[   ]\"> " +
+           rib + "  2022-10-01 08:14   12M  GZIP compressed docume&gt;\n<img alt=\"[   ]\"> " + updates +
+           "  2022-10-01 08:14  1.5K  GZIP compressed docume&gt;\n<hr></pre>\n<address>Apache/2.4</address>"},
+      {"nginx autoindex, exact sizes",
+       pre(rib + "    01-Oct-2022 08:14    12582912\r\n" + updates + "   01-Oct-2022 08:14    1536\r\n")},
+      {"nginx autoindex as XML",
+       "<?xml version=\"1.0\"?>\n<list>\n<directory mtime=\"2022-10-01T00:00:00Z\">old</directory>\n<file "
+       "mtime=\"2022-10-01T08:14:00Z\" size=\"12582912\">" +
+           std::string(kRib) + "</file>\n<file mtime=\"2022-10-01T08:14:00Z\" size=\"1536\">" +
+           std::string(kUpdates) + "</file>\n</list>\n"},
+      {"nginx autoindex as JSON",
+       R"([{"name":"old","type":"directory","mtime":"Sat, 01 Oct 2022 00:00:00 GMT"},{"name":")" +
+           std::string(kRib) +
+           R"(","type":"file","mtime":"Sat, 01 Oct 2022 08:14:00 GMT","size":12582912},{"name":")" +
+           std::string(kUpdates) +
+           R"(","type":"file","mtime":"Sat, 01 Oct 2022 08:14:00 GMT","size":1536}])"},
+      {"nginx fancyindex",
+       "<h1>Index of /rrc00/2022.10/</h1><table id=\"list\"><thead><tr><th>File Name</th><th>File "
+       "Size</th><th>Date</th></tr></thead><tbody><tr><td><a href=\"../\">Parent "
+       "directory/</a></td><td>-</td><td>-</td></tr>" +
+           cells(rib, "12.0 MiB", "2022-Oct-01 08:14") + cells(updates, "1.5 KiB", "2022-Oct-01 08:14") +
+           "</tbody></table>"},
+      {"lighttpd",
+       "<title>Index of /rrc00/2022.10/</title><div class=\"list\"><table><thead><tr><th>Name</th><th>Last "
+       "Modified</th><th>Size</th><th>Type</th></tr></thead><tbody>" +
+           cells(rib, "2022-Oct-01 08:14:09", "12.0M", "application/gzip") +
+           cells(updates, "2022-Oct-01 08:14:09", "1.5K", "application/gzip") + "</tbody></table></div>"},
+      {"Caddy's table",
+       "<title>/rrc00/2022.10/</title><main><table aria-describedby=\"summary\"><tr><td></td><td><a "
+       "href=\"..\">Up</a></td><td>—</td></tr>"
+       "<tr class=\"file\"><td></td><td>" +
+           caddy_rib +
+           "</td><td class=\"size\" data-size=\"12582912\"><div "
+           "class=\"sizebar\"><div class=\"sizebar-text\">12 MiB</div></div></td><td><time "
+           "datetime=\"2022-10-01T08:14:09Z\">10/01/2022 08:14:09 AM +00:00</time></td><td></td></tr><tr "
+           "class=\"file\"><td></td><td>" +
+           caddy_updates +
+           "</td><td><div>1.5 KiB</div></td><td><time>10/01/2022 08:14:09 AM "
+           "+00:00</time></td><td></td></tr></table></main><footer>Served with Caddy</footer>"},
+      {"Caddy's cards",
+       "<html><body><main><div class=\"listing grid\">" + card(kRib, "12 MiB") + card(kUpdates, "1.5 KiB") +
+           "</div></main></body></html>",
+       true, false},
+      {"cards of lines", "<html><body><p>" + rib + "<br>1 October 2022 08:14<br></p></body></html>", false,
+       false, 0, 0},
+      {"Python",
+       "<!DOCTYPE HTML><html><head><title>Directory listing for "
+       "/rrc00/2022.10/</title></head><body><h1>Directory "
+       "listing for /rrc00/2022.10/</h1><hr>\n<ul>\n<li>" +
+           rib + "</li>\n<li>" + updates + "</li>\n</ul>\n<hr>\n</body></html>",
+       false, false},
+      {"thttpd",
+       "<TITLE>Index of /rrc00/2022.10/</TITLE><H2>Index of /rrc00/2022.10/</H2><PRE>\nmode  links  bytes  "
+       "last-changed  name\n<HR>drwxr-xr-x   2      4096  Oct  1 00:00  "
+       "<A HREF=\".\">./</A>\n-r--r--r--   1  12582912  Oct  1 08:14  " +
+           rib + "\n-r--r--r--   1      1536  Oct  1 08:14  " + updates + "\n</PRE>",
+       true, false},
+      {"IIS",
+       "<html><head><title>archive.example - /rrc00/2022.10/</title></head><body><H1>archive.example - "
+       "/rrc00/2022.10/</H1><hr>\n<pre><A "
+       "HREF=\"/rrc00/\">[To Parent Directory]</A><br><br> 10/1/2022  8:14 AM     12582912 " +
+           link_to(kRib, "/rrc00/2022.10/") + "<br> 10/1/2022  8:14 AM         1536 " +
+           link_to(kUpdates, "/rrc00/2022.10/") +
+           "<br> 10/1/2022  8:14 AM        &lt;dir&gt; <A "
+           "HREF=\"/rrc00/2022.10/old/\">old</A><br></pre><hr></body></html>"},
+      {"Jetty", "<h1 class=\"title\">Directory: /rrc00/2022.10/</h1><table class=\"listing\">" +
+                    cells(rib + "&nbsp;",
+                          "Oct 1, 2022, 8:14:09\xe2\x80\xaf"
+                          "AM&nbsp;",
+                          "12,582,912 bytes&nbsp;") +
+                    cells(updates + "&nbsp;", "Oct 1, 2022, 8:14:09 AM&nbsp;", "1,536 bytes&nbsp;") +
+                    "</table>"},
+      {"Tomcat", "<title>Directory Listing For /rrc00/2022.10/</title><table>" +
+                     cells("&nbsp;&nbsp;" + link_to(kRib, "/rrc00/2022.10/"), "<tt>12288.0 kb</tt>",
+                           "<tt>Sat, 01 Oct 2022 08:14:09 GMT</tt>") +
+                     cells(link_to(kUpdates, "https://archive.example/rrc00/2022.10/"), "<tt>1.5 kb</tt>",
+                           "<tt>Sat, 01 Oct 2022 08:14:09 GMT</tt>") +
+                     "</table>"},
+      {"http-server of npm",
+       "<h1>Index of /rrc00/2022.10/</h1><table id=\"files\"><tr><td "
+       "class=\"perms\"><code>(-rw-r--r--)</code></td><td>01-Oct-2022 "
+       "08:14</td><td><code>12.0M</code></td><td>" +
+           link_to(kRib, "./") +
+           "</td></tr><tr><td><code>(-rw-r--r--)</code></td><td>01-Oct-2022 "
+           "08:14</td><td><code>1.5k</code></td><td>" +
+           link_to(kUpdates, "./") + "</td></tr></table>"},
+      {"S3",
+       "<?xml version=\"1.0\" "
+       "encoding=\"UTF-8\"?>\n<ListBucketResult><Name>archive</Name><Prefix>rrc00/2022.10/</"
+       "Prefix><IsTruncated>false</IsTruncated><Contents><Key>rrc00/2022.10/" +
+           std::string(kRib) +
+           "</Key><LastModified>2022-10-01T08:14:09.000Z</LastModified><ETag>\"1\"</ETag><Size>12582912</"
+           "Size><StorageClass>STANDARD</StorageClass></Contents><Contents><Key>rrc00/2022.10/" +
+           std::string(kUpdates) +
+           "</Key><LastModified>2022-10-01T08:14:09.000Z</LastModified><Size>1536</Size></"
+           "Contents><Contents><Key>rrc01/2022.10/updates.20221001.0810.gz</Key><Size>1</Size></Contents></"
+           "ListBucketResult>"},
+      {"Azure", "<EnumerationResults><Blobs><Blob><Name>rrc00/2022.10/" + std::string(kRib) +
+                    "</Name><Properties><Last-Modified>Sat, 01 Oct 2022 08:14:09 "
+                    "GMT</Last-Modified><Content-Length>12582912</Content-Length></Properties></"
+                    "Blob><Blob><Name>rrc00/2022.10/" +
+                    std::string(kUpdates) +
+                    "</Name><Properties><Last-Modified>Sat, 01 Oct 2022 08:14:09 "
+                    "GMT</Last-Modified><Content-Length>1536</Content-Length></Properties></Blob></Blobs></"
+                    "EnumerationResults>"},
+      {"ls -l",
+       "total 12290\n-rw-r--r-- 1 1000 1000 12582912 Oct  1 08:14 " + std::string(kRib) +
+           "\n-rw-r--r-- 1 ripe ripe 1536 Oct  1 08:14 " + std::string(kUpdates) + "\n",
+       true, false},
+      {"a proxy of FTP",
+       "<h2>FTP Directory: ftp://archive.example/rrc00/2022.10/</h2><pre><a href=\"../\">Parent "
+       "Directory</a>\n" +
+           rib + " . . . . Oct  1 08:14 12288K\n" + updates + " . . . Oct  1 08:14 1536\n</pre>",
+       true, false},
+      {"a table with the link last, and an owner",
+       "<h1>Index of /</h1><table>" + cells("12,582,912", "2022-10-01 08:14", "ripe", rib) +
+           cells("1,536", "2022-10-01 08:14", "ripe", updates) + "</table>"},
+  };
+}
+
+}  // namespace
+
+TEST_CASE("the listings of servers that are in use") {
+  for (const auto& server : servers()) {
+    CAPTURE(server.name);
+    const auto listing = parse_listing(server.page, kNow, kUrl);
+    REQUIRE(listing);
+    CHECK(listing->complete);
+    CHECK(listing->skipped == 0);
+    CHECK_FALSE(is_unreadable(*listing));
+    if (std::string_view(server.name) == "cards of lines") {
+      REQUIRE(listing->files.size() == 1);
+      continue;
+    }
+    REQUIRE(listing->files.size() == 2);
+    const auto& rib = listing->files[0];
+    const auto& updates = listing->files[1];
+    CHECK(rib.name == kRib);
+    CHECK(updates.name == kUpdates);
+    CHECK(rib.data_type == DataType::rib);
+    CHECK(rib.rough_size == (server.has_sizes ? server.rib : 0));
+    CHECK(updates.rough_size == (server.has_sizes ? server.updates : 0));
+    CHECK((rib.rounding == kUnknownSize) == !server.has_sizes);
+    for (const auto& file : listing->files)
+      CHECK((file.modified ? format_naive(*file.modified) : "") ==
+            (server.has_dates ? "2022-10-01T08:14:00" : ""));
+  }
+}
+
+TEST_CASE("a page that is one of several, or whose links lead elsewhere") {
+  const std::string s3 = "<ListBucketResult><IsTruncated>true</IsTruncated><Contents><Key>rrc00/2022.10/" +
+                         std::string(kRib) +
+                         "</Key><LastModified>2022-10-01T08:14:09.000Z</LastModified><Size>1</Size></"
+                         "Contents></ListBucketResult>";
+  CHECK_FALSE(parse_listing(s3, kNow, kUrl).value().complete);
+  CHECK(parse_listing(s3, kNow, kUrl).value().files.size() == 1);
+  CHECK(parse_listing(s3, kNow, "https://archive.example/rrc01/2022.10/").value().files.empty());
+  for (const auto* before : {"/rrc01/2022.10/", "https://evil.example/rrc00/2022.10/", "/rrc00/2022.10/../",
+                             "//evil.example/rrc00/2022.10/"}) {
+    CAPTURE(before);
+    const auto html = pre(link_to(kRib, before) + "  01-Oct-2022 08:14  12M\n");
+    CHECK(parse_listing(html, kNow, kUrl).value().files.empty());
+    CHECK(parse_listing(html, kNow, kUrl).value().skipped == 1);
+  }
+}
+
+TEST_CASE("a form that is not known is not guessed, and counts as unreadable") {
+  const struct {
+    const char* what;
+    std::string rows;
+  } cases[] = {
+      {"two numbers without a date", cells(link_to(kRib), "12", "34") + cells(link_to(kUpdates), "12", "34")},
+      {"a date that is not known",
+       cells(link_to(kRib), "2022年10月1日", "12 MiB 3") + cells(link_to(kUpdates), "x", "1 2")},
+      {"sizes in words", cells(link_to(kRib), "2022-10-01 08:14", "large") +
+                             cells(link_to(kUpdates), "2022-10-01 08:14", "small")},
+      {"decimal commas", cells(link_to(kRib), "2022-10-01 08:14", "1,5M") +
+                             cells(link_to(kUpdates), "2022-10-01 08:14", "1,5K")},
+  };
+  for (const auto& [what, rows] : cases) {
+    CAPTURE(what);
+    const auto listing = parse_listing("<h1>Index of /</h1><table>" + rows + "</table>", kNow).value();
+    CHECK(listing.files.empty());
+    CHECK(listing.skipped == 2);
+    CHECK(is_unreadable(listing));
+  }
+  const auto half = parse_listing(table(row(kRib, "1K") + row(kUpdates, "?")), kNow).value();
+  CHECK_FALSE(is_unreadable(half));
+  CHECK(is_unreadable(
+      parse_listing(table(row(kRib, "1K") + row(kUpdates, "?") + row("updates.20221001.0810.gz", "?")), kNow)
+          .value()));
+  CHECK_FALSE(is_unreadable(parse_listing(table(""), kNow).value()));
+}
+
 TEST_CASE("the months of a collector") {
   constexpr Month kLast = year(2026) / November;
   const auto months_of = [&](std::string_view html) { return parse_months(html, kLast); };
@@ -355,6 +632,27 @@ TEST_CASE("the months of a collector") {
   CHECK(months_of(pre("")).value().empty());
   CHECK(months_of(html.substr(0, html.find("</pre>"))).error().code == "listing_truncated");
   CHECK(months_of("<html>oops</html>").error().code == "not_a_listing");
+
+  constexpr std::string_view kRoot = "https://archive.example/rrc00/";
+  const struct {
+    const char* what;
+    std::string page;
+  } forms[] = {
+      {"Python", "<ul>\n<li><a href=\"2001.01/\">2001.01/</a></li>\n</ul>"},
+      {"IIS", R"(<pre><A HREF="/rrc00/2001.01/">2001.01</A><br></pre>)"},
+      {"Caddy's cards", R"(<html><body><a href="./2001.01/"><div>2001.01</div></a></body></html>)"},
+      {"nginx, XML", R"(<list><directory mtime="2001-01-01T00:00:00Z">2001.01</directory></list>)"},
+      {"nginx, JSON", R"([{"name":"2001.01","type":"directory"},{"name":"2001.02","type":"file"}])"},
+      {"Caddy, JSON", R"([{"name":"2001.01/","is_dir":true}])"},
+      {"S3",
+       "<ListBucketResult><Prefix>rrc00/</Prefix><IsTruncated>false</"
+       "IsTruncated><CommonPrefixes><Prefix>rrc00/2001.01/"
+       "</Prefix></CommonPrefixes></ListBucketResult>"},
+  };
+  for (const auto& [what, page] : forms) {
+    CAPTURE(what);
+    CHECK(parse_months(page, kLast, kRoot).value() == std::vector<Month>{year(2001) / January});
+  }
 }
 
 }  // namespace skerry::broker

@@ -1,5 +1,6 @@
 #include "native-host/broker/rounds.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <utility>
 
@@ -15,6 +16,7 @@ namespace skerry::broker {
 namespace {
 
 constexpr std::chrono::milliseconds kRetry{10'000};
+constexpr std::size_t kTold = 5;    ///< recovered collectors that get a line each
 constexpr double kLargeShare = 80;  ///< percent of the interval
 
 UpdaterOptions updater_options(const Settings& settings, std::vector<Collector> collectors,
@@ -69,6 +71,15 @@ Result<Rounds::Outcome> Rounds::run(const std::stop_token& stop) {
   }
   if (!cycle) return std::unexpected(cycle.error());
   return Outcome{.partly = cycle->failed_collectors > 0};
+}
+
+/// Of those that a round reads.
+std::size_t Rounds::count(bool deprecated) const {
+  const auto& only = host_.settings<Settings>().collectors;
+  return static_cast<std::size_t>(std::ranges::count_if(collectors_, [&](const Collector& collector) {
+    return collector.deprecated == deprecated &&
+           (only.empty() || std::ranges::find(only, collector.id) != only.end());
+  }));
 }
 
 Rounds::Last Rounds::last() const {
@@ -130,6 +141,8 @@ void Rounds::note(const Result<CycleReport>& cycle) {
         .observe(std::chrono::duration<double>(cycle->duration).count());
     registry.counter("skerry_update_listings_failed_total", "Listings that could not be read")
         .add(cycle->failed_listings);
+    registry.counter("skerry_update_rows_skipped_total", "Rows of files in listings that could not be read")
+        .add(cycle->total.skipped_rows);
   }
   const std::lock_guard lock(mutex_);
   last_ = cycle ? Last{.failed_listings = cycle->failed_listings} : Last{.error = cycle.error()};
@@ -137,6 +150,7 @@ void Rounds::note(const Result<CycleReport>& cycle) {
 
 void Rounds::show(const CycleReport& cycle) {
   for (const auto& collector : cycle.collectors) show_collector(collector);
+  show_recovered(cycle);
   if (options_.json) {
     program::say_json(report_json(cycle) + "\n");
     std::fflush(stdout);
@@ -154,24 +168,41 @@ void Rounds::show(const CycleReport& cycle) {
   }
 }
 
-/// Once when it begins, once for each other reason, once when it is over.
+/// Once when it begins, once for each other reason, once when it is over: by what the index knows of the
+/// rounds before, whoever made them.
 void Rounds::show_collector(const CollectorReport& collector) {
-  const auto known = failing_.find(collector.id);
-  if (collector.failures.empty()) {
-    if (known == failing_.end()) return;
-    host_.report().info("collector_recovered", "A collector can be read again",
-                        {{"collector", collector.id}});
-    failing_.erase(known);
-    return;
-  }
+  if (collector.failures.empty()) return;
   const auto& first = collector.failures.front();
-  if (known != failing_.end() && known->second == first.error.code) return;
-  failing_[collector.id] = first.error.code;
+  const bool is_known = std::ranges::any_of(collector.failures, [&](const ListingFailure& failure) {
+    return failure.error.code == collector.failed_before;
+  });
+  if (is_known) return;
   host_.report().warning("listing_failed", first.error,
                          {{"collector", collector.id},
                           {"url", first.url},
                           {"failed", collector.failures.size()},
                           {"listings", collector.listings}});
+}
+
+/// After an outage of all of them it is one line.
+void Rounds::show_recovered(const CycleReport& cycle) {
+  std::vector<std::string> recovered;
+  for (const auto& collector : cycle.collectors)
+    if (collector.recovered && collector.failures.empty()) recovered.push_back(collector.id);
+  const auto tell = [&](std::string_view event, std::string_view message, const program::Fields& fields) {
+    // Whoever was told by cron that it began is told that it is over.
+    if (options_.once) {
+      host_.report().warning(event, message, fields);
+    } else {
+      host_.report().info(event, message, fields);
+    }
+  };
+  if (recovered.size() > kTold) {
+    tell("collectors_recovered", "Collectors can be read again", {{"collectors", recovered.size()}});
+  } else {
+    for (const auto& id : recovered)
+      tell("collector_recovered", "A collector can be read again", {{"collector", id}});
+  }
 }
 
 void Rounds::beat(const std::stop_token& stop) {
@@ -193,7 +224,8 @@ void add_loop(program::Host& host, Rounds& rounds) {
   host.services().offer(rounds);
   const auto work = [&host, &rounds, started = false](const std::stop_token& stop) mutable -> Result<void> {
     if (!std::exchange(started, true))
-      host.report().info("started", "Reading the listings", {{"collectors", rounds.collectors()}});
+      host.report().info("started", "Reading the listings",
+                         {{"collectors", rounds.collectors()}, {"ended", rounds.ended()}});
     const auto outcome = rounds.run(stop);
     if (outcome || outcome.error().kind == ErrorKind::stopped) return {};
     return std::unexpected(outcome.error());

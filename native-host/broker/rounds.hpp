@@ -1,7 +1,6 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <mutex>
 #include <optional>
 #include <stop_token>
@@ -40,7 +39,10 @@ class Rounds {
     std::size_t failed_listings = 0;
   };
   [[nodiscard]] Last last() const;
-  [[nodiscard]] std::size_t collectors() const { return collectors_.size(); }
+  /// How many a round reads: those that the settings choose, without those that ended long ago, which it
+  /// looks at, too.
+  [[nodiscard]] std::size_t collectors() const { return count(false); }
+  [[nodiscard]] std::size_t ended() const { return count(true); }
 
  private:
   Result<CycleReport> cycle_and_publish(const std::stop_token& stop);
@@ -49,6 +51,8 @@ class Rounds {
   void note(const Result<CycleReport>& cycle);
   void show(const CycleReport& cycle);
   void show_collector(const CollectorReport& collector);
+  void show_recovered(const CycleReport& cycle);
+  [[nodiscard]] std::size_t count(bool deprecated) const;
   void beat(const std::stop_token& stop);
 
   program::Host& host_;
@@ -57,8 +61,7 @@ class Rounds {
   ProgressLine line_;
   std::optional<Updater> updater_;  ///< of the database as it was then
   std::string conninfo_;
-  std::optional<http::Client> client_;          ///< none where nothing may leave
-  std::map<std::string, std::string> failing_;  ///< code of the last failure, by collector
+  std::optional<http::Client> client_;  ///< none where nothing may leave
   bool heartbeat_failing_ = false;
   mutable std::mutex mutex_;
   Last last_;

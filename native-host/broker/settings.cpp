@@ -69,7 +69,7 @@ void add_foreign_names(config::Table& table) {
            {},
            "certificates are always checked; an http:// base in collectors_file needs none"},
       },
-      "BGPKIT_BROKER_");
+      "BGPKIT_");
   table.foreign([](const config::Environment& environment, config::ForeignNames& out) {
     program::read_conninfo_parts(environment, "BROKER_PG_", "BROKER_PG_PORT", 1, out);
   });

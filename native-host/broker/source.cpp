@@ -17,7 +17,8 @@ bool wants_replica(const program::World& world, const program::Prelude& prelude,
   if (!may || archives_answer(collectors, settings.archive_probe_timeout)) return false;
   // An index of the real archives goes on being served, and is tried again, rather than hidden by made-up
   // rows.
-  const bool use = !std::filesystem::exists(store_path(world));
+  const auto there = program::is_there(store_path(world));
+  const bool use = there && !*there;
   prelude.report.warning("archives_unreachable",
                          use ? "No archive host answers: using the archive replica, whose listings are made "
                                "up. Its data is kept "

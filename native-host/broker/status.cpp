@@ -172,9 +172,9 @@ void show(const StatusReport& report, program::Status& status) {
   if (!report.failing.empty()) {
     status.text += "\nListings that fail\n";
     for (const auto& listing : report.failing) {
-      status.text += fmt::format("  {:<18} since {} ({} times)  {}  {}\n", listing.collector,
-                                 program::human_minute(listing.since), listing.failures,
-                                 cut(listing.error, 80), listing.url);
+      status.text += fmt::format(
+          "  {:<18} since {} ({})  {}  {}\n", listing.collector, program::human_minute(listing.since),
+          program::counted(listing.failures, "time"), cut(listing.error, 80), listing.url);
     }
   }
   if (!report.cycles.empty()) append_cycles(status.text, report.cycles);

@@ -63,6 +63,7 @@ Store::Entry known_entry(const Rows& rows, int row) {
   Store::Entry entry{
       .file = file_at(rows, row), .rough_size = rows.integer(row, 3), .exact_size = rows.integer(row, 4)};
   if (!rows.is_null(row, 5)) entry.listed = rows.integer(row, 5);
+  entry.known_in = rows.integer(row, 6);
   return entry;
 }
 
@@ -157,7 +158,39 @@ Result<void> Store::sync_collectors(std::span<const Collector> collectors) {
        }) {
     if (auto merged = connection_->query(sql, {wanted}); !merged) return std::unexpected(merged.error());
   }
+  auto forgotten = connection_->exec(
+      "UPDATE broker.listings l SET failing_since = NULL, failures = 0, error = '' FROM broker.collectors c "
+      "WHERE "
+      "c.key = l.collector AND l.failing_since IS NOT NULL AND NOT starts_with(l.url, c.url || '/')");
+  if (!forgotten) return std::unexpected(forgotten.error());
+  if (auto kept = keep_names(); !kept) return kept;
   return transaction->commit();
+}
+
+/// A name that is left out is the usual one of its folder's layout. Where that becomes another one, it is
+/// written out before, and the folder is read anew.
+Result<void> Store::keep_names() {
+  const auto changed = connection_->exec(
+      "SELECT l.id FROM broker.listings l JOIN broker.collectors c ON c.key = l.collector WHERE l.layout <> "
+      "c.layout "
+      "AND starts_with(l.url, c.url || '/')");
+  if (!changed) return std::unexpected(changed.error());
+  for (int row = 0; row < changed->size(); ++row) {
+    for (const auto* sql :
+         {"UPDATE broker.latest_file t SET name = broker.file_name(l.layout, f.data_type, f.ts_start, "
+          "f.name) FROM "
+          "broker.files f JOIN broker.listings l ON l.id = f.listing WHERE f.listing = $1 AND f.name = '' "
+          "AND "
+          "(t.collector, t.data_type, t.ts_start, t.name) = (f.collector, f.data_type, f.ts_start, f.name)",
+          "UPDATE broker.files f SET name = broker.file_name(l.layout, f.data_type, f.ts_start, f.name) FROM "
+          "broker.listings l WHERE l.id = f.listing AND f.listing = $1 AND f.name = ''",
+          "UPDATE broker.listings l SET layout = c.layout, etag = '', last_modified = '', digest = '' FROM "
+          "broker.collectors c WHERE c.key = l.collector AND l.id = $1"}) {
+      if (auto done = connection_->query(sql, {changed->integer(row, 0)}); !done)
+        return std::unexpected(done.error());
+    }
+  }
+  return {};
 }
 
 Result<Store::State> Store::load_state(bool with_settled) {
@@ -180,8 +213,8 @@ Result<Store::State> Store::load_state(bool with_settled) {
   auto listings = connection_->query(
       "SELECT c.id, l.url, to_char(l.month, 'YYYY-MM-DD\"T\"HH24:MI:SS'), "
       "to_char(l.checked, 'YYYY-MM-DD\"T\"HH24:MI:SS.MS'), l.absent, l.etag, l.last_modified, l.digest, "
-      "to_char(l.read, 'YYYY-MM-DD\"T\"HH24:MI:SS.MS'), l.failing_since IS NOT NULL "
-      "FROM broker.listings l JOIN broker.collectors c ON c.key = l.collector "
+      "to_char(l.read, 'YYYY-MM-DD\"T\"HH24:MI:SS.MS'), l.failing_since IS NOT NULL, "
+      "split_part(l.error, ':', 1) FROM broker.listings l JOIN broker.collectors c ON c.key = l.collector "
       "LEFT JOIN (SELECT collector, min(ts_start) AS since FROM broker.latest_file GROUP BY collector) f "
       "ON f.collector = l.collector "
       "WHERE $1 OR l.checked IS NULL OR l.failing_since IS NOT NULL "
@@ -207,6 +240,7 @@ Result<Store::State> Store::load_state(bool with_settled) {
                           .last_modified = std::string(listings->text(row, 6)),
                           .digest = std::string(listings->text(row, 7))};
     listing.read = time(8);
+    listing.failure = listings->text(row, 10);
   }
   return state;
 }
@@ -258,20 +292,24 @@ Result<Written> Store::merge_files(const Collector& collector, std::int64_t key,
   // What is known of that time, in the same order. Compared here, not by a join: a month's listing has
   // thousands of files, hardly any of them news, and plans go wrong before the statistics are there.
   const auto known = connection_->query(
-      "SELECT extract(epoch FROM ts_start)::bigint, data_type, name, rough_size, exact_size, listed FROM "
-      "broker.files WHERE collector = $1 AND ts_start BETWEEN $2 AND $3 ORDER BY ts_start, data_type, name",
+      "SELECT extract(epoch FROM ts_start)::bigint, data_type, name, rough_size, exact_size, listed, listing "
+      "FROM broker.files WHERE collector = $1 AND ts_start BETWEEN $2 AND $3 ORDER BY ts_start, data_type, "
+      "name",
       {key, timestamp(found.front().file.time), timestamp(found.back().file.time)});
   if (!known) return std::unexpected(known.error());
 
   Written written;
   std::string fresh;
   std::vector<FileKey> newest;
+  std::vector<Entry> elsewhere;
   const auto first_seen = timestamp(read.front().second->checked);
   int row = 0;
   for (const auto& entry : found) {
     while (row < known->size() && file_at(*known, row) < entry.file) ++row;
     if (row < known->size() && file_at(*known, row) == entry.file) {
-      auto updated = update_file(collector, key, entry, known_entry(*known, row), written);
+      const auto before = known_entry(*known, row);
+      if (before.known_in != entry.listing) elsewhere.emplace_back(entry).known_in = before.known_in;
+      auto updated = update_file(collector, key, entry, before, written);
       if (!updated) return std::unexpected(updated.error());
       continue;
     }
@@ -279,6 +317,7 @@ Result<Written> Store::merge_files(const Collector& collector, std::int64_t key,
     keep_newest(newest, entry.file);
     ++written.added;
   }
+  if (auto moved = move_files(collector, key, elsewhere); !moved) return std::unexpected(moved.error());
   if (fresh.empty()) return written;
   if (auto copied =
           connection_->copy_in("COPY broker.files (ts_start, rough_size, exact_size, first_seen, listing, "
@@ -291,6 +330,39 @@ Result<Written> Store::merge_files(const Collector& collector, std::int64_t key,
     if (auto raised = raise_latest(key, file); !raised) return std::unexpected(raised.error());
   }
   return written;
+}
+
+/// Files that are known from another folder: where that is none of the collector's by now, they are here.
+Result<void> Store::move_files(const Collector& collector, std::int64_t key,
+                               std::span<const Entry> elsewhere) {
+  std::map<std::int64_t, bool> is_left;  // folders, by their id
+  auto list = nlohmann::json::array();
+  for (const auto& entry : elsewhere) {
+    auto left = is_left.find(entry.known_in);
+    if (left == is_left.end()) {
+      const auto rows = connection_->query(
+          "SELECT url, to_char(month, 'YYYY-MM-DD\"T\"HH24:MI:SS') FROM broker.listings WHERE id = $1",
+          {entry.known_in});
+      if (!rows) return std::unexpected(rows.error());
+      const auto month = rows->size() == 0 ? std::nullopt : parse_timestamp(rows->text(0, 1));
+      const bool is_here =
+          month && std::ranges::any_of(month_listings(collector, month_of(*month)),
+                                       [&](const ListingUrl& one) { return one.url == rows->text(0, 0); });
+      left = is_left.emplace(entry.known_in, !is_here).first;
+    }
+    if (!left->second) continue;
+    list.push_back({{"time", format_naive(entry.file.time)},
+                    {"type", data_type_word(entry.file.data_type)},
+                    {"name", entry.file.name},
+                    {"listing", entry.listing}});
+  }
+  if (list.empty()) return {};
+  return ignoring_rows(connection_->query(
+      "UPDATE broker.files f SET listing = s.listing FROM json_to_recordset($1::json) AS s(time timestamp, "
+      "type "
+      "broker.data_type, name text, listing integer) WHERE f.ts_start = s.time AND f.data_type = s.type AND "
+      "f.collector = $2 AND f.name = s.name",
+      {list.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), key}));
 }
 
 /// Of a file that is known: what a listing or a probe says against what the table has. A listing's size

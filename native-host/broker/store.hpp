@@ -89,8 +89,10 @@ class Store {
  public:
   explicit Store(postgres::Connection& connection) : connection_(&connection) {}
 
-  /// Makes the collectors table say what `collectors` says. Those that are no longer there keep their files
-  /// and leave the view.
+  /// Makes the collectors table say what `collectors` says, and what was derived from it follow: those that
+  /// are no longer there keep their files and leave the view; folders of a place that is no longer a
+  /// collector's don't count as failing; where the layout of a place changed, files keep the names that they
+  /// had.
   Result<void> sync_collectors(std::span<const Collector> collectors);
 
   /// What the updater remembers of a listing beside what the planner needs.
@@ -98,6 +100,7 @@ class Store {
     Validators validators;
     std::optional<Time> read;  ///< when its body last came
     bool outdated = false;     ///< files of it were found since without it
+    std::string failure = {};  ///< the code of its last failure, where it fails
   };
   struct State {
     std::map<std::string, CollectorState, std::less<>> collectors;  ///< by id
@@ -107,7 +110,9 @@ class Store {
   Result<State> load_state(bool with_settled = false);
 
   /// Records listings of one collector in one transaction: files that are new, sizes that changed, the latest
-  /// file of each type, and the validators. Either all of it is there afterwards or nothing.
+  /// file of each type, and the validators. A file that was known from a folder which is none of the
+  /// collector's now gets its address here; those that nobody lists any more keep theirs. Either all of it is
+  /// there afterwards or nothing.
   Result<Written> write(const Collector& collector, std::span<const ListingResult> results);
 
   /// A file of a collector, ordered as the table is; `name` is empty where it is the usual one.
@@ -127,6 +132,7 @@ class Store {
     std::int64_t exact_size = 0;
     std::optional<std::int64_t> listed = {};  ///< when it was changed last: minutes, in the archive's zone
     const ListingUrl* folder = nullptr;
+    std::int64_t known_in = 0;  ///< of a file that is known: its listing
   };
   /// Makes `newest` the collector's latest file of its type, unless that is newer already. `write` does so in
   /// its transaction; it costs the same however many files there are. `collector` is the table's key.
@@ -155,6 +161,8 @@ class Store {
   Result<void> update_listing(std::int64_t id, const ListingResult& result);
   Result<Written> merge_files(const Collector& collector, std::int64_t key,
                               std::span<const std::pair<std::int64_t, const ListingResult*>> read);
+  Result<void> move_files(const Collector& collector, std::int64_t key, std::span<const Entry> elsewhere);
+  Result<void> keep_names();
   Result<void> update_file(const Collector& collector, std::int64_t key, const Entry& entry, Entry known,
                            Written& written);
 

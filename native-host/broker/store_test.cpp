@@ -161,16 +161,52 @@ TEST_CASE("files, the latest of each type, and what changes later") {
     REQUIRE(latest.size() == 2);
     CHECK(latest[1].item_url == "https://ris/rrc00/2026.11/z-update.20261121.0800.gz");
   }
-  SUBCASE("requirement 35: a base that moved keeps old rows and makes no duplicates") {
+  SUBCASE(
+      "requirement 35: a base that moved makes no duplicates; what is listed there has its address there") {
     auto moved = kRis;
     moved.url = "http://mirror/rrc00";
+    store
+        .note_failure(kRis, {"https://ris/rrc00/2026.10/", year(2026) / October, {}},
+                      at("2026-11-21T08:00:00"), {"http_500", "Gone."})
+        .value();
     store.sync_collectors(std::vector{moved, kViews}).value();
+    CHECK(database.count("listings WHERE failing_since IS NOT NULL") == 0);
+    files.erase(files.begin());
     files.push_back(file(kRis, DataType::update, "2026-11-21T08:05:00", 8, names));
-    CHECK(store.write(moved, std::vector{read(month_listings(moved, kMonth).front(), files)}).value() ==
-          Written{1, 0});
-    CHECK(database.urls().front() == "https://ris/rrc00/2026.11/bview.20261121.0000.gz");
-    CHECK(database.urls().back() == "http://mirror/rrc00/2026.11/updates.20261121.0805.gz");
+    const auto place = month_listings(moved, kMonth).front();
+    for (const auto& written : {Written{1, 0}, Written{0, 0}}) {
+      CHECK(store.write(moved, std::vector{read(place, files)}).value() == written);
+      CHECK(database.urls() ==
+            std::vector<std::string>{"https://ris/rrc00/2026.11/bview.20261121.0000.gz",
+                                     "http://mirror/rrc00/2026.11/updates.20261121.0755.gz",
+                                     "http://mirror/rrc00/2026.11/updates.20261121.0800.gz",
+                                     "http://mirror/rrc00/2026.11/updates.20261121.0805.gz"});
+    }
+    CHECK(store.latest().value()[0].item_url == "https://ris/rrc00/2026.11/bview.20261121.0000.gz");
+    CHECK(store.latest().value()[1].item_url == "http://mirror/rrc00/2026.11/updates.20261121.0805.gz");
     CHECK(store.latest().value()[1].collector_url == "http://mirror/rrc00");
+    // And back again.
+    store.sync_collectors(std::vector{kRis, kViews}).value();
+    CHECK(store.write(kRis, std::vector{read(listing, files)}).value() == Written{0, 0});
+    CHECK(database.urls().back() == "https://ris/rrc00/2026.11/updates.20261121.0805.gz");
+  }
+  SUBCASE("a project that is renamed, and a layout that changes at the same place") {
+    auto changed = kRis;
+    changed.project = "lab";
+    changed.layout = Layout::routeviews;
+    changed.url = "https://ris/rrc00";
+    store.sync_collectors(std::vector{changed, kViews}).value();
+    CHECK(database.urls() == std::vector<std::string>{"https://ris/rrc00/2026.11/bview.20261121.0000.gz",
+                                                      "https://ris/rrc00/2026.11/updates.20261121.0755.gz",
+                                                      "https://ris/rrc00/2026.11/updates.20261121.0800.gz"});
+    CHECK(store.latest().value().size() == 2);
+    CHECK(store.latest().value()[0].project == "lab");
+    CHECK(database.count("listings WHERE digest <> ''") == 0);
+    std::deque<std::string> others;
+    const std::vector new_files{file(changed, DataType::update, "2026-11-21T08:05:00", 8, others)};
+    CHECK(store.write(changed, std::vector{read(listing, new_files)}).value() == Written{1, 0});
+    CHECK(database.urls().back() == "https://ris/rrc00/2026.11/updates.20261121.0805.bz2");
+    CHECK(store.latest().value()[1].item_url == "https://ris/rrc00/2026.11/updates.20261121.0805.bz2");
   }
   SUBCASE("a collector that was removed leaves the view and keeps its files") {
     store.sync_collectors(std::vector{kViews}).value();

@@ -30,11 +30,14 @@ constexpr std::chrono::days kSizedDays{30};        ///< whose files get exact si
 constexpr Seconds kStatementTimeout = std::chrono::minutes(5);
 constexpr Seconds kNoTimeout = std::chrono::hours(24 * 365);
 
+/// Of the reading of pages: a page that is as it was is read anew where this program understands more of it.
+constexpr std::string_view kReading = "2";
+
 /// By OpenSSL, which knows the processor: pages are large, and many.
-std::string sha256_text(std::string_view text) {
+std::string digest_of(std::string_view page) {
   Sha256::Digest digest{};
-  EVP_Digest(text.data(), text.size(), digest.data(), nullptr, EVP_sha256(), nullptr);
-  return hexadecimal(digest);
+  EVP_Digest(page.data(), page.size(), digest.data(), nullptr, EVP_sha256(), nullptr);
+  return hexadecimal(digest).append(".").append(kReading);
 }
 
 /// A listing that was read, with the page that its names point into.
@@ -91,6 +94,11 @@ class Cycle {
     if (!state) return std::unexpected(state.error());
     state_ = *std::move(state);
     for (std::size_t i = 0; i < collectors_.size(); ++i) {
+      for (const auto& known : state_of(i).listings) {
+        if (!known.failing) continue;
+        failing_[i].insert(known.url);
+        report.collectors[i].failed_before = state_.listings[known.url].failure;
+      }
       if (options_.since) {
         const PlannedListing root{
             .listing = {.url = root_listing(collectors_[i]), .month = month_of(now_), .data_type = {}},
@@ -127,6 +135,11 @@ class Cycle {
     }
     ++done_;
     options_.progress({.done = done_, .total = errands_.size(), .current = collectors_[errand.collector].id});
+  }
+
+  /// After the last answer.
+  void note_recovered() {
+    for (const auto& [collector, urls] : failing_) report.collectors[collector].recovered = urls.empty();
   }
 
   CycleReport report;
@@ -209,17 +222,26 @@ class Cycle {
 
   // ---- listings ----
 
+  /// It could be read.
+  void heal(const Errand& errand) {
+    if (const auto found = failing_.find(errand.collector); found != failing_.end())
+      found->second.erase(errand.planned.listing.url);
+  }
+
   void note(const Errand& errand, Error failure) {
     report.collectors[errand.collector].failures.push_back({errand.planned.listing.url, std::move(failure)});
   }
 
   Result<void> take_root(const Errand& errand, Result<FetchResponse> response) {
     if (!response) return plan_offered(errand, std::unexpected(std::move(response.error())));
-    return plan_offered(errand, parse_months(response->body, month_of(now_)));
+    return plan_offered(errand, parse_months(response->body, month_of(now_), response->url));
   }
 
   Result<void> plan_offered(const Errand& errand, Result<std::vector<Month>> offered) {
     const auto collector = errand.collector;
+    if (offered && offered->empty() && collectors_[collector].layout != Layout::custom &&
+        !collectors_[collector].deprecated)
+      offered = fail("months_missing", "The listing names no month of the form 2026.11/.");
     if (!offered) note(errand, std::move(offered.error()));
     const auto months = offered.value_or(std::vector<Month>());
     return ask_for(collector, plan_since(collectors_[collector], state_of(collector), now_, *options_.since,
@@ -263,6 +285,7 @@ class Cycle {
                              .files = {},
                              .failure = may_be_absent ? std::nullopt : std::optional(failure)});
       if (may_be_absent) {
+        heal(errand);
         ++report.collectors[errand.collector].answers;
         ++report.collectors[errand.collector].absent;
       } else {
@@ -283,6 +306,7 @@ class Cycle {
     }
     const auto known = state_.listings.find(url);
     if (response.not_modified && known != state_.listings.end()) {
+      heal(errand);
       ++report.collectors[errand.collector].answers;
       ++report.collectors[errand.collector].unchanged;
       job.results.push_back({.listing = errand.planned.listing,
@@ -297,18 +321,35 @@ class Cycle {
     page->html = std::move(response.body);
     Validators validators{.etag = std::move(response.etag),
                           .last_modified = std::move(response.last_modified),
-                          .digest = sha256_text(page->html)};
+                          .digest = digest_of(page->html)};
     const bool is_unchanged = is_known(url, validators.digest);
     if (!is_unchanged) {
-      auto listing = parse_listing(page->html, now_ + kClockSlack);
+      auto listing = parse_listing(page->html, now_ + kClockSlack, response.url);
       if (!listing) return take_failure(errand, job, listing.error());
       if (!listing->complete) {
         return take_failure(errand, job, {"listing_truncated", "The listing ends in the middle."});
       }
       page->listing = *std::move(listing);
     }
+    if (is_unreadable(page->listing)) return take_unreadable(errand, job, std::move(page));
     keep_page(errand, job, std::move(page), std::move(validators), is_unchanged);
     return {};
+  }
+
+  /// What could be read of it counts, but the folder fails, and is read anew by the next cycle.
+  Result<void> take_unreadable(const Errand& errand, MonthJob& job, std::unique_ptr<Page> page) {
+    const auto& listing = page->listing;
+    const auto rows = listing.files.size() + listing.skipped;
+    const Error failure{
+        "listing_unreadable",
+        "Of " + std::to_string(rows) + " rows of files " +
+            (listing.files.empty() ? "none" : "only " + std::to_string(listing.files.size())) +
+            " can be read: their sizes, dates or names have a form that is not known."};
+    auto& collector = report.collectors[errand.collector];
+    if (!listing.files.empty()) ++collector.answers;
+    collector.skipped_rows += listing.skipped;
+    keep_files(errand, job, std::move(page), {}, ListingResult::Outcome::probed);
+    return take_failure(errand, job, failure);
   }
 
   /// Whether this is the content of the folder that was read last.
@@ -319,21 +360,27 @@ class Cycle {
 
   void keep_page(const Errand& errand, MonthJob& job, std::unique_ptr<Page> page, Validators validators,
                  bool is_unchanged) {
+    heal(errand);
     auto& collector = report.collectors[errand.collector];
     ++collector.answers;
     if (is_unchanged) ++collector.unchanged;
     collector.skipped_rows += page->listing.skipped;
+    keep_files(errand, job, std::move(page), std::move(validators),
+               is_unchanged ? ListingResult::Outcome::unchanged : ListingResult::Outcome::read);
+  }
+
+  void keep_files(const Errand& errand, MonthJob& job, std::unique_ptr<Page> page, Validators validators,
+                  ListingResult::Outcome outcome) {
     // Of a layout with a folder for each type, the folder tells it; the great archives' names do.
     if (collectors_[errand.collector].layout == Layout::custom && errand.planned.listing.data_type) {
       for (auto& file : page->listing.files) file.data_type = *errand.planned.listing.data_type;
     }
-    job.results.push_back(
-        {.listing = errand.planned.listing,
-         .checked = now_,
-         .outcome = is_unchanged ? ListingResult::Outcome::unchanged : ListingResult::Outcome::read,
-         .validators = std::move(validators),
-         .files = page->listing.files});
-    if (!is_unchanged) job.pages.push_back(std::move(page));
+    job.results.push_back({.listing = errand.planned.listing,
+                           .checked = now_,
+                           .outcome = outcome,
+                           .validators = std::move(validators),
+                           .files = page->listing.files});
+    job.pages.push_back(std::move(page));
   }
 
   Result<void> take_local(const Errand& errand) {
@@ -347,10 +394,12 @@ class Cycle {
     for (const auto& file : listing->files) {
       words += std::string(file.name) + ' ' + std::to_string(file.exact_size) + '\n';
     }
-    const Validators validators{.etag = {}, .last_modified = {}, .digest = sha256_text(words)};
+    const Validators validators{.etag = {}, .last_modified = {}, .digest = digest_of(words)};
     const bool is_unchanged = is_known(url, validators.digest);
     auto page = std::make_unique<Page>();
     if (!is_unchanged) page->listing = *std::move(listing);
+    if (is_unreadable(page->listing))
+      return end_listing(errand, job, take_unreadable(errand, job, std::move(page)));
     keep_page(errand, job, std::move(page), validators, is_unchanged);
     return end_listing(errand, job, {});
   }
@@ -466,6 +515,7 @@ class Cycle {
   std::deque<Errand> errands_;                ///< by the tag of their requests
   std::set<std::string, std::less<>> asked_;  ///< the listings
   std::map<std::pair<std::size_t, Month>, MonthJob> jobs_;
+  std::map<std::size_t, std::set<std::string>> failing_;  ///< listings that failed before, and do still
   std::size_t done_ = 0;
 };
 
@@ -492,9 +542,10 @@ std::optional<Error> whole_failure(const CycleReport& report) {
   if (report.failed_listings == 0 || report.total.answers > 0) return std::nullopt;
   const auto first = std::ranges::find_if(
       report.collectors, [](const CollectorReport& collector) { return !collector.failures.empty(); });
-  return Error{"all_collectors_failed", "None of " + std::to_string(report.failed_collectors) +
-                                            " collectors could be read. " + first->id + ": " +
-                                            first->failures.front().error.message};
+  const auto which = report.failed_collectors == 1 ? std::string("The one collector could not be read. ")
+                                                   : "None of " + std::to_string(report.failed_collectors) +
+                                                         " collectors could be read. ";
+  return Error{"all_collectors_failed", which + first->id + ": " + first->failures.front().error.message};
 }
 
 FetchOptions fetch_options(const UpdaterOptions& options) {
@@ -611,6 +662,7 @@ Result<CycleReport> Updater::State::run_locked(Store& store, postgres::HeldLock&
   if (cycle.error) return std::unexpected(*cycle.error);
   if (stop.stop_requested()) return fail(ErrorKind::stopped, "stopped", "The program is stopping.");
 
+  cycle.note_recovered();
   auto& report = cycle.report;
   report.duration = std::chrono::duration_cast<milliseconds>(Clock::now() - began);
   add_up(report);

@@ -55,6 +55,10 @@ struct CollectorReport {
   std::int64_t files_changed = 0;
   std::int64_t files_sized = 0;  ///< got an exact size later
   std::int64_t bytes = 0;        ///< received
+
+  /// The code of what failed at this collector before the cycle, by the index; empty: nothing.
+  std::string failed_before = {};
+  bool recovered = false;  ///< nothing of that fails any more
 };
 
 struct CycleReport {

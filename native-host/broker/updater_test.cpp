@@ -305,7 +305,32 @@ TEST_CASE("requirements 29, 31: a hostile archive") {
   const auto report = setup.cycle(updater).value();
   CHECK(report.total.files_added == 1);
   CHECK(report.total.skipped_rows == 6);
+  CHECK(report_of(report, "rrc00").failures.at(0).error.code == "listing_unreadable");
   CHECK(Store(setup.connection).latest().value().front().timestamp == at("2026-11-21T00:20:00"));
+}
+
+TEST_CASE("a listing of which no row can be read fails each time, and is remembered") {
+  Setup setup("2026-11-21T08:00:00");
+  setup.options.only = {"rrc00", "rrc01"};
+  Updater updater(setup.options);
+  const std::string rows =
+      "<h1>Index of /rrc00</h1><table><tr><td><a href=\"updates.20261121.0000.gz\">u</a></td><td>2026-11-21 "
+      "00:05</td><td>large</td></tr></table>";
+  setup.archive.fail("/rrc00/", {.body = rows, .headers = Headers{{"ETag", "\"same\""}}});
+  for (int failures = 1; failures <= 3; ++failures) {
+    const auto report = setup.cycle(updater).value();
+    REQUIRE(report_of(report, "rrc00").failures.size() == 1);
+    CHECK(report_of(report, "rrc00").failures[0].error.code == "listing_unreadable");
+    CHECK(report_of(report, "rrc00").unchanged == 0);
+    CHECK(report.failed_collectors == 1);
+    CHECK(setup.count("listings WHERE error LIKE 'listing_unreadable: %' AND failing_since IS NOT NULL AND "
+                      "failures = " +
+                      std::to_string(failures)) == 1);
+  }
+  setup.archive.heal();
+  CHECK(setup.cycle(updater).value().failed_listings == 0);
+  check_same_files(setup, "rrc00", {kNovember});
+  CHECK(setup.count("listings WHERE failing_since IS NOT NULL") == 0);
 }
 
 TEST_CASE("no archive at all") {

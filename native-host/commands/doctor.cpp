@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>
 
+#include "native-host/program/human.hpp"
 #include "shared/printable.hpp"
 
 namespace skerry::commands {
@@ -66,8 +67,8 @@ std::string doctor_text(std::span<const Finding> findings, bool colour) {
     if (!finding.advice.empty()) out += indent + "→ " + printable(finding.advice, Lines::kept) + "\n";
   }
   const auto count = [&](Status status) { return std::ranges::count(findings, status, &Finding::status); };
-  out += fmt::format("{} ok, {} warnings, {} failed\n", count(Status::ok), count(Status::warning),
-                     count(Status::failed));
+  out += fmt::format("{} ok, {}, {} failed\n", count(Status::ok),
+                     program::counted(count(Status::warning), "warning"), count(Status::failed));
   return out;
 }
 

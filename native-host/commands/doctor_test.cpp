@@ -29,7 +29,7 @@ TEST_CASE("findings for people and for programs") {
         "warning  settings  A.\n"
         "                   B.\n"
         "                   → Do C.\n"
-        "1 ok, 1 warnings, 0 failed\n");
+        "1 ok, 1 warning, 0 failed\n");
   CHECK(is_well(findings));
   const auto json = nlohmann::json::parse(doctor_json(findings));
   CHECK(json["ok"] == true);

@@ -25,8 +25,9 @@ using program::World;
 
 /// The store of a world; null where there is none: looking makes none.
 Result<std::unique_ptr<kv::Store>> open_store(const World& world) {
-  std::error_code error;
-  if (!std::filesystem::exists(store_path(world), error) && !error) return nullptr;
+  const auto there = program::is_there(store_path(world));
+  if (!there) return std::unexpected(there.error());
+  if (!*there) return nullptr;
   return kv::Store::open({.path = store_path(world)});
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <exception>
 #include <span>
 #include <system_error>
 
@@ -102,9 +103,7 @@ bool asks_for_json(std::span<char*> words) {
   return std::ranges::any_of(words, [](const char* word) { return std::string_view(word) == "--json"; });
 }
 
-}  // namespace
-
-int main(std::span<const Capability> capabilities, int argc, char** argv) {
+int run(std::span<const Capability> capabilities, int argc, char** argv) {
   CLI::App app(kAbout, "skerry");
   app.set_version_flag("--version", "skerry " SKERRY_VERSION);
   app.require_subcommand(1);
@@ -173,6 +172,20 @@ int main(std::span<const Capability> capabilities, int argc, char** argv) {
                                        .json = json,
                                        .reread = reread});
   return static_cast<int>(ended ? *ended : complain(ended.error(), json));
+}
+
+}  // namespace
+
+int main(std::span<const Capability> capabilities, int argc, char** argv) {
+  // What the program expects comes back as a value. This is for what it did not.
+  try {
+    return run(capabilities, argc, argv);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "skerry: Something unforeseen happened: {}. (internal_error)\n", error.what());
+  } catch (...) {
+    fmt::print(stderr, "skerry: Something unforeseen happened. (internal_error)\n");
+  }
+  return static_cast<int>(Exit::failed);
 }
 
 }  // namespace skerry::commands

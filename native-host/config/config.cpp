@@ -82,6 +82,12 @@ std::vector<std::string_view> names_of(const Schema& schema) {
 
 /// Other programs may have variables that begin like ours: only what nearly is a setting is worth a word.
 std::optional<std::string> meant_variable(const Schema& schema, const std::string& variable) {
+  // Of shared/tools/env, which a shell may have sourced.
+  constexpr std::string_view kTools[] = {
+      "SKERRY_CACHE",         "SKERRY_NODE",          "SKERRY_NODE_MODULES", "SKERRY_BROWSER_MODULES",
+      "SKERRY_BENCH_MODULES", "SKERRY_CLANG_HEADERS", "SKERRY_WORKERD",      "SKERRY_WASMTIME",
+      "SKERRY_VICEROY",       "SKERRY_EMSCRIPTEN"};
+  if (std::ranges::find(kTools, variable) != std::end(kTools)) return std::nullopt;
   for (const Table& table : schema.tables)
     for (const Setting& setting : table.settings())
       if (auto name = setting.environment_name(); edit_distance(variable, name) <= 2) return name;

@@ -49,7 +49,8 @@ Finding judge_queue(const Stats& queue) {
     finding.advice = "Let its readers go on (`skerry events readers`), or raise events.max_bytes.";
   }
   finding.message +=
-      fmt::format("{} events in {}", queue.records, human_size(static_cast<double>(queue.bytes)));
+      fmt::format("{} in {}", program::counted(static_cast<std::int64_t>(queue.records), "event"),
+                  human_size(static_cast<double>(queue.bytes)));
   if (queue.max_bytes > 0) finding.message += " of " + human_size(static_cast<double>(queue.max_bytes));
   finding.message += '.';
   return finding;

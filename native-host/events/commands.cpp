@@ -100,7 +100,9 @@ class LogView {
  public:
   static Result<LogView> open(const Place& place) {
     LogView view(place.folder());
-    if (!fs::exists(view.folder_)) {
+    const auto there = program::is_there(view.folder_);
+    if (!there) return std::unexpected(there.error());
+    if (!*there) {
       return fail(ErrorKind::not_found, "events_missing",
                   "There is no event log in " + place.data_dir.string() +
                       " yet: start `skerry serve`, or say --data-dir.");
@@ -313,7 +315,9 @@ Result<void> set_reader(const LogView& view, const ReplayOptions& options, std::
   if (!is_reader_name(options.reader))
     return fail(ErrorKind::usage, "bad_usage", "The name of a reader is 1 to 64 of a-z, 0-9, - and _.");
   const auto path = reader_path(view.folder(), options.reader);
-  if (!fs::exists(path)) {
+  const auto there = program::is_there(path);
+  if (!there) return std::unexpected(there.error());
+  if (!*there) {
     std::string known;
     for (const auto& reader : read_positions(view.folder())) known += " " + reader.reader;
     return fail(

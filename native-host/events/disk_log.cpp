@@ -714,7 +714,8 @@ Result<std::unique_ptr<DiskLog>> DiskLog::open(Options options) {
     };
   options.segment_bytes = std::min(options.segment_bytes, options.max_bytes / 4);
   std::error_code error;
-  const auto folder = fs::absolute(options.folder);
+  const auto folder = fs::absolute(options.folder, error);
+  if (error) return std::unexpected(storage_error(options.folder, error.value()));
   if (fs::create_directories(folder / kReaders, error))
     for (const auto& made_in : {folder, folder.parent_path()})
       if (const auto done = options.storage->sync_folder(made_in); !done)

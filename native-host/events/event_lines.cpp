@@ -107,16 +107,20 @@ std::string readers_text(const LogReport& report) {
   std::string text;
   if (report.readers.empty()) text += "  readers   none: everything is kept\n";
   for (const auto& reader : report.readers) {
-    text += fmt::format("  reader    {}: {}\n", reader.reader,
-                        reader.sequence == 0 ? "its position is damaged, it begins again at the oldest record"
-                                             : fmt::format("{} records to go", lag_of(report, reader)));
+    text += fmt::format(
+        "  reader    {}: {}\n", reader.reader,
+        reader.sequence == 0
+            ? "its position is damaged, it begins again at the oldest record"
+            : program::counted(static_cast<std::int64_t>(lag_of(report, reader)), "record") + " to go");
   }
   return text;
 }
 
 std::string report_text(const LogReport& report) {
-  auto text = fmt::format("{}\n  records   {} (numbers {} to {}){}\n  segments  {}, {} of {}\n",
-                          report.folder, report.next - report.first, report.first, report.next - 1,
+  auto text = fmt::format("{}\n  records   {} ({}){}\n  segments  {}, {} of {}\n", report.folder,
+                          report.next - report.first,
+                          program::ranged("number", static_cast<std::int64_t>(report.first),
+                                          static_cast<std::int64_t>(report.next) - 1),
                           report.oldest ? ", from " + format_rfc3339(*report.oldest) + " on" : "",
                           report.segments, program::human_size(static_cast<double>(report.bytes)),
                           program::human_size(static_cast<double>(report.max_bytes)));
@@ -126,7 +130,8 @@ std::string report_text(const LogReport& report) {
   for (const auto& path : report.verified->headless)
     text += "  damage    " + path.string() + ": its header can't be read.\n";
   if (report.verified->damage.empty() && report.verified->headless.empty()) {
-    text += fmt::format("  verified  {} records, {}: all well\n", report.verified->records,
+    text += fmt::format("  verified  {}, {}: all well\n",
+                        program::counted(static_cast<std::int64_t>(report.verified->records), "record"),
                         program::human_size(static_cast<double>(report.verified->bytes)));
   }
   return text;

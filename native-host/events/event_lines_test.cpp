@@ -128,7 +128,7 @@ TEST_CASE("the log's figures") {
   report.verified->damage = {{.sequence = 12, .records = 1, .segment = 10, .offset = 8192, .end = 8300}};
   report.verified->headless = {"x.events"};
   CHECK(report_text(report).ends_with(
-      "  damage    1 records from number 12 on can't be read: damage in segment a, bytes 8192 to 8300.\n"
+      "  damage    1 record from number 12 on can't be read: damage in segment a, bytes 8192 to 8300.\n"
       "  damage    x.events: its header can't be read.\n"));
   CHECK(nlohmann::json::parse(report_json(report))["verified"]["damage"].size() == 1);
 }

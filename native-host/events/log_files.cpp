@@ -9,6 +9,8 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include "native-host/program/human.hpp"
+
 namespace skerry::events {
 namespace {
 
@@ -178,8 +180,9 @@ Error describe(const Cursor::Damage& damage) {
   const auto place = damage.offset == damage.end ? fmt::format("before segment {:x}", damage.segment)
                                                  : fmt::format("in segment {:x}, bytes {} to {}",
                                                                damage.segment, damage.offset, damage.end);
-  return {"event_damaged", fmt::format("{} records from number {} on can't be read: damage {}.",
-                                       damage.records, damage.sequence, place)};
+  return {"event_damaged", fmt::format("{} from number {} on can't be read: damage {}.",
+                                       program::counted(static_cast<std::int64_t>(damage.records), "record"),
+                                       damage.sequence, place)};
 }
 
 Result<Verified> verify(const std::shared_ptr<Storage>& storage, const fs::path& folder) {

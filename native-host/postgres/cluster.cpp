@@ -33,7 +33,6 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t kLongestSocketPath = 107;  // sun_path less its final zero
 constexpr std::string_view kSocketName = "/.s.PGSQL.5432";
-constexpr auto kPause = 20ms;
 // Of a server that hangs the kernel still takes the connection.
 constexpr const char* kPingTimeout = " connect_timeout=2";
 constexpr auto kQuitTimeout = 5s;
@@ -253,7 +252,7 @@ struct Cluster::State {
   /// Held while the server is started or stopped.
   Result<files::FileLock> lock_transition(Clock::time_point end) const {
     const auto path = folder / "transition.lock";
-    for (; Clock::now() < end; std::this_thread::sleep_for(kPause)) {
+    for (Pauses pauses; Clock::now() < end; std::this_thread::sleep_for(pauses.next())) {
       if (auto lock = files::FileLock::try_take(path)) return std::move(*lock);
       if (stop.stop_requested()) return stopped();
     }
@@ -277,8 +276,9 @@ struct Cluster::State {
 
 Result<void> Cluster::State::run_server(const Programs& programs, const ServerUser& server_user,
                                         const fs::path& wanted_socket_folder) {
+  Pauses pauses;
   for (const auto end = Clock::now() + timeout; Clock::now() < end && !stop.stop_requested();
-       std::this_thread::sleep_for(kPause)) {
+       std::this_thread::sleep_for(pauses.next())) {
     const auto pid_file = read_pid_file(data());
     const bool runs = pid_file && works_in(std::to_string(pid_file->pid), data());
     if (runs && !pid_file->socket_folder.empty()) {
@@ -434,7 +434,7 @@ Result<void> Cluster::stop() {
   const auto server = state->running();
   if ((!last && !state->alone) || !server || server->identity() != read_text(state->mark())) return {};
   kill(server->pid, SIGINT);  // "fast": ends sessions, then writes a checkpoint
-  for (; Clock::now() < end; std::this_thread::sleep_for(kPause)) {
+  for (Pauses pauses; Clock::now() < end; std::this_thread::sleep_for(pauses.next())) {
     if (works_in(std::to_string(server->pid), state->data())) continue;
     if (state->child && state->child->pid() == server->pid)
       std::ignore = state->child->wait({.deadline = end});

@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "native-host/postgres/process.hpp"
 #include "native-host/postgres/test_cluster.hpp"
 
 namespace skerry::postgres {
@@ -164,6 +165,20 @@ TEST_CASE("folders and programs that are not there") {
   CHECK(Cluster::start({.data_dir = temporary.path() / "file"}).error().code == "postgres_folder");
   CHECK(Cluster::start({.data_dir = temporary.path(), .bin_dir = temporary.path()}).error().code ==
         "postgres_not_installed");
+}
+
+TEST_CASE("whoever waits for a server looks less and less often") {
+  Pauses pauses;
+  std::chrono::milliseconds waited{0};
+  int looks = 0;
+  for (auto last = std::chrono::milliseconds(0); waited < std::chrono::seconds(10); ++looks) {
+    const auto next = pauses.next();
+    CHECK(next >= last);
+    CHECK(next <= std::chrono::milliseconds(500));
+    waited += last = next;
+  }
+  CHECK(looks < 40);
+  CHECK(Pauses().next() == std::chrono::milliseconds(20));
 }
 
 }  // namespace skerry::postgres

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -26,5 +28,20 @@ struct ServerUser {
 /// appended to `log`, the environment is a minimal one.
 process::Command server_command(const ServerUser& user, std::vector<std::string> arguments,
                                 const std::filesystem::path& folder, const std::filesystem::path& log);
+
+/// Between two looks at what is not so far yet: 20 ms at first, as most of it soon is, then longer and
+/// longer, up to half a second.
+class Pauses {
+ public:
+  std::chrono::milliseconds next() {
+    const auto now = next_;
+    next_ = std::min(next_ * 5 / 4 + std::chrono::milliseconds(1), kLongest);
+    return now;
+  }
+
+ private:
+  static constexpr std::chrono::milliseconds kLongest{500};
+  std::chrono::milliseconds next_{20};
+};
 
 }  // namespace skerry::postgres

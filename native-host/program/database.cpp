@@ -1,7 +1,10 @@
 #include "native-host/program/database.hpp"
 
+#include <cerrno>
 #include <fstream>
 #include <utility>
+
+#include <unistd.h>
 
 #include "native-host/postgres/programs.hpp"
 
@@ -13,6 +16,15 @@ Result<void> Database::ensure(const std::stop_token& stop) {
   if (!connection) return std::unexpected(std::move(connection.error()));
   std::optional<Error> failed;
   for (const Schema& schema : schemas_) {
+    if (world_->only_looks()) {
+      auto state = postgres::schema_state(*connection, schema.owner, schema.migrations);
+      if (!state) return std::unexpected(std::move(state.error()));
+      if (*state == postgres::SchemaState::current) continue;
+      return fail(ErrorKind::usage, "migration_needed",
+                  "A dry run changes nothing, and this database lacks a migration of " + schema.owner +
+                      ": run `skerry update --once`, or leave database_url out for a dry run in a database "
+                      "of its own.");
+    }
     const auto applied = postgres::migrate(
         *connection, schema.owner, schema.migrations,
         {.lock = {.say = [this](std::string_view line) { report_->info("postgres", line); }}});
@@ -78,10 +90,23 @@ void Database::remember(std::string conninfo) {
   conninfo_ = std::move(conninfo);
 }
 
+namespace {
+
+std::filesystem::path pid_file(const World& world) {
+  return world.data_dir() / "postgres/data/postmaster.pid";
+}
+
+/// Whether somebody else's folder keeps us from knowing: `errno` of a look at what is there.
+bool is_hidden(const std::filesystem::path& path) {
+  return access(path.c_str(), R_OK) != 0 && errno == EACCES;
+}
+
+}  // namespace
+
 std::optional<std::string> reachable_database(const World& world) {
   if (!world.database_url().empty()) return world.database_url();
   // PostgreSQL's postmaster.pid: pid, data folder, start, port, socket folder, …
-  std::ifstream file(world.data_dir() / "postgres/data/postmaster.pid");
+  std::ifstream file(pid_file(world));
   std::string lines[5];
   for (auto& line : lines)
     if (!std::getline(file, line)) return std::nullopt;
@@ -91,6 +116,12 @@ std::optional<std::string> reachable_database(const World& world) {
 Result<postgres::Connection> connect_to(const World& world, std::string_view application_name,
                                         const postgres::ConnectOptions& options) {
   const auto conninfo = reachable_database(world);
+  if (!conninfo && is_hidden(pid_file(world))) {
+    return fail(
+        ErrorKind::denied, "db_hidden",
+        "Whether the private PostgreSQL in " + world.data_dir().string() +
+            " runs can't be read by this user: run this as the user of the service, as in sudo -u skerry.");
+  }
   if (!conninfo) {
     return fail(ErrorKind::unavailable, "db_unreachable",
                 "The private PostgreSQL does not run; `skerry up` starts it.");

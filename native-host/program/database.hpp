@@ -41,7 +41,8 @@ class Database {
 
   /// Makes it ready: starts the private cluster where it does not answer (any more), and migrates, each owner
   /// for itself. A stop ends the waits for the database, for its locks, and for whoever holds them. Of an
-  /// error that is `unavailable` or `busy` a later try may be worth while.
+  /// error that is `unavailable` or `busy` a later try may be worth while. A world that only looks is not
+  /// migrated: `migration_needed` (usage) where that would be needed.
   Result<void> ensure(const std::stop_token& stop = {});
   /// For a program that leaves that to others: from now on its connections go to where the database is, if
   /// that is known. Starts nothing, asks nobody. By the thread of `ensure`.
@@ -86,7 +87,7 @@ class Database {
 std::optional<std::string> reachable_database(const World& world);
 
 /// A connection there, for commands and checks that start nothing: `db_unreachable` (unavailable) says what
-/// would start it.
+/// would start it, `db_hidden` (denied) that this user may not know whether it runs.
 Result<postgres::Connection> connect_to(const World& world, std::string_view application_name,
                                         const postgres::ConnectOptions& options = {});
 

@@ -19,11 +19,21 @@ std::string human_delay(double seconds) {
 }
 
 std::string human_size(double bytes) {
-  if (bytes <= 0) return "-";
+  bytes = std::max(bytes, 0.0);
   constexpr std::array<const char*, 5> kUnits{"B", "kB", "MB", "GB", "TB"};
   std::size_t unit = 0;
   for (; bytes >= 1000 && unit + 1 < kUnits.size(); ++unit) bytes /= 1000;
   return unit == 0 ? fmt::format("{:.0f} B", bytes) : fmt::format("{:.1f} {}", bytes, kUnits[unit]);
+}
+
+std::string counted(std::int64_t number, std::string_view one, std::string_view many) {
+  if (number == 1) return fmt::format("1 {}", one);
+  return many.empty() ? fmt::format("{} {}s", number, one) : fmt::format("{} {}", number, many);
+}
+
+std::string ranged(std::string_view one, std::int64_t first, std::int64_t last) {
+  if (last < first) return fmt::format("no {}s", one);
+  return first == last ? fmt::format("{} {}", one, first) : fmt::format("{}s {} to {}", one, first, last);
 }
 
 std::string human_minute(Time time) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -15,8 +16,12 @@ std::string human_delay(double seconds);
 inline std::string human_delay(std::chrono::milliseconds time) {
   return human_delay(static_cast<double>(time.count()) / 1000);
 }
-/// `415.2 MB`; `-` for 0
+/// `415.2 MB`
 std::string human_size(double bytes);
+/// `1 gap`, `2 gaps`; `many` for a word that has more than an s: `1 entry`, `2 entries`.
+std::string counted(std::int64_t number, std::string_view one, std::string_view many = {});
+/// `numbers 3 to 9`, `number 3`, `no numbers` where the last is before the first: of a word that takes an s.
+std::string ranged(std::string_view one, std::int64_t first, std::int64_t last);
 /// `2026-11-21 08:05`
 std::string human_minute(Time time);
 /// `PostgreSQL does not answer. (db_unreachable)`

@@ -43,9 +43,21 @@ TEST_CASE("delays and sizes as people say them") {
   CHECK(human_delay(312) == "5 min");
   CHECK(human_delay(7500) == "2 h 05 min");
   CHECK(human_delay(273'600) == "3 d 4 h");
-  CHECK(human_size(0) == "-");
+  CHECK(human_size(0) == "0 B");
+  CHECK(human_size(-1) == "0 B");
   CHECK(human_size(999) == "999 B");
   CHECK(human_size(435'415'200) == "435.4 MB");
+}
+
+TEST_CASE("numbers of things, and from one to another") {
+  CHECK(counted(0, "gap") == "0 gaps");
+  CHECK(counted(1, "gap") == "1 gap");
+  CHECK(counted(2, "gap") == "2 gaps");
+  CHECK(counted(1, "entry", "entries") == "1 entry");
+  CHECK(counted(3, "entry", "entries") == "3 entries");
+  CHECK(ranged("number", 1, 0) == "no numbers");
+  CHECK(ranged("number", 7, 7) == "number 7");
+  CHECK(ranged("number", 3, 9) == "numbers 3 to 9");
 }
 
 }  // namespace skerry::program

@@ -168,6 +168,7 @@ config::Table settings_table() {
   table.foreign({{.name = "DATABASE_URL", .setting = "database_url", .weight = 3}});
   table.foreign([](const config::Environment& environment, config::ForeignNames& out) {
     read_conninfo_parts(environment, "POSTGRES_", "PGPORT", 0, out);
+    warn_of_libpq_names(environment, out);
   });
   return table;
 }

@@ -112,6 +112,9 @@ Finding look_at_database(const Inspection& at) {
   auto connection = at.connect();
   auto cluster = own && at.from_outside() ? look_at_cluster(at) : Finding{};
   if (cluster.status == Status::failed) return cluster;
+  if (!connection && connection.error().kind == ErrorKind::denied && own)
+    return {Status::failed, "database", with_code(connection.error()),
+            "Run this as the user of the service: sudo -u skerry."};
   if (!connection && own) {
     return {at.from_outside() ? Status::warning : Status::failed, "database", with_code(connection.error()),
             "`skerry up` and `skerry update` start it; its log is " +

@@ -52,7 +52,9 @@ std::filesystem::path World::made_up_dir() const {
 
 Result<void> World::borrow_folder() {
   std::error_code ignored;
-  if (!database_url_.empty() || std::filesystem::exists(data_dir_ / "postgres/data", ignored)) return {};
+  if (!database_url_.empty() || std::filesystem::exists(data_dir_ / "postgres/data", ignored))
+    only_looks_ = true;
+  if (only_looks_ && std::filesystem::exists(data_dir_, ignored)) return {};
   std::error_code error;
   const auto place = std::filesystem::temp_directory_path(error);
   if (error) return files::file_error("There is no folder for temporary files", error.value());
@@ -105,6 +107,15 @@ Result<void> settle_owner(const config::Loaded& loaded) {
 
 std::filesystem::path store_path(const World& world) {
   return world.data_dir() / kStore;
+}
+
+Result<bool> is_there(const std::filesystem::path& path) {
+  std::error_code error;
+  const bool there = std::filesystem::exists(path, error);
+  if (error != std::errc::permission_denied) return there;
+  return fail(ErrorKind::denied, "folder_denied",
+              path.string() +
+                  " can't be read by this user: run this as the user of the service, as in sudo -u skerry.");
 }
 
 }  // namespace skerry::program

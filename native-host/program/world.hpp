@@ -34,8 +34,11 @@ class World {
   [[nodiscard]] const std::string& database_url() const { return database_url_; }
 
   /// For a dry run: where there is no private cluster yet, all that has to be made is made in a folder for
-  /// itself, which goes with the last copy of this world. Error: as `files::file_error`.
+  /// itself, which goes with the last copy of this world. Where there is a database, nothing in it changes.
+  /// Error: as `files::file_error`.
   Result<void> borrow_folder();
+  /// Whether this is a dry run in a database that is there.
+  [[nodiscard]] bool only_looks() const { return only_looks_; }
   /// For commands that change what is there: made up where a capability says that the settings ask for it.
   static World meant(const config::Loaded& loaded, std::span<const Capability> capabilities);
   /// For commands that look: likewise, and where a data folder holds nothing but made-up data, that is what
@@ -58,6 +61,7 @@ class World {
   std::filesystem::path data_dir_;
   std::string database_url_;
   bool made_up_ = false;
+  bool only_looks_ = false;
   Outward outward_;
   std::shared_ptr<void> borrowed_;
   std::map<std::type_index, std::shared_ptr<void>> kept_;
@@ -67,7 +71,10 @@ class World {
 /// it makes there never stands in that user's way. Says so on a terminal. Error: as `files::become_owner_of`.
 Result<void> settle_owner(const config::Loaded& loaded);
 
-/// The key-value store of a world, and whether it is there.
+/// The key-value store of a world.
 std::filesystem::path store_path(const World& world);
+
+/// Whether something is at `path`. Error: `folder_denied` (denied) where this user may not know.
+Result<bool> is_there(const std::filesystem::path& path);
 
 }  // namespace skerry::program

@@ -85,4 +85,11 @@ TEST_CASE("what prepare leaves is found by its type") {
 }
 
 }  // namespace
+TEST_CASE("what is not there, and what may not be known") {
+  CHECK(is_there("/").value());
+  CHECK_FALSE(is_there("/nothing/of/the/kind").value());
+  CHECK_FALSE(is_there("/dev/null/file").value());
+  CHECK_FALSE(is_there("").value());
+}
+
 }  // namespace skerry::program

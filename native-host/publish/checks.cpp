@@ -83,9 +83,9 @@ std::string since(Time then, Time now) {
 
 std::string words_of(const TargetState& state, Time now) {
   if (state.failing_since) {
-    return fmt::format("fails since {} ({}, {} times): {}; next try {}", human_minute(*state.failing_since),
-                       since(*state.failing_since, now), state.failures, with_code(state.error),
-                       human_minute(state.not_before));
+    return fmt::format("fails since {} ({}, {}): {}; next try {}", human_minute(*state.failing_since),
+                       since(*state.failing_since, now), program::counted(state.failures, "time"),
+                       with_code(state.error), human_minute(state.not_before));
   }
   const auto latest = state.keys.find("latest");
   if (latest == state.keys.end()) return "nothing pushed yet";
@@ -127,8 +127,8 @@ Finding judge_copy(const std::string& target, const TargetState& state, Time now
                    std::chrono::milliseconds oldest) {
   Finding finding{Status::failed, "publish:" + target};
   if (state.failing_since) {
-    finding.message = fmt::format("Fails for {}, {} times: {}", since(*state.failing_since, now),
-                                  state.failures, with_code(state.error));
+    finding.message = fmt::format("Fails for {}, {}: {}", since(*state.failing_since, now),
+                                  program::counted(state.failures, "time"), with_code(state.error));
     finding.advice = advice_for({.error = state.error}, target);
     return finding;
   }

@@ -353,7 +353,7 @@ class FolderEvents final : public BlockingEvents {
     path += '/';
     path += format_rfc3339(WasiClock().now());
     std::erase(path, ':');
-    return path + '-' + hexadecimal(random[0]);
+    return path + '-' + sixteen_hexadecimal(random[0]);
   }
 
   Result<void> store(std::string batch) override {
