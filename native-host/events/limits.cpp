@@ -55,7 +55,7 @@ std::string_view name_of(Limits::By by) {
 }
 
 std::string client_network(const Address& address) {
-  auto text = address.unmapped().text();
+  auto text = address.text();
   in6_addr bytes{};
   if (inet_pton(AF_INET6, text.c_str(), &bytes) != 1) return text;
   constexpr std::size_t kBytes = 8;
