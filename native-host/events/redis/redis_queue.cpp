@@ -369,6 +369,11 @@ Result<void> RedisQueue::catch_up(const std::stop_token& stop) {
         const std::lock_guard lock(mutex_);
         way_ = Way::closing;
       }
+      // What is owed since then came before the records that were just read, which may repeat it.
+      if (auto shown = show_owed(); !shown) {
+        if (chunk->count > 0) chunk_ = *std::move(chunk);
+        return shown;
+      }
       if (chunk->count == 0) {
         if (last) return arrive();
         continue;
