@@ -55,7 +55,7 @@ export const checks = {
     assert.deepEqual(ids(await place.run('events', 'tail', '--json', '--from', '2')), ['b']);
     assert.deepEqual(ids(await place.run('events', 'tail', '--json', '--from', '1h', '--path', '/t/w')), ['a']);
     const { stdout } = await place.run('events', 'tail');
-    assert.match(stdout, /^2 2026-11-21T08:00:00Z page 203\.0\.113\.9 trk\.example\.com \/t\/page \{"x":1\}\?\[2J$/m);
+    assert.match(stdout, /^2 2026-11-21T08:00:00Z page 203\.0\.113\.9 trk\.example\.com \/t\/page \{"x":1\}\\u001b\[2J$/m);
 
     const following = place.start('events', 'tail', '-f', '--json', '--from', 'end');
     let posted = 0;

@@ -84,7 +84,7 @@ export const checks = {
 
   async 'root in the folder of another leaves nothing of its own there'() {
     if (process.getuid() !== 0) return 'not run: needs root';
-    const skerry = await installation('access_log = false\narchive = "replica"\n');
+    const skerry = await installation('access_log = false\narchive = "real"\n');
     await chmod(skerry.folder, 0o755);
     await mkdir(skerry.data);
     await chown(skerry.data, kSomebody, kSomebody);
@@ -100,7 +100,7 @@ export const checks = {
     assert.deepEqual(await owners(skerry.data), [kSomebody]);
     // What is another's within it is refused before anything is touched.
     await chown(join(skerry.data, 'kv.sqlite3'), 0, 0);
-    const { code, stderr } = await skerry.run('update', '--once');
+    const { code, stderr } = await skerry.run('serve');
     assert.equal(code, 1, stderr);
     assert.match(stderr, /belongs to root.*chown -hR nobody /);
     assert.match(stderr, /data_dir_of_another/);
