@@ -467,7 +467,7 @@ TEST_CASE("privacy") {
            {"GPC dropped", {{"gpc", "drop"}}, {{"Sec-GPC", "1"}}, "gpc", "", 0},
            {"GPC kept", {kWhole, {"gpc", "keep"}}, {{"Sec-GPC", "1"}}, "-", "192.0.2.77", 2},
            {"GPC kept, and the address cut", {{"gpc", "keep"}}, {{"Sec-GPC", "1"}}, "-", "192.0.2.0", 1},
-           {"GPC with a wrong setting", {{"gpc", "yes"}}, {{"Sec-GPC", "1"}}, "-", "192.0.2.0", 1},
+           {"GPC with a wrong setting", {{"gpc", "yes"}}, {{"Sec-GPC", "1"}}, "gpc", "", 0},
            {"no GPC", {kWhole, {"gpc", "drop"}}, {{"Sec-GPC", "0"}}, "-", "192.0.2.77", 2},
            {"DNT by default", {}, {{"DNT", "1"}}, "dnt", "", 0},
            {"DNT anonymised", {kWhole, {"dnt", "anonymise"}}, {{"DNT", "1"}}, "-", "192.0.2.0", 1},

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "native-host/http/memory.hpp"
+
 namespace skerry::http {
 
 Task<Result<std::string>> Exchange::read_all(std::size_t limit) {
@@ -19,7 +21,7 @@ Task<Result<std::string>> Exchange::read_all(std::size_t limit) {
           static_cast<std::size_t>(std::min<std::uint64_t>(limit, body_length().value_or(limit)));
       const auto room = std::max(wanted, std::min(2 * all.capacity(), most));
       if (auto held = hold(room); !held) co_return std::unexpected(std::move(held.error()));
-      all.reserve(room);
+      reserve_exactly(all, room);
     }
     all.append(*piece);
   }

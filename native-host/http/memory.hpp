@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <atomic>
 #include <cassert>
+#include <cstddef>
 #include <cstdint>
+#include <string>
 #include <utility>
 
 namespace skerry::http {
@@ -54,5 +56,13 @@ class Claim {
   Memory& memory_;
   std::uint64_t held_ = 0;
 };
+
+/// Room for exactly `size` bytes: `reserve` may make room for twice as many as there were.
+inline void reserve_exactly(std::string& text, std::size_t size) {
+  std::string larger;
+  larger.reserve(size);
+  larger.append(text);
+  text = std::move(larger);
+}
 
 }  // namespace skerry::http

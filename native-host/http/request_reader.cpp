@@ -7,6 +7,8 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 
+#include "native-host/http/memory.hpp"
+
 namespace skerry::http {
 namespace {
 
@@ -203,7 +205,7 @@ class Parser final : public beast::http::basic_parser<true> {
     if (wanted <= body.capacity()) return;
     const auto length = content_length();
     const auto most = length ? static_cast<std::size_t>(*length) : static_cast<std::size_t>(max_body_bytes);
-    body.reserve(std::max(wanted, std::min(2 * body.capacity(), most)));
+    reserve_exactly(body, std::max(wanted, std::min(2 * body.capacity(), most)));
   }
 
   std::size_t on_body_impl(beast::string_view bytes, beast::error_code& ec) override {
