@@ -13,6 +13,7 @@
 #include <grp.h>
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/fsuid.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -190,6 +191,10 @@ bool become(const User& user) {
 }
 
 [[noreturn]] void become_program(const Plan& plan) {
+  // A thread that works on files with another user's rights (files::ActingAs) would start programs as if they
+  // were setuid: the loader then finds no libraries beside them.
+  setfsuid(geteuid());
+  setfsgid(getegid());
   // What is ignored here would be ignored there, and what is blocked blocked.
   struct sigaction usual{};
   usual.sa_handler = SIG_DFL;

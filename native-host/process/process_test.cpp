@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <sys/fsuid.h>
 #include <unistd.h>
 
 #include "native-host/files/files.hpp"
@@ -392,6 +393,19 @@ TEST_CASE("another user's child is that user's, and no more") {
   CHECK(can_use_folder(std::nullopt, folder.path));
   CHECK_FALSE(can_use_folder(command.user, folder.path));
   CHECK_FALSE(can_use_folder(std::nullopt, folder.path / "missing"));
+}
+
+TEST_CASE("a program is started as its user, whatever rights on files the thread has just now") {
+  if (geteuid() != 0) return;  // nobody else can have others' rights
+  constexpr uid_t kSomebody = 65'534;
+  setfsuid(kSomebody);
+  const auto finished = run({.arguments = {"/bin/true"},
+                             .environment = {{"LD_SHOW_AUXV=1"}},
+                             .output = {.kind = Stream::Kind::pipe}});
+  CHECK(setfsuid(geteuid()) == kSomebody);
+  REQUIRE(finished);
+  // The loader shows this to nobody who runs a setuid program.
+  CHECK(finished->output.contains("AT_SECURE:"));
 }
 
 TEST_CASE("many threads have children at once") {

@@ -293,7 +293,10 @@ struct Program::State {
                      {{"settings", join_commas(later)}});
   }
 
-  void look_whether_ready() { readiness.set(checks.run(Check::ready, inspection())); }
+  void look_whether_ready() {
+    const std::lock_guard lock(ready_mutex);
+    readiness.set(checks.run(Check::ready, inspection()));
+  }
 
   [[nodiscard]] Response answer_probe(const Request& request) {
     std::string code;
@@ -335,6 +338,7 @@ struct Program::State {
   std::mutex mutex;
   std::optional<Error> unready;  ///< why the database could not be made ready
   Readiness readiness;
+  std::mutex ready_mutex;  ///< of who looks, so that an older look never follows a newer one
   std::string probe_code;
   std::mutex check_mutex;
   std::mutex database_mutex;  ///< of who makes it ready
@@ -415,6 +419,7 @@ Result<void> Program::run(StopSignal& stop) {
   for (bool shown = false;;) {
     const auto came = stop.wait_for_any(milliseconds(shown ? 1000 : 50));
     if (!shown && (came == Came::stop || state.loops.have_begun())) {
+      state.look_whether_ready();  // whoever reads what follows may ask
       if (state.door) state.door->announce();
       if (state.options.roles.serves && state.options.roles.works)
         state.report.info("ready", "Ctrl-C stops everything.");

@@ -155,7 +155,7 @@ export const checks = {
   },
 
   async 'the memory of a crowd of requests comes back'() {
-    const { child, port } = await serve('');
+    const { child, port } = await serve('events.limits.burst = "0s"\n');
     await sendEvents(port, 'before');
     const before = await memory(child);
     const body = JSON.stringify(Array.from({ length: 3000 }, (_, i) => ({ type: 'page', properties: { text: `${i}`.repeat(400) } })));
