@@ -291,10 +291,11 @@ bool is_unreadable(const Listing& listing) {
 Result<std::vector<Month>> parse_months(std::string_view html, Month last, std::string_view url) {
   auto other = parse_other_months(html, last, url);
   if (other && !*other) return *std::move(other);
-  auto months = other ? **std::move(other) : std::vector<Month>();
-  bool complete = other.has_value();
+  const bool is_other = other.has_value();
+  auto months = is_other ? **std::move(other) : std::vector<Month>();
+  bool complete = is_other;
   Scanner scanner(html);
-  while (!other && scanner.next()) {
+  while (!is_other && scanner.next()) {
     const auto& tag = scanner.tag;
     const bool is_whole = tag.is("table") || tag.is("pre") || tag.is("ul");
     const bool is_end = tag.is("body") || tag.is("html");
