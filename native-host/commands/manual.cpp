@@ -55,7 +55,7 @@ void append_command(std::string& out, const Command& command) {
   append_flags(out, command);
   if (!command.examples.empty()) {
     out += ".PP\n.EX\n";
-    for (const auto& [line, what] : command.examples) out += plain(line + "   # " + what) + "\n";
+    for (const auto& [line, what] : command.examples) out.append(plain(line + "   # " + what)).append("\n");
     out += ".EE\n";
   }
   for (const Command& each : command.below) append_command(out, each);
