@@ -176,8 +176,10 @@ TEST_CASE("the site is the page's, else the one that was asked") {
 TEST_CASE("many threads count together") {
   auto limits = limits_of({.events = 1'000});
   {
+    constexpr int kThreads = 4;
     std::vector<std::jthread> threads;
-    for (int i = 0; i < 4; ++i) {
+    threads.reserve(kThreads);
+    for (int i = 0; i < kThreads; ++i) {
       threads.emplace_back([&] {
         for (int n = 0; n < 2'500; ++n) {
           const Sender sender{.client = std::to_string(n % 7), .site = "", .key = ""};

@@ -12,6 +12,7 @@ using Readers = std::vector<Position>;
 /// Segments of 10 records and 100 bytes each; of the last one the end is not known.
 std::vector<Segment> segments(std::uint64_t count) {
   std::vector<Segment> all;
+  all.reserve(count);
   for (std::uint64_t i = 0; i < count; ++i)
     all.push_back({.number = i + 1,
                    .created = {},

@@ -58,7 +58,7 @@ std::unexpected<Error> as_postgres_error(const Error& error) {
 /// `wanted` is the version that made the cluster, 0 for a new one.
 Result<Programs> find_programs(const ClusterOptions& options, int wanted) {
   const auto installed = installed_programs(options.bin_dir);
-  const auto found = choose(installed, wanted);
+  auto found = choose(installed, wanted);
   const bool is_left = options.alone && wanted != 0;  // for a newer one
   if (found.version >= (is_left ? 1 : kOldestVersion)) return found;
   if (wanted != 0) return std::unexpected(foreign_version(wanted, choose(installed, 0).version));
