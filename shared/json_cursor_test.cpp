@@ -241,10 +241,11 @@ TEST_CASE("deep values are damage, or pass and are told") {
     mixed += i % 3 == 0 ? R"({"a":)" : "[";
     ends.insert(0, i % 3 == 0 ? "}" : "]");
   }
-  for (const auto& [text, passes] : {std::pair{mixed + '1' + ends, true},
-                                     {mixed + ends, false},
-                                     {mixed + '1' + ends + ']', false},
-                                     {mixed + "1]" + ends, false}}) {
+  const std::pair<std::string, bool> cases[] = {{mixed + '1' + ends, true},
+                                                {mixed + ends, false},
+                                                {mixed + '1' + ends + ']', false},
+                                                {mixed + "1]" + ends, false}};
+  for (const auto& [text, passes] : cases) {
     JsonCursor json(text, JsonCursor::Deep::passes);
     json.value();
     CHECK(json.complete() == passes);
