@@ -178,11 +178,11 @@ std::string bound_text(double value) {
   const auto write = [&](std::chars_format format) {
     return std::string(text.data(), std::to_chars(text.data(), text.data() + text.size(), value, format).ptr);
   };
-  const std::string scientific = write(std::chars_format::scientific);
+  std::string scientific = write(std::chars_format::scientific);
   const auto mark = scientific.find('e');
   const int exponent = std::atoi(scientific.c_str() + mark + 1);
   if (exponent < -4 || exponent > 5) return scientific;
-  const std::string fixed = write(std::chars_format::fixed);
+  std::string fixed = write(std::chars_format::fixed);
   return fixed.contains('.') ? fixed : fixed + ".0";
 }
 

@@ -361,8 +361,8 @@ class FolderEvents final : public BlockingEvents {
     const std::string aside = path + ".part";
     const File file(open(aside.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0644));
     // A folder can't be synchronised through the adapter. The file can, once more: its new name goes with it.
-    if (write_down(file, batch) && rename(aside.c_str(), (path + ".events").c_str()) == 0 &&
-        fsync(file.descriptor) == 0) {
+    if (file.descriptor >= 0 && write_down(file, batch) &&
+        rename(aside.c_str(), (path + ".events").c_str()) == 0 && fsync(file.descriptor) == 0) {
       return {};
     }
     const auto why = failed();
