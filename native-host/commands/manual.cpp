@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include <spdlog/fmt/fmt.h>
+
 #include "native-host/config/reference.hpp"
 
 namespace skerry::commands {
@@ -55,7 +57,8 @@ void append_command(std::string& out, const Command& command) {
   append_flags(out, command);
   if (!command.examples.empty()) {
     out += ".PP\n.EX\n";
-    for (const auto& [line, what] : command.examples) out.append(plain(line + "   # " + what)).append("\n");
+    for (const auto& [line, what] : command.examples)
+      out.append(plain(fmt::format("{}   # {}", line, what))).append("\n");
     out += ".EE\n";
   }
   for (const Command& each : command.below) append_command(out, each);
