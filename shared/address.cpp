@@ -171,9 +171,9 @@ bool Address::is_v4() const {
          bytes_[kMapped - 2] == 0xFF && bytes_[kMapped - 1] == 0xFF;
 }
 
-Address Address::anonymised() const {
+Address Address::cut(std::size_t v4, std::size_t v6) const {
   Address kept = *this;
-  std::ranges::fill(std::span(kept.bytes_).subspan(is_v4() ? kMapped + 3 : 6), 0);
+  std::ranges::fill(std::span(kept.bytes_).subspan(is_v4() ? kMapped + v4 : v6), 0);
   return kept;
 }
 

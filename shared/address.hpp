@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -23,12 +24,16 @@ class Address {
   [[nodiscard]] std::string text() const;
   [[nodiscard]] bool is_v4() const;
   /// Without what tells one household from its neighbours: the /24 of IPv4, the /48 of IPv6.
-  [[nodiscard]] Address anonymised() const;
+  [[nodiscard]] Address anonymised() const { return cut(3, 6); }
+  /// What one host has to itself: the whole of IPv4, the /64 of IPv6.
+  [[nodiscard]] Address host() const { return cut(4, 8); }
 
   friend bool operator==(const Address&, const Address&) = default;
 
  private:
   friend class Prefix;
+  /// Its first bytes, the others zero.
+  [[nodiscard]] Address cut(std::size_t v4, std::size_t v6) const;
 
   std::array<std::uint8_t, 16> bytes_{};  // an IPv4 address as it is mapped into IPv6
 };

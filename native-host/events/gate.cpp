@@ -36,7 +36,7 @@ struct Gate::State {
 
   [[nodiscard]] Sender sender_of(const Request& request) const {
     Sender sender{.client = {}, .site = site_of(request), .key = {}};
-    if (const auto client = client_of(request, parts.proxies)) sender.client = client_network(*client);
+    if (const auto client = client_of(request, parts.proxies)) sender.client = client->host().text();
     return sender;
   }
 

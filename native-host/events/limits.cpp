@@ -4,8 +4,6 @@
 #include <cmath>
 #include <cstdint>
 
-#include <arpa/inet.h>
-
 #include "shared/hex.hpp"
 #include "shared/routes.hpp"
 
@@ -52,17 +50,6 @@ std::string_view name_of(Limits::By by) {
     case Limits::By::key: break;
   }
   return "key";
-}
-
-std::string client_network(const Address& address) {
-  auto text = address.text();
-  in6_addr bytes{};
-  if (inet_pton(AF_INET6, text.c_str(), &bytes) != 1) return text;
-  constexpr std::size_t kBytes = 8;
-  std::fill(bytes.s6_addr + kBytes, bytes.s6_addr + sizeof bytes.s6_addr, std::uint8_t{0});
-  char network[INET6_ADDRSTRLEN] = {};
-  inet_ntop(AF_INET6, &bytes, network, sizeof network);
-  return network;
 }
 
 std::string site_of(const Request& request) {

@@ -27,13 +27,11 @@ struct Rate {
 
 /// Whom a request counts for. What is empty is not known, and not limited.
 struct Sender {
-  std::string client;  ///< of an address: client_network()
+  std::string client;  ///< an address, cut to what one host has (Address::host)
   std::string site;
   std::string key;
 };
 
-/// An IPv4 address, also one mapped into IPv6, or the /64 of an IPv6 address: what one household has.
-std::string client_network(const Address& address);
 /// The host of the page that sends, in lower case: of `Origin`, else that the request is for.
 std::string site_of(const Request& request);
 

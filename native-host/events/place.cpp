@@ -10,18 +10,8 @@
 #include "native-host/program/human.hpp"
 #include "native-host/program/secrets.hpp"
 #include "native-host/program/settings.hpp"
-#include "shared/comma_list.hpp"
 
 namespace skerry::events {
-
-namespace {
-
-Proxies proxies_of(const program::Settings& settings) {
-  return Proxies::parse(join_commas(settings.trusted_proxies), join_commas(settings.forwarded_headers))
-      .value_or(Proxies());
-}
-
-}  // namespace
 
 Place::Place(program::Host& host) : report_(host.report()), pool_(host.blocking()) {
   read_secret(host.settings<Settings>().ingest_secret);
@@ -70,7 +60,7 @@ Result<void> Place::open(program::Host& host) {
   intake_ = *std::move(intake);
   port_.emplace(*intake_);
   gate_.emplace(Gate::Parts{.limits = limits_of(settings),
-                            .proxies = proxies_of(host.settings<program::Settings>()),
+                            .proxies = program::proxies_of(host.settings<program::Settings>()),
                             .report = &report_,
                             .registry = &host.registry()},
                 *port_);

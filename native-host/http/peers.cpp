@@ -1,10 +1,6 @@
 #include "native-host/http/peers.hpp"
 
 #include <algorithm>
-#include <cstring>
-#include <functional>
-
-#include <netinet/in.h>
 
 namespace skerry::http {
 namespace {
@@ -39,29 +35,13 @@ bool Peer::is_rested(Clock::time_point now) const {
   return next_.load(std::memory_order_relaxed) <= nanoseconds(now) - kSecond;
 }
 
-std::size_t Peers::Hash::operator()(const Key& key) const {
-  return std::hash<std::string_view>()({reinterpret_cast<const char*>(key.data()), key.size()});
-}
-
-Peers::Entry Peers::enter(const sockaddr_storage& name, std::string_view text, Peer::Clock::time_point now) {
-  Key key{};
+Peers::Entry Peers::enter(std::string_view client, Peer::Clock::time_point now) {
   if (limits_.connections == 0 && limits_.requests == 0) return {};
-  if (name.ss_family == AF_INET) {
-    const auto& v4 = reinterpret_cast<const sockaddr_in&>(name);
-    std::memcpy(key.data(), &v4.sin_addr, 4);
-    key[8] = 4;
-  } else if (name.ss_family == AF_INET6) {
-    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(name);
-    const bool mapped = IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr) != 0;
-    std::memcpy(key.data(), v6.sin6_addr.s6_addr + (mapped ? 12 : 0), mapped ? 4 : 8);
-    key[8] = mapped ? 4 : 6;
-  } else {
-    return {};
-  }
-  if (const auto address = skerry::Address::parse(text);
-      address &&
+  const auto address = skerry::Address::parse(client);
+  if (!address ||
       std::ranges::any_of(limits_.unlimited, [&](const Prefix& prefix) { return prefix.contains(*address); }))
     return {};
+  const auto key = address->host().text();
   const std::lock_guard lock(mutex_);
   auto found = peers_.find(key);
   if (found == peers_.end()) {

@@ -1,17 +1,15 @@
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
-
-#include <sys/socket.h>
 
 #include "shared/address.hpp"
 
@@ -55,21 +53,17 @@ class Peers {
   explicit Peers(Limits limits) : limits_(std::move(limits)) {}
 
   /// For a new connection. `refused`: beyond the limit, and is told so; `shut`: too many are being told.
-  /// `text` is the address as text. Unix sockets have no limit.
-  Entry enter(const sockaddr_storage& name, std::string_view text, Peer::Clock::time_point now);
+  /// `client` is its address; who has none, at a Unix socket, has no limit.
+  Entry enter(std::string_view client, Peer::Clock::time_point now);
   /// How many clients it remembers.
   [[nodiscard]] std::size_t size() const;
 
  private:
-  using Key = std::array<std::uint8_t, 9>;
-  struct Hash {
-    std::size_t operator()(const Key& key) const;
-  };
   void sweep(Peer::Clock::time_point now);
 
   const Limits limits_;
   mutable std::mutex mutex_;
-  std::unordered_map<Key, std::shared_ptr<Peer>, Hash> peers_;
+  std::unordered_map<std::string, std::shared_ptr<Peer>> peers_;
   std::size_t sweep_at_ = 1024;
 };
 

@@ -3,10 +3,7 @@
 #include <string>
 #include <vector>
 
-#include <arpa/inet.h>
 #include <doctest/doctest.h>
-#include <netinet/in.h>
-#include <sys/un.h>
 
 namespace skerry::http {
 namespace {
@@ -14,23 +11,8 @@ namespace {
 using namespace std::chrono_literals;
 using Time = Peer::Clock::time_point;
 
-sockaddr_storage name_of(const std::string& text) {
-  sockaddr_storage name{};
-  if (text == "unix") {
-    name.ss_family = AF_UNIX;
-  } else if (auto& v4 = reinterpret_cast<sockaddr_in&>(name);
-             inet_pton(AF_INET, text.c_str(), &v4.sin_addr) == 1) {
-    v4.sin_family = AF_INET;
-  } else {
-    auto& v6 = reinterpret_cast<sockaddr_in6&>(name);
-    REQUIRE(inet_pton(AF_INET6, text.c_str(), &v6.sin6_addr) == 1);
-    v6.sin6_family = AF_INET6;
-  }
-  return name;
-}
-
 Peers::Entry enter(Peers& peers, const std::string& text, Time now = Time(1h)) {
-  return peers.enter(name_of(text), text, now);
+  return peers.enter(text, now);
 }
 
 TEST_CASE("who is the same client") {

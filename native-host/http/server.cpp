@@ -122,7 +122,7 @@ class ServerImpl final : public Server {
       int fd = ::accept4(door.socket.native_handle(), reinterpret_cast<sockaddr*>(&name), &size,
                          SOCK_NONBLOCK | SOCK_CLOEXEC);
       if (fd >= 0) {
-        hand_over(door, fd, name);
+        hand_over(door, fd, name.ss_family);
       } else if ((errno == EMFILE || errno == ENFILE) && turn_away(door)) {
         continue;
       } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
@@ -153,8 +153,7 @@ class ServerImpl final : public Server {
 
   static int open_spare() { return ::open("/dev/null", O_RDONLY | O_CLOEXEC); }
 
-  void hand_over(const Door& door, int fd, const sockaddr_storage& name) {
-    const int family = name.ss_family;
+  void hand_over(const Door& door, int fd, int family) {
     auto open = open_connections();
     const auto most = shared_.options.max_connections;
     if (open >= most + kRefusedConnections) {
@@ -166,7 +165,7 @@ class ServerImpl final : public Server {
       ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     }
     auto client = peer_address(fd);
-    auto entry = shared_.peers.enter(name, client, SteadyClock::now());
+    auto entry = shared_.peers.enter(client, SteadyClock::now());
     if (entry.door == Peers::Door::shut) {
       ::close(fd);
       return;

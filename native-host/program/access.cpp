@@ -4,7 +4,6 @@
 
 #include "native-host/program/secrets.hpp"
 #include "native-host/program/settings.hpp"
-#include "shared/comma_list.hpp"
 
 namespace skerry::program {
 namespace {
@@ -33,9 +32,7 @@ std::vector<std::string> secrets_to_hide(const config::Loaded& loaded) {
 }  // namespace
 
 AccessPolicy::AccessPolicy(const config::Loaded& loaded)
-    : proxies_(Proxies::parse(join_commas(loaded.get<Settings>().trusted_proxies),
-                              join_commas(loaded.get<Settings>().forwarded_headers))
-                   .value_or(Proxies())),
+    : proxies_(proxies_of(loaded.get<Settings>())),
       rules_{.gpc = of_function(loaded, "gpc"),
              .dnt = of_function(loaded, "dnt"),
              .anonymise = of_function(loaded, "anonymise_client") == "on"},

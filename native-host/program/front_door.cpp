@@ -7,8 +7,6 @@
 #include <unistd.h>
 
 #include "native-host/program/descriptors.hpp"
-#include "shared/client.hpp"
-#include "shared/comma_list.hpp"
 
 namespace skerry::program {
 namespace {
@@ -76,10 +74,9 @@ Result<std::unique_ptr<http::Server>> FrontDoor::listen(const std::string& where
   options.max_header_bytes = static_cast<std::size_t>(settings_.max_header_bytes);
   options.max_memory = static_cast<std::uint64_t>(settings_.max_memory);
   options.max_connections = connections;
-  options.per_peer = {
-      .connections = static_cast<unsigned>(settings_.max_client_connections),
-      .requests = static_cast<unsigned>(settings_.max_client_requests),
-      .unlimited = Proxies::parse(join_commas(settings_.trusted_proxies)).value_or(Proxies()).prefixes};
+  options.per_peer = {.connections = static_cast<unsigned>(settings_.max_client_connections),
+                      .requests = static_cast<unsigned>(settings_.max_client_requests),
+                      .unlimited = proxies_of(settings_).prefixes};
   // What comes from this machine is a proxy in front as a rule, and names others.
   for (const auto* own : {"127.0.0.0/8", "::1"}) options.per_peer.unlimited.push_back(*Prefix::parse(own));
   options.idle_timeout = settings_.idle_timeout;

@@ -8,7 +8,7 @@
 #include "native-host/http/listener.hpp"
 #include "native-host/program/conninfo.hpp"
 #include "shared/address.hpp"
-#include "shared/client.hpp"
+#include "shared/comma_list.hpp"
 #include "shared/http.hpp"
 
 namespace skerry::program {
@@ -55,6 +55,11 @@ std::filesystem::path plain_path(const std::string& path) {
 }
 
 }  // namespace
+
+Proxies proxies_of(const Settings& settings) {
+  return Proxies::parse(join_commas(settings.trusted_proxies), join_commas(settings.forwarded_headers))
+      .value_or(Proxies());
+}
 
 bool is_listen_address(std::string_view text) {
   return text.empty() || http::parse_address(text).has_value();

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "native-host/config/settings.hpp"
+#include "shared/client.hpp"
 
 namespace skerry::program {
 
@@ -39,6 +40,9 @@ struct Settings {
 };
 
 config::Table settings_table();
+
+/// Whose word on the client counts.
+Proxies proxies_of(const Settings& settings);
 
 /// For rows of other tables: `HOST:PORT`, `[IPV6]:PORT`, `:PORT`, `unix:PATH` or nothing.
 bool is_listen_address(std::string_view text);
