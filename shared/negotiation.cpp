@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "shared/http.hpp"
+#include "shared/setting.hpp"
 
 namespace skerry {
 namespace {
@@ -64,6 +64,10 @@ bool accepts_gzip(std::string_view accept_encoding) {
   }
   const int wanted = gzip.value_or(any.value_or(0));
   return wanted > 0 && wanted >= identity.value_or(0);
+}
+
+bool wants_gzip(const Request& request, const Config& config) {
+  return is_on(config, settings::kGzip) && accepts_gzip(request.headers.joined("Accept-Encoding"));
 }
 
 Acceptance acceptance_of(std::string_view accept, std::string_view media_type) {

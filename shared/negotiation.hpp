@@ -3,6 +3,9 @@
 #include <optional>
 #include <string_view>
 
+#include "shared/http.hpp"
+#include "shared/platform.hpp"
+
 namespace skerry {
 
 /// The members of a list with weights (RFC 9110 §12.4.2): `Accept`, `Accept-Encoding`, all fields of the name
@@ -27,6 +30,8 @@ class WeightedList {
 /// True if an `Accept-Encoding` value takes gzip at least as gladly as the bare bytes (RFC 9110 §12.5.3). An
 /// absent or empty header does not.
 bool accepts_gzip(std::string_view accept_encoding);
+/// Whether an answer is to be compressed: the setting `gzip` is on, and the client takes it.
+bool wants_gzip(const Request& request, const Config& config);
 
 /// What an `Accept` value (RFC 9110 §12.5.1) says of a media type.
 struct Acceptance {

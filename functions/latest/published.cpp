@@ -21,8 +21,6 @@ constexpr Seconds kMaxAge{300};
 /// would come here exactly while the updater is down.
 constexpr Seconds kPastItsTime{5};
 constexpr std::string_view kRetryAfter = "30";
-constexpr std::size_t kWorthCompressing = 1024;
-constexpr int kGzipLevel = 6;
 
 /// `age` is told as the header `Age`, which a shared cache adds to and sets against `s-maxage`.
 std::string cache_control(Seconds age) {
@@ -42,7 +40,7 @@ Result<Body> body_of(const Representation& wanted, bool compress) {
   if (const Body* cached = wanted.bodies.find(key)) return *cached;
   Result<Body> body = wanted.render();
   if (!body) return body;
-  if (compress && body->size() >= kWorthCompressing) body = Body(gzip(body->view(), kGzipLevel));
+  if (compress && body->size() >= kWorthCompressing) body = Body(gzip(body->view(), kAnswerLevel));
   // What lies in the document is there already, and must not keep its owner alive from inside.
   if (body->owner() != wanted.document) wanted.bodies.put(std::move(key), *body);
   return body;
@@ -129,8 +127,7 @@ Response respond(const Request& request, const Platform& platform, const Publica
     return response;
   }
 
-  const bool compress =
-      is_on(platform.config, settings::kGzip) && accepts_gzip(request.headers.joined("Accept-Encoding"));
+  const bool compress = wants_gzip(request, platform.config);
   Result<Body> body = body_of(representation, compress);
   if (!body) {
     const Error error = unreadable(publication, body.error());

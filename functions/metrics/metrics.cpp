@@ -16,8 +16,6 @@ namespace skerry::functions {
 namespace {
 
 constexpr std::string_view kReport = "/metrics/backup_repository_report/influxdb";
-constexpr std::size_t kWorthCompressing = 1024;
-constexpr int kGzipLevel = 6;
 
 /// What this instance counts.
 struct Counted {
@@ -130,10 +128,9 @@ Task<Response> metrics(const Request& request, Platform& platform) {
   }
   const auto format = metrics::negotiate(request.headers.joined("Accept"));
   if (format == metrics::Format::prometheus) text = metrics::to_prometheus(text);
-  const bool compress = text.size() >= kWorthCompressing && is_on(platform.config, settings::kGzip) &&
-                        accepts_gzip(request.headers.joined("Accept-Encoding"));
+  const bool compress = text.size() >= kWorthCompressing && wants_gzip(request, platform.config);
   Response response =
-      text_response(compress ? gzip(text, kGzipLevel) : std::move(text), metrics::content_type(format));
+      text_response(compress ? gzip(text, kAnswerLevel) : std::move(text), metrics::content_type(format));
   if (compress) response.headers.add("Content-Encoding", "gzip");
   response.headers.add("Vary", "Accept, Accept-Encoding");
   co_return response;

@@ -133,7 +133,7 @@ Task<Response> pages(const Request& request, Platform& platform) {
     co_return response;
   }
   response.headers.add("Content-Type", content_type(file->name));
-  if (is_on(platform.config, settings::kGzip) && accepts_gzip(request.headers.joined("Accept-Encoding"))) {
+  if (wants_gzip(request, platform.config)) {
     response.headers.add("Content-Encoding", "gzip");
     response.body = Body(file->zipped, nullptr);
   } else {
