@@ -6,6 +6,8 @@
 #include <system_error>
 #include <utility>
 
+#include "native-host/files/files.hpp"
+
 namespace skerry::broker {
 namespace {
 
@@ -18,8 +20,7 @@ template <class Each>
 Result<void> for_each_entry(std::string_view url, const Each& each) {
   std::error_code failed;
   const fs::path folder(url.substr(kScheme.size()));
-  auto entry = fs::directory_iterator(folder, failed);
-  for (; !failed && entry != fs::directory_iterator(); entry.increment(failed)) each(*entry);
+  for (const auto& entry : files::entries_of(folder, failed)) each(entry);
   if (failed == std::errc::no_such_file_or_directory) {
     return fail(ErrorKind::not_found, "http_404", "There is no folder " + folder.string() + ".");
   }

@@ -507,19 +507,19 @@ class Importer {
 };
 
 Result<std::vector<fs::path>> batch_files(const std::vector<std::string>& given) {
-  std::vector<fs::path> files;
+  std::vector<fs::path> found;
   for (const fs::path path : given) {
     std::error_code error;
     if (!fs::is_directory(path, error)) {
-      files.push_back(path);
+      found.push_back(path);
       continue;
     }
-    for (fs::directory_iterator entry(path, error), last; !error && entry != last; entry.increment(error))
-      if (entry->path().extension() == ".events") files.push_back(entry->path());
+    for (const auto& entry : files::entries_of(path, error))
+      if (entry.path().extension() == ".events") found.push_back(entry.path());
     if (error) return fail("file_failed", path.string() + ": " + error.message() + ".");
   }
-  std::ranges::sort(files);
-  return files;
+  std::ranges::sort(found);
+  return found;
 }
 
 /// Error: `torn`, where what is whole was taken.

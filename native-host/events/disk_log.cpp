@@ -783,11 +783,10 @@ fs::path reader_path(const fs::path& folder, std::string_view name) {
 std::vector<Position> read_positions(const fs::path& folder) {
   std::vector<Position> positions;
   std::error_code error;
-  for (fs::directory_iterator entry(folder / kReaders, error), end; !error && entry != end;
-       entry.increment(error)) {
-    auto name = entry->path().filename().string();
+  for (const auto& entry : files::entries_of(folder / kReaders, error)) {
+    auto name = entry.path().filename().string();
     if (!is_reader_name(name)) continue;
-    const auto sequence = parse_position(files::read_whole(entry->path()).value_or(""));
+    const auto sequence = parse_position(files::read_whole(entry.path()).value_or(""));
     positions.push_back({.reader = std::move(name), .sequence = sequence.value_or(0)});
   }
   std::ranges::sort(positions, {}, &Position::reader);

@@ -9,6 +9,7 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include "native-host/files/files.hpp"
 #include "native-host/program/human.hpp"
 
 namespace skerry::events {
@@ -31,8 +32,8 @@ std::optional<std::uint64_t> number_of(const fs::path& path) {
 Result<std::map<std::uint64_t, fs::path>> find_files(const fs::path& folder) {
   std::map<std::uint64_t, fs::path> found;
   std::error_code error;
-  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
-    if (const auto number = number_of(entry->path())) found.emplace(*number, entry->path());
+  for (const auto& entry : files::entries_of(folder, error))
+    if (const auto number = number_of(entry.path())) found.emplace(*number, entry.path());
   if (error) return std::unexpected(storage_error(folder, error.value()));
   return found;
 }

@@ -37,6 +37,16 @@ Result<std::string> read_whole(const std::filesystem::path& path) {
   }
 }
 
+std::vector<std::filesystem::directory_entry> entries_of(const std::filesystem::path& folder,
+                                                         std::error_code& error) {
+  std::vector<std::filesystem::directory_entry> entries;
+  // What a range-based loop increments throws.
+  for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end;
+       entry.increment(error))
+    entries.push_back(*entry);
+  return entries;
+}
+
 Result<void> make_folder(const std::filesystem::path& path) {
   std::error_code error;
   std::filesystem::create_directories(path, error);

@@ -2,6 +2,8 @@
 
 #include <filesystem>
 #include <string>
+#include <system_error>
+#include <vector>
 
 #include "native-host/files/descriptor.hpp"
 #include "native-host/files/draft.hpp"
@@ -17,6 +19,11 @@ Result<std::string> read_whole(const std::filesystem::path& path);
 /// Makes the folder, and those above it, where they are missing, and looks whether one can write in it.
 /// Errors: as `file_error`.
 Result<void> make_folder(const std::filesystem::path& path);
+
+/// What lies in a folder, in no order, as far as it could be read; `error` says why not further. It can go
+/// meanwhile.
+std::vector<std::filesystem::directory_entry> entries_of(const std::filesystem::path& folder,
+                                                         std::error_code& error);
 
 /// A lock between processes, and between holders in one process (flock(2)); it ends with its holder, also by
 /// kill -9.

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <set>
 #include <string>
 
 #include <doctest/doctest.h>
@@ -74,6 +75,24 @@ TEST_CASE("a file is read whole, and a pipe or a folder is none") {
     CHECK(read.error().message.contains(name));
   }
   CHECK(read_whole(folder.path / "missing").error().kind == ErrorKind::not_found);
+}
+
+TEST_CASE("the entries of a folder, and of what is none") {
+  const TestFolder folder;
+  std::error_code error;
+  CHECK(entries_of(folder.path, error).empty());
+  CHECK(!error);
+  std::ofstream(folder.path / "file") << "text";
+  std::filesystem::create_directory(folder.path / "below");
+  std::set<std::string> names;
+  for (const auto& entry : entries_of(folder.path, error)) names.insert(entry.path().filename());
+  CHECK(!error);
+  CHECK(names == std::set<std::string>{"below", "file"});
+  for (const char* name : {"missing", "file"}) {
+    error.clear();
+    CHECK(entries_of(folder.path / name, error).empty());
+    CHECK(error);
+  }
 }
 
 }  // namespace skerry::files

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "native-host/files/descriptor.hpp"
+#include "native-host/files/files.hpp"
 
 namespace skerry::files {
 namespace {
@@ -87,7 +88,7 @@ Result<void> check_ours(const fs::path& folder, std::initializer_list<const char
     return of_another("Everybody may write in " + folder.string() +
                       ", and lay links there that root would follow: chmod o-w " + folder.string() + ".");
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error)) {
+  for (const auto& entry : entries_of(folder, error)) {
     const auto name = entry.path().filename().string();
     if (name == "lost+found" || std::ranges::find(others, name) != others.end()) continue;
     struct stat inside{};

@@ -45,7 +45,7 @@ bool works_in(const std::string& pid, const fs::path& data) {
 
 bool anybody_works_in(const fs::path& data) {
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator("/proc", error)) {
+  for (const auto& entry : files::entries_of("/proc", error)) {
     const auto name = entry.path().filename().string();
     if (name.find_first_not_of("0123456789") == std::string::npos && works_in(name, data)) return true;
   }

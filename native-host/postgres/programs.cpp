@@ -39,7 +39,7 @@ std::vector<fs::path> program_folders() {
   std::vector<fs::path> folders;
   for (const auto* parent : {"/usr/lib/postgresql", "/usr/pgsql", "/opt/postgresql"}) {
     std::error_code ignored;
-    for (const auto& entry : fs::directory_iterator(parent, ignored)) folders.push_back(entry.path() / "bin");
+    for (const auto& entry : files::entries_of(parent, ignored)) folders.push_back(entry.path() / "bin");
   }
   const char* path = getenv("PATH");
   const std::string search = path == nullptr ? "" : path;
