@@ -130,6 +130,13 @@ export async function assertClean(tab, expected = /^$/) {
   assert.deepEqual(tab.problems.filter((problem) => !expected.test(problem)), []);
 }
 
+/** The page calls the tracker with `event` and in the same moment goes to `address`; returns once the tab is there. What is
+ *  asked of a tab on its way may be asked of a page that is gone. */
+export async function leave(tab, address, event, props) {
+  await tab.evaluate(([name, values, target]) => (window.skerry(name, values), void (location = target)), [event, props, address]);
+  await tab.waitForURL(address);
+}
+
 /** Makes the page ask again at once, as it does when its tab is looked at again. */
 export const lookAgain = (tab) => tab.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
 

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 
 import { build, run, stop, until } from '../tools/processes.mjs';
-import { assertClean, contrasts, noSidewaysScroll, openTab, startChromium, startServer } from './chromium.mjs';
+import { assertClean, contrasts, leave, noSidewaysScroll, openTab, startChromium, startServer } from './chromium.mjs';
 import { startSite } from './tracker_sites.mjs';
 
 /** A check with the program, and a tab; the demo is not open yet. */
@@ -151,11 +151,7 @@ export const checks = {
     await tab.waitForTimeout(1_200);
     await tab.context().setOffline(false);
     await send('more', 10);
-    await tab.evaluate((plain) => {
-      skerry('last', { i: 0 });
-      location = plain;
-    }, `${site.url}/plain`);
-    await tab.waitForURL('**/plain');
+    await leave(tab, `${site.url}/plain`, 'last', { i: 0 });
     await tab.goto(`${site.url}/second`); // sends what nobody acknowledged once more
     await until('an empty store', () => tab.evaluate(() => window.skerry?.ready && Object.keys(localStorage).length === 0));
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 
 import { sleep, until } from '../tools/processes.mjs';
-import { assertClean, fire, openTab, planned, startChromium, stopTimers, watchTimers } from './chromium.mjs';
+import { assertClean, fire, leave, openTab, planned, startChromium, stopTimers, watchTimers } from './chromium.mjs';
 import { gate, kStub, startReceiver, startSite } from './tracker_sites.mjs';
 
 const kUuid = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -399,12 +399,8 @@ export const checks = {
         await open(tab, `${site.url}/first`);
         await receiver.has(1);
         await emptied(tab);
-        await tab.evaluate((plain) => {
-          window.marked = true;
-          skerry('last');
-          location = plain;
-        }, `${site.url}/plain`);
-        await tab.waitForURL('**/plain');
+        await tab.evaluate(() => void (window.marked = true));
+        await leave(tab, `${site.url}/plain`, 'last');
         await receiver.has(2);
         await tab.goBack({ waitUntil: 'commit' });
         assert.ok(await tab.evaluate(() => window.marked), 'the same page');
@@ -450,10 +446,7 @@ export const checks = {
     await open(tab, site.url);
     for (let i = 0; i < 3; ++i) await send(tab, 'squeezed', { i });
     await receiver.has(4);
-    await tab.evaluate((plain) => {
-      skerry('last');
-      location = plain;
-    }, `${site.url}/plain`);
+    await leave(tab, `${site.url}/plain`, 'last');
     await receiver.has(5);
     assert.equal(sentTwice(receiver), 0);
     assert.equal(await tab.evaluate(() => localStorage.length), own, 'what is not its own stays');
@@ -571,7 +564,7 @@ export const checks = {
       await open(tab, site.url);
       await send(tab, 'click', { a: 1 });
       await receiver.has(2);
-      await tab.evaluate((plain) => (skerry('last'), void (location = plain)), `${site.url}/plain`);
+      await leave(tab, `${site.url}/plain`, 'last');
       await receiver.has(3);
       await assertClean(tab);
       // And one that forbids it: the page does not notice.
