@@ -5,20 +5,41 @@ import { create_host, problem, target_of } from './host.mjs';
 /// The name or address in a Host header, in lower case and without its port.
 const host_name = (host) => /^(?:\[[^\]]*\]|[^:]*)/.exec(host.trim())[0].toLowerCase().replace(/\.$/, '');
 
-/// The weight of a part of an Accept header, in thousandths; 0 where it can't be read.
-function weight_of(parameters) {
-  const q = parameters.map((each) => each.trim()).find((each) => /^q=/i.test(each));
-  if (q === undefined) return 1000;
-  return /^q=(0(\.\d{0,3})?|1(\.0{0,3})?)$/i.test(q) ? Math.round(Number(q.slice(2)) * 1000) : 0;
+/// The pieces of `text` between the `end`s that stand outside of quoted strings.
+function split_outside_quotes(text, end) {
+  const pieces = [];
+  let [start, quoted] = [0, false];
+  for (let at = 0; at < text.length; ++at) {
+    if (text[at] === '"') quoted = !quoted;
+    else if (quoted && text[at] === '\\') ++at;
+    else if (!quoted && text[at] === end) {
+      pieces.push(text.slice(start, at));
+      start = at + 1;
+    }
+  }
+  return [...pieces, text.slice(start)];
+}
+
+/// A qvalue in thousandths; 0 if it is none.
+const weight_in = (text) => (/^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/.test(text) ? Math.round(Number(text) * 1000) : 0);
+
+/// The members of a list with weights, as WeightedList in shared/negotiation.hpp reads them.
+function* weighted(list) {
+  for (const member of split_outside_quotes(list, ',')) {
+    const [value, ...parameters] = split_outside_quotes(member, ';');
+    let weight = 1000;
+    for (const parameter of parameters) {
+      const [name, ...rest] = parameter.split('=');
+      if (name.trim().toLowerCase() === 'q') weight = Math.min(weight, weight_in(rest.join('=').trim()));
+    }
+    if (value.trim() !== '') yield { value: value.trim().toLowerCase(), weight };
+  }
 }
 
 /// Whether it names text/html, with a weight not below that of JSON (shared/negotiation.hpp).
 function prefers_html(accept) {
   const weights = new Map();
-  for (const part of accept.split(',')) {
-    const [type, ...parameters] = part.split(';');
-    weights.set(type.trim().toLowerCase(), weight_of(parameters));
-  }
+  for (const { value, weight } of weighted(accept)) weights.set(value, Math.max(weight, weights.get(value) ?? 0));
   const html = weights.get('text/html') ?? 0;
   return html > 0 && html >= (weights.get('application/json') ?? weights.get('application/*') ?? weights.get('*/*') ?? 0);
 }
