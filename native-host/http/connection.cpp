@@ -136,6 +136,13 @@ void Connection::take_limits() {
   if (handler_->whole_timeout.count() > 0) whole_deadline_ = SteadyClock::now() + handler_->whole_timeout;
 }
 
+bool Connection::is_within_rate() {
+  if (peer_) return peer_->take_request(SteadyClock::now());
+  const auto& named = worker_.options().named_client;
+  const auto client = named ? named(reader_.request()) : std::nullopt;
+  return !client || worker_.shared().peers.take_request(*client, SteadyClock::now());
+}
+
 Task<bool> Connection::serve_one() {
   if (is_timed_) started_ = SteadyClock::now();
   reader_.set_client(client_);
@@ -146,7 +153,7 @@ Task<bool> Connection::serve_one() {
     lingers_ = lingers_ || reader_.state() == RequestReader::State::body;
     co_return goes_on;
   }
-  if (peer_ && !peer_->take_request(SteadyClock::now()))
+  if (!is_within_rate())
     co_return co_await refuse(
         {kTooMany, {"too_many_requests", "You send too many requests; try again later."}});
   handler_ = worker_.router()(reader_.request());

@@ -247,6 +247,7 @@ class Connection {
   Response respond(Give give);
   void note(int status, std::uint64_t bytes);
   void take_limits();
+  bool is_within_rate();
   [[nodiscard]] Pace pace() const { return {byte_timeout_, worker_.options().min_rate}; }
   void cancel() {
     error_code ec;
@@ -275,7 +276,7 @@ class Connection {
   std::chrono::milliseconds byte_timeout_;
   unsigned turn_ = 0;  // steps since it had to wait or gave way
   SteadyClock::time_point turn_began_;
-  std::shared_ptr<Peer> peer_;
+  std::shared_ptr<Peer> peer_;  ///< null: without limits of its own
   int refused_with_;
   bool redirected_;
   bool is_timed_;

@@ -69,6 +69,9 @@ struct Options {
   unsigned max_connections = 10'000;                      ///< beyond it: 503 and close
   /// Beyond it: 429 `too_many_connections`, or 429 `too_many_requests` and close.
   Peers::Limits per_peer = {};
+  /// Who sends a request that comes from a peer without limits, by what that one says: a proxy. The requests
+  /// of each are counted like a peer's. Empty, or nothing: no limit.
+  std::function<std::optional<skerry::Address>(const Request& head)> named_client = {};
   /// Of bodies in memory and of buffers for them, where one is larger than 16 KiB, and of responses that wait
   /// for who doesn't read them; beyond it: 503, small buffers, and the end of such a connection.
   std::uint64_t max_memory = std::uint64_t{256} << 20U;

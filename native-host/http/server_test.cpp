@@ -377,6 +377,26 @@ TEST_CASE("beyond its rate a peer's requests are refused, and it may come back")
   }
 }
 
+TEST_CASE("whom a proxy names has a rate of its own") {
+  TestServer server({.per_peer = {.requests = 1, .unlimited = {*Prefix::parse("127.0.0.1")}},
+                     .named_client = [](const Request& head) {
+                       return skerry::Address::parse(head.headers.get("X-Real-IP").value_or(""));
+                     }});
+  const auto ask = [&](const std::string& client) {
+    Client proxy(server.address());
+    return proxy.ask("GET /echo HTTP/1.1\r\nHost: x\r\nX-Real-IP: " + client + "\r\n\r\n");
+  };
+  Client::Answer refused;
+  for (int i = 0; i < 100'000 && refused.status == 0; ++i) {
+    const auto answer = ask("192.0.2.1");
+    if (answer.status != 200) refused = answer;
+  }
+  CHECK(refused.status == 429);
+  CHECK(refused.body.contains("too_many_requests"));
+  CHECK(ask("192.0.2.2").status == 200);
+  for (int i = 0; i < 10; ++i) CHECK(ask("nobody").status == 200);
+}
+
 TEST_CASE("many clients on several workers") {
   TestServer server({.workers = 3});
   std::atomic<int> good = 0;

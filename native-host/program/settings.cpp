@@ -151,8 +151,9 @@ config::Table settings_table() {
        "Open at once from one address or IPv6 /64, but for loopback, Unix sockets and trusted_proxies; 0: no "
        "limit",
        0, 1'000'000},
-      {"limits.client_requests", field<&S::max_client_requests>, "In a second from one of these; 0: no limit",
-       0, 1'000'000},
+      {"limits.client_requests", field<&S::max_client_requests>,
+       "In a second from one of these, or of one client that trusted_proxies name; 0: no limit", 0,
+       1'000'000},
       {"limits.waiting", field<&S::max_waiting>, "Requests to one function that wait for its answer", 1,
        1'000'000},
       {"limits.idle_timeout", field<&S::idle_timeout>, "Between two requests of a connection", 100, kDay},
