@@ -50,6 +50,11 @@ class Seat {
 
 }  // namespace
 
+Refusal too_many(std::string_view what) {
+  const std::string text(what);
+  return {503, {"too_many_" + text, "The server holds too many " + text + " in memory.", ErrorKind::busy}};
+}
+
 Connection::Connection(Worker& worker, Arrival arrival)
     : worker_(worker),
       socket_(worker.io().get_executor()),
@@ -255,7 +260,12 @@ Task<bool> Connection::read_head() {
       auto took = reader_.read(input_.bytes());
       if (!took) co_return co_await refuse(took.error());
       input_.consume(*took);
-      if (reader_.state() != RequestReader::State::head) break;
+      if (reader_.state() != RequestReader::State::head) {
+        // The reader has a copy of it.
+        if (!input_memory_.grow_to(input_.size() + *took)) co_return co_await refuse(too_many("heads"));
+        break;
+      }
+      if (!input_.has_room(input_memory_)) co_return co_await refuse(too_many("heads"));
     }
     const auto has_begun = !input_.empty();
     if (idle_ && has_begun) deadline_ = SteadyClock::now() + worker_.options().request_timeout;
@@ -298,10 +308,10 @@ Task<bool> Connection::read_body(std::uint64_t limit) {
       if (!took) co_return co_await refuse(took.error());
       input_.consume(*took);
       pace.add(*took);
-      if (!body_memory_.grow_to(reader_.body_capacity()))
-        co_return co_await refuse({503, {"too_many_bodies", "The server holds too many bodies in memory."}});
+      if (!body_memory_.grow_to(reader_.body_capacity())) co_return co_await refuse(too_many("bodies"));
       if (reader_.state() == RequestReader::State::done) co_return true;
       input_.adapt(input_memory_);
+      if (!input_.has_room(input_memory_)) co_return co_await refuse(too_many("bodies"));
     }
     co_await Turn{*this};
     const auto [room, size] = input_.prepare();

@@ -567,6 +567,35 @@ TEST_CASE("bodies in memory have a bound together, and small ones pass it by") {
   CHECK(first.read().body == "again");
 }
 
+TEST_CASE("heads count as well, and who goes makes room") {
+  TestServer server({.max_memory = 300'000, .request_timeout = 1h});
+  const std::string half = "GET /echo HTTP/1.1\r\nHost: a\r\nX-Long: " + std::string(40'000, 'x');
+  std::vector<std::unique_ptr<Client>> clients;
+  std::vector<pollfd> answers;
+  // Each needs a buffer of 64 KiB: the one that comes to it last has no room, and is told at once.
+  for (int i = 0; i < 5; ++i) {
+    auto& client = *clients.emplace_back(std::make_unique<Client>(server.address()));
+    REQUIRE(client.send(half));
+    answers.push_back({.fd = client.fd(), .events = POLLIN, .revents = 0});
+  }
+  REQUIRE(::poll(answers.data(), answers.size(), 60'000) == 1);
+  const auto last = std::ranges::find_if(answers, [](const pollfd& each) { return each.revents != 0; });
+  const auto refused = clients[static_cast<std::size_t>(last - answers.begin())]->read();
+  CHECK(refused.status == 503);
+  CHECK(refused.body.contains("too_many_heads"));
+  CHECK(refused.head.contains("Retry-After: 1\r\n"));
+  {
+    Client small(server.address());
+    CHECK(small.ask(kGet).status == 200);
+  }
+  clients.clear();
+  for (int status = 0; status != 200;) {
+    Client again(server.address());
+    status = again.ask(half + "\r\n\r\n").status;
+    REQUIRE((status == 200 || status == 503));
+  }
+}
+
 TEST_CASE("a body that was refused makes room at once, whatever its client does then") {
   TestServer server({.max_memory = 2'000'000});
   const auto post = [](std::size_t size) {

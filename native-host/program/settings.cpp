@@ -140,8 +140,9 @@ config::Table settings_table() {
        .unit = config::Unit::bytes},
       {.name = "limits.memory",
        .field = field<&S::max_memory>,
-       .help = "Of all larger bodies that are in memory at once, and of answers that nobody reads; beyond it "
-               "requests with one get 503",
+       .help = "Of all larger heads and bodies that are in memory at once, and of answers that nobody reads; "
+               "beyond "
+               "it requests with one get 503",
        .min = 1 << 20,
        .max = kMaxSize,
        .unit = config::Unit::bytes},
