@@ -129,6 +129,7 @@ Task<bool> Connection::handshake() {
     if (step.state == State::some) co_return true;
     if (step.state != State::want_read && step.state != State::want_write) co_return false;
     idle_ = true;  // a stop doesn't wait for it
+    worker_.spare(*this);
     if (worker_.draining() || !co_await ready_for(step.state)) co_return false;
     idle_ = false;
   }
@@ -251,6 +252,7 @@ Task<bool> Connection::read_head() {
   handler_ = nullptr;
   whole_deadline_ = SteadyClock::time_point::max();
   idle_ = true;
+  worker_.spare(*this);
   deadline_ = SteadyClock::now() + worker_.options().idle_timeout;
   bool waits = true;
   // The next of a pipeline.
@@ -268,7 +270,10 @@ Task<bool> Connection::read_head() {
       if (!input_.has_room(input_memory_)) co_return co_await refuse(too_many("heads"));
     }
     const auto has_begun = !input_.empty();
-    if (idle_ && has_begun) deadline_ = SteadyClock::now() + worker_.options().request_timeout;
+    if (idle_ && has_begun) {
+      deadline_ = SteadyClock::now() + worker_.options().request_timeout;
+      worker_.spare(*this);
+    }
     idle_ = !has_begun;
     if (idle_ && worker_.draining()) co_return false;
     Step step{State::want_read};
@@ -294,6 +299,7 @@ Task<bool> Connection::read_head() {
     }
   }
   idle_ = false;
+  unlink();
   co_return true;
 }
 
@@ -366,6 +372,7 @@ Task<bool> Connection::answer(const Response& response) {
 
 Task<bool> Connection::refuse(Refusal why) {
   idle_ = false;
+  unlink();
   whole_deadline_ = SteadyClock::time_point::max();
   drop_body();
   // No event goes where nothing is.

@@ -163,7 +163,7 @@ class Takeover {
 };
 
 /// Serves the requests of one connection, one after the other.
-class Connection {
+class Connection : public Spared {
  public:
   Connection(Worker& worker, Arrival arrival);
   ~Connection();
@@ -177,6 +177,11 @@ class Connection {
     return now >= std::min(deadline_, whole_deadline_);
   }
   void wake_late(SteadyClock::time_point now);
+  /// For another one. Nobody is waiting for an answer.
+  void give_up() {
+    unlink();
+    cancel();
+  }
   void drain();
   void close();
 

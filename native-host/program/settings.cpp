@@ -147,7 +147,9 @@ config::Table settings_table() {
        .max = kMaxSize,
        .unit = config::Unit::bytes},
       {"limits.connections", field<&S::max_connections>,
-       "Open at once, as far as there are descriptors (ulimit -Hn)", 1, 1'000'000},
+       "Open at once, as far as there are descriptors (ulimit -Hn); beyond it one that waits for a request "
+       "is closed for the new one",
+       1, 1'000'000},
       {"limits.client_connections", field<&S::max_client_connections>,
        "Open at once from one address or IPv6 /64, but for loopback, Unix sockets and trusted_proxies; 0: no "
        "limit",
