@@ -75,10 +75,9 @@ Result<Rounds::Outcome> Rounds::run(const std::stop_token& stop) {
 
 /// Of those that a round reads.
 std::size_t Rounds::count(bool deprecated) const {
-  const auto& only = host_.settings<Settings>().collectors;
+  const auto& settings = host_.settings<Settings>();
   return static_cast<std::size_t>(std::ranges::count_if(collectors_, [&](const Collector& collector) {
-    return collector.deprecated == deprecated &&
-           (only.empty() || std::ranges::find(only, collector.id) != only.end());
+    return collector.deprecated == deprecated && selects(settings, collector.id);
   }));
 }
 
