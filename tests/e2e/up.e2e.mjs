@@ -146,11 +146,18 @@ export const checks = {
     await ready(child);
     const served = () => fetch(`${skerry.kv}/v1/health`).then((response) => response.text());
     const before = await served();
-    for (const command of ['up', 'serve']) {
-      const other = await skerry.run('--set', 'listen=127.0.0.1:0', '--set', 'kv_listen=', command);
+    const files = async () => (await readdir(skerry.data)).filter((name) => !/-(wal|shm)$/.test(name)).sort();
+    const there = await files();
+    const running = await processesOf(skerry.folder);
+    for (const command of [['up'], ['serve'], ['up', '--archive', 'replica'], ['serve', '--set', 'archive=replica'], ['up', '--archive', 'auto']]) {
+      const other = await skerry.run('--set', 'listen=127.0.0.1:0', '--set', 'kv_listen=', ...command);
       assert.equal(other.code, 5, other.stderr);
       assert.match(other.stderr, /Another skerry serves from .*code=already_serving/);
+      // Before an archive is asked, or the replica is started.
+      assert.doesNotMatch(other.stderr, /replica listens|No archive host|Starting PostgreSQL/);
+      assert.deepEqual(await files(), there);
     }
+    assert.deepEqual(await processesOf(skerry.folder), running);
     assert.equal(await served(), before);
     assert.equal((await skerry.run('update', '--once', '--dry-run')).code, 0, 'who does not serve may come');
     assert.equal(await stop(child), 0, child.said);
