@@ -20,11 +20,13 @@
 #include "native-host/events/trim.hpp"
 #include "native-host/files/files.hpp"
 #include "native-host/http/client.hpp"
+#include "native-host/program/exit.hpp"
 #include "native-host/program/human.hpp"
 #include "native-host/program/stop_signal.hpp"
 #include "native-host/program/terminal.hpp"
 #include "native-host/program/world.hpp"
 #include "shared/ingest.hpp"
+#include "shared/json_text.hpp"
 #include "shared/url.hpp"
 
 namespace skerry::events {
@@ -80,6 +82,7 @@ struct ImportOptions {
   std::string to;                  ///< a server; empty: the log here
   bool remove = false;             ///< what was taken whole
   bool dry_run = false;
+  bool json = false;
 };
 
 /// The log of a data folder, and what it is set to.
@@ -162,10 +165,30 @@ class LogView {
   std::shared_ptr<Listing> listing_ = std::make_shared<Listing>();
 };
 
-void print_records(const Cursor::Records& records, const TailOptions& options) {
+/// Of records that are whole but have a form that this program does not know.
+struct Unknown {
+  std::uint64_t records = 0;
+  std::uint64_t first = 0;  ///< number of the first one
+  bool all = true;          ///< of those that were looked at
+
+  [[nodiscard]] Error error() const {
+    return {
+        "events_unreadable",
+        records == 1
+            ? fmt::format("Record {} can't be read: it has a form that this program does not know.", first)
+            : fmt::format("{} records, from number {} on, can't be read: they have a form that this program "
+                          "does not know.",
+                          records, first),
+        ErrorKind::damaged};
+  }
+};
+
+void print_records(const Cursor::Records& records, const TailOptions& options, Unknown& unknown) {
   BatchReader batch(records.batch);
   for (auto sequence = records.sequence; const auto record = batch.next(); ++sequence) {
     const auto event = decode_event(*record);
+    if (!event && unknown.records++ == 0) unknown.first = sequence;
+    if (event) unknown.all = false;
     if (!event || !options.filter.takes(*event)) continue;
     options.json ? program::say_json(event_json(sequence, *event))
                  : program::say(event_text(sequence, *event));
@@ -196,8 +219,18 @@ Result<std::uint64_t> start_of_last(const LogView& view, const EventFilter& filt
   return view.first();
 }
 
+/// At the end; while it follows, once.
+Result<void> tell(const Unknown& unknown, bool ended) {
+  if (unknown.records == 0) return {};
+  if (ended && unknown.all) return std::unexpected(unknown.error());
+  program::warn(unknown.error().message);
+  return {};
+}
+
 Result<void> tail(const Place& place, const TailOptions& options) {
   StopSignal stop;
+  Unknown unknown;
+  bool told = false;
   auto view = LogView::open(place);
   if (!view) return std::unexpected(view.error());
   auto start = view->find(options.from.empty() ? "end" : options.from);
@@ -215,9 +248,12 @@ Result<void> tail(const Place& place, const TailOptions& options) {
     if (item && std::holds_alternative<Cursor::Damage>(*item))
       program::warn(describe(std::get<Cursor::Damage>(*item)).message);
     if (item && std::holds_alternative<Cursor::Records>(*item)) {
-      print_records(std::get<Cursor::Records>(*item), options);
+      print_records(std::get<Cursor::Records>(*item), options, unknown);
     } else if (!item || std::holds_alternative<std::monostate>(*item)) {
-      if (std::fflush(stdout) != 0 || !options.follow || stop.wait(kPoll)) return {};
+      if (std::fflush(stdout) != 0) return {};
+      if (!options.follow) return tell(unknown, true);
+      if (!told && unknown.records > 0) told = tell(unknown, false).has_value();
+      if (stop.wait(kPoll)) return {};
       if (auto listed = view->refresh(); !listed) return listed;
     }
   }
@@ -522,37 +558,81 @@ Result<std::vector<fs::path>> batch_files(const std::vector<std::string>& given)
   return found;
 }
 
-/// Error: `torn`, where what is whole was taken.
-Result<void> import_file(const fs::path& path, const ImportOptions& options, Importer& importer) {
-  const auto bytes = files::read_whole(path);
-  if (!bytes) return std::unexpected(bytes.error());
-  std::uint64_t records = 0;
-  std::uint64_t strange = 0;
+/// What became of a file. What is whole and known of it is taken, whatever else is in it.
+struct Imported {
+  std::string path;
+  std::uint64_t records = 0;     ///< that were taken
+  std::uint64_t unreadable = 0;  ///< of a form that this program does not know
+  std::uint64_t torn_bytes = 0;  ///< at the end
+  bool removed = false;
+  std::optional<Error> failure = {};
+};
+
+Error unreadable_file(const Imported& file, std::size_t whole) {
+  if (file.records == 0) {
+    return {"events_unreadable",
+            fmt::format("{}: none of its records can be read: is it a file of events?", file.path),
+            ErrorKind::damaged};
+  }
+  return {"torn",
+          fmt::format("{}: {} records have a form that this program does not know, and {} bytes from {} on "
+                      "are torn: they were left.",
+                      file.path, file.unreadable, file.torn_bytes, whole),
+          ErrorKind::damaged};
+}
+
+/// Error: of where the events go; what is wrong with the file stands in `file`.
+Result<void> import_file(const ImportOptions& options, Importer& importer, Imported& file) {
+  const auto bytes = files::read_whole(file.path);
+  if (!bytes) {
+    file.failure = bytes.error();
+    return {};
+  }
   Batches batches([&](std::string batch, std::uint32_t count) {
-    records += count;
-    return importer.take(std::move(batch), count);
+    auto taken = importer.take(std::move(batch), count);
+    if (taken) file.records += count;
+    return taken;
   });
   BatchReader reader(*bytes);
   std::size_t whole = 0;
   while (const auto record = reader.next()) {
     whole = static_cast<std::size_t>(record->data() + record->size() - bytes->data());
     if (!decode_event(*record))
-      ++strange;
+      ++file.unreadable;
     else if (auto added = batches.add(*record); !added)
       return added;
   }
   if (auto sent = batches.finish(); !sent) return sent;
-  program::say(fmt::format("{}: {} records{}\n", path.string(), records,
-                           options.dry_run ? " (nothing was changed)" : ""));
-  if (strange > 0 || !reader.complete()) {
-    return fail(
-        ErrorKind::damaged, "torn",
-        fmt::format("{}: {} records are none of version 1, and {} bytes from {} on are torn: they were left.",
-                    path.string(), strange, bytes->size() - whole, whole));
+  file.torn_bytes = reader.complete() ? 0 : bytes->size() - whole;
+  if (file.unreadable > 0 || file.torn_bytes > 0) {
+    file.failure = unreadable_file(file, whole);
+    return {};
   }
   std::error_code ignored;
-  if (options.remove && !options.dry_run) fs::remove(path, ignored);
+  if (options.remove && !options.dry_run) file.removed = fs::remove(file.path, ignored);
   return {};
+}
+
+std::string imported_json(const std::vector<Imported>& files, bool dry_run) {
+  std::uint64_t records = 0;
+  std::uint64_t unreadable = 0;
+  std::string list;
+  for (const auto& file : files) {
+    records += file.records;
+    unreadable += file.unreadable;
+    list += list.empty() ? R"({"path":)" : R"(,{"path":)";
+    append_json_string(list, file.path);
+    list += fmt::format(R"(,"records":{},"unreadable":{},"torn_bytes":{},"removed":{})", file.records,
+                        file.unreadable, file.torn_bytes, file.removed);
+    if (file.failure) {
+      const auto error = program::error_json(*file.failure);
+      list += "," + error.substr(1, error.rfind('}') - 1);
+    }
+    list += '}';
+  }
+  return fmt::format(R"({{"records":{},"unreadable":{},"dry_run":{},"files":[{}]}})", records, unreadable,
+                     dry_run, list) +
+         '\n';
 }
 
 Result<Exit> run_tail(const Place& place, const TailOptions& options) {
@@ -568,21 +648,42 @@ Result<Exit> run_stats(const Place& place, const EventStatsOptions& options) {
   return damaged ? Exit::failed : Exit::ok;
 }
 
+/// Error: what was wrong with the first file, where something was and nothing could be taken.
+Result<Exit> judge_import(const std::vector<Imported>& files) {
+  const bool nothing = std::ranges::all_of(files, [](const Imported& file) { return file.records == 0; });
+  std::optional<Error> first;
+  for (const auto& file : files) {
+    if (!file.failure) continue;
+    if (nothing && !first)
+      first = file.failure;
+    else
+      complain(*file.failure);
+  }
+  if (first) return std::unexpected(*std::move(first));
+  return std::ranges::any_of(files, [](const Imported& file) { return file.failure.has_value(); })
+             ? Exit::partly
+             : Exit::ok;
+}
+
 Result<Exit> run_import(const Place& place, const ImportOptions& options) {
   const auto paths = batch_files(options.files);
   if (!paths) return std::unexpected(paths.error());
   auto importer = Importer::open(place, options);
   if (!importer) return std::unexpected(importer.error());
-  auto exit = Exit::ok;
-  for (const auto& path : *paths) {
-    const auto taken = import_file(path, options, *importer);
-    if (taken) continue;
-    const bool torn = taken.error().kind == ErrorKind::damaged;
-    if (!torn) return std::unexpected(taken.error());
-    complain(taken.error());
-    exit = Exit::partly;
+  if (paths->empty() && !options.json) program::say("No file *.events is there.\n");
+  std::vector<Imported> files;
+  Result<void> taken;
+  for (std::size_t i = 0; taken && i < paths->size(); ++i) {
+    auto& file = files.emplace_back(Imported{.path = (*paths)[i].string()});
+    taken = import_file(options, *importer, file);
+    if (!taken) file.failure = taken.error();
+    if (!options.json && (!file.failure || file.records > 0))
+      program::say(fmt::format("{}: {} records{}\n", file.path, file.records,
+                               options.dry_run ? " (nothing was changed)" : ""));
   }
-  return exit;
+  if (options.json) program::say_json(imported_json(files, options.dry_run));
+  if (!taken) return std::unexpected(taken.error());
+  return judge_import(files);
 }
 
 /// All of them take the log that is there: what one of them changes, the others show.
@@ -677,8 +778,13 @@ void add_commands(program::Commands& commands) {
   import->add_option("--to", import_options->to, "Send to POST /ingest of this server, signed");
   import->add_flag("--remove", import_options->remove, "Delete files that were taken whole");
   import->add_flag("--dry-run", import_options->dry_run, "Only say what is in them");
+  import->add_flag("--json", import_options->json, "As JSON");
   commands.on(*import, action(import_options, run_import));
-  commands.note(*import, "It ends with 4 where a file's torn end was left.\n");
+  commands.note(
+      *import,
+      "What can be read of a file is taken. It ends with 4 where some of it can't be: a torn end, or "
+      "records\n"
+      "of another version; with 1 where nothing could be taken.\n");
   commands.example("skerry events import /srv/edge/events", "what a wasmtime edge has written");
 }
 

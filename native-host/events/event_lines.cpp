@@ -88,12 +88,6 @@ std::string event_json(std::uint64_t sequence, const Event& event) {
   std::string hints;
   for (const auto& [name, value] : event.hints) append_member(hints, name, value);
   line += R"(,"hints":{)" + hints.substr(hints.empty() ? 0 : 1) + '}';
-  for (const auto& [name, value] : {std::pair<const char*, const std::string&>{"key", event.key},
-                                    {"sdk", event.sdk},
-                                    {"sdk_version", event.sdk_version},
-                                    {"outer", event.outer},
-                                    {"method", event.method}})
-    if (!value.empty()) append_member(line, name, value);
   return line + "}\n";
 }
 

@@ -97,6 +97,9 @@ TEST_CASE("who sent an event is shown where it is known") {
   CHECK(json["outer"] == event.outer);
   CHECK(json["method"] == "HEAD");
   CHECK_FALSE(nlohmann::json::parse(event_json(12, example())).contains("key"));
+  const auto text = event_json(12, event);
+  for (const auto* name : {R"("key":)", R"("sdk":)", R"("sdk_version":)", R"("outer":)", R"("method":)"})
+    CHECK(text.find(name) == text.rfind(name));
 }
 
 TEST_CASE("the log's figures") {
