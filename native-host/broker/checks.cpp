@@ -156,9 +156,7 @@ Finding judge_cycle(const StoredView& view, const Rounds::Last& last, Time now,
     finding.status = Status::failed;
     finding.message += " The last cycle failed: " + with_code(*last.error);
   } else if (last.failed_listings > 0) {
-    finding.message += " In the last cycle " +
-                       program::counted(static_cast<std::int64_t>(last.failed_listings), "listing") +
-                       " failed.";
+    finding.message += " In the last cycle " + program::counted(last.failed_listings, "listing") + " failed.";
   }
   if (finding.status == Status::ok) finding.advice.clear();
   return finding;

@@ -1,11 +1,13 @@
 // `skerry events`, with a log that has something in it, beside a running server and without one.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { appendFile, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { answers, stop, until } from '../tools/processes.mjs';
-import { installation } from './skerry.mjs';
+import { answers, scratchFolder, stop, until } from '../tools/processes.mjs';
+import { startRedis } from '../tools/redis.mjs';
+import { installation, ready } from './skerry.mjs';
 
 const kSecret = 'a secret of the tests';
 
@@ -36,8 +38,8 @@ const ids = ({ code, stdout, stderr }) => {
   return stdout.split('\n').filter(Boolean).map((line) => JSON.parse(line).id);
 };
 
-async function running() {
-  const place = await installation('access_log = false\n');
+async function running(more = '') {
+  const place = await installation(`access_log = false\n${more}`);
   place.env.SKERRY_EVENTS_INGEST_SECRET = kSecret;
   const server = place.start('serve');
   await answers(`${place.url}/livez`, server);
@@ -213,5 +215,89 @@ export const checks = {
       assert.equal(actual, code, args.join(' '));
     }
     await stop(server);
+  },
+
+  async 'where Redis has the events, the commands show its stream, and what waits in the log for it'() {
+    const redis = await startRedis(await scratchFolder());
+    const { place, server } = await running(`events.queue = "redis"\nevents.redis_url = "${redis.url}"\n`);
+    const json = async (...args) => {
+      const { code, stdout, stderr } = await place.run('events', ...args, '--json');
+      assert.equal(code, 0, stderr);
+      return JSON.parse(stdout);
+    };
+    await ingest(place, { id: 'a' });
+    await until('the first event in Redis', async () => (await redis.eventIds()).length === 1, { child: server });
+    await ingest(place, { id: 'b' }, { id: 'c', path: '/t/page' });
+    assert.deepEqual(await redis.eventIds(), ['a', 'b', 'c']);
+    assert.deepEqual(ids(await place.run('events', 'tail', '--json')), ['a', 'b', 'c']);
+    assert.deepEqual(ids(await place.run('events', 'tail', '--json', '-n', '2')), ['b', 'c']);
+    assert.deepEqual(ids(await place.run('events', 'tail', '--json', '--from', '1h', '--type', 'w')), ['a', 'b']);
+    const [shown] = (await place.run('events', 'tail', '--json', '-n', '1')).stdout.trim().split('\n').map((line) => JSON.parse(line));
+    assert.equal(shown.number, null);
+    assert.match(shown.entry, /^\d+-\d+$/);
+    assert.deepEqual(ids(await place.run('events', 'tail', '--json', '--from', shown.entry)), ['b', 'c']);
+
+    // Readers are groups of the stream.
+    await redis.ask('XGROUP', 'CREATE', 'skerry:events', 'kafka', '0');
+    await redis.ask('XREADGROUP', 'GROUP', 'kafka', 'one', 'COUNT', '1', 'STREAMS', 'skerry:events', '>');
+    const kafka = async () => (await json('readers')).readers.find(({ name }) => name === 'kafka');
+    const entries = await redis.ask('XLEN', 'skerry:events');
+    assert.deepEqual({ ...(await kafka()), entry: null }, { name: 'kafka', in: 'redis', next: null, entry: null, lag: entries, pending: 1 });
+    const stats = await json('stats', '--verify');
+    assert.equal(stats.stream.entries, entries);
+    assert.equal(stats.stream.last, shown.entry);
+    assert.equal(stats.waiting, 0);
+    const held = await place.run('events', 'trim', '--before', shown.entry);
+    assert.equal(held.code, 1);
+    assert.match(held.stderr, /kafka/);
+    const sized = await place.run('events', 'trim', '--to-size', '1MiB');
+    assert.equal(sized.code, 2);
+    assert.match(sized.stderr, /redis_max_length/);
+    assert.match((await place.run('events', 'trim', '--before', shown.entry, '--force', '--dry-run')).stdout, /would go\.\nThe reader kafka would lose/);
+    assert.equal(await redis.ask('XLEN', 'skerry:events'), entries);
+    const trimmed = await place.run('events', 'trim', '--before', shown.entry, '--force');
+    assert.equal(trimmed.code, 0, trimmed.stderr);
+    assert.deepEqual(await redis.eventIds(), ['b', 'c']);
+    const back = await place.run('events', 'replay', '--reader', 'kafka', '--from', 'beginning');
+    assert.equal(back.code, 0, back.stderr);
+
+    // Away, the log is shown when it is asked for.
+    await redis.kill();
+    await ingest(place, { id: 'd' });
+    for (const command of [['tail'], ['stats'], ['readers'], ['trim', '--before', '1h']]) {
+      const { code, stderr } = await place.run('events', ...command);
+      assert.equal(code, 1, command.join(' '));
+      assert.match(stderr, /Start Redis, or correct events\.redis_url; --log shows/, command.join(' '));
+      assert.doesNotMatch((await place.run('events', ...command, '--log')).stderr, /Redis/, command.join(' '));
+    }
+    assert.deepEqual(ids(await place.run('events', 'tail', '--json', '--log', '-n', '1')), ['d']);
+    const failed = await place.run('events', 'stats', '--json');
+    assert.equal(JSON.parse(failed.stdout).error.code, 'redis_unreachable');
+    await stop(server);
+    await redis.start();
+    assert.equal((await json('stats')).waiting, 1);
+    assert.deepEqual(ids(await place.run('events', 'tail', '--json')), ['b', 'c', 'd']);
+    assert.equal((await place.run('events', 'readers', '--forget', 'kafka')).code, 0);
+    assert.equal(await kafka(), undefined);
+    await redis.stop();
+  },
+
+  async 'what is imported beside a replica is where tail looks'() {
+    // No setting says so: it is the data folder that has nothing but made-up data.
+    const place = await installation();
+    const server = place.start('up', '--archive', 'replica');
+    await ready(server);
+    assert.equal((await fetch(`${place.url}/t/w`, { method: 'POST', body: '{"id":"posted"}' })).status, 200);
+    const file = join(place.folder, '1.events');
+    await writeFile(file, batch({ id: 'a' }, { id: 'b' }));
+    const busy = await place.run('events', 'import', file);
+    assert.equal(busy.code, 1);
+    assert.match(busy.stderr, /say --to with its address/);
+    assert.equal(await stop(server), 0);
+    const taken = await place.run('events', 'import', file);
+    assert.equal(taken.code, 0, taken.stderr);
+    assert.match(taken.stdout, /: 2 records$/m);
+    assert.deepEqual(ids(await place.run('events', 'tail', '--json')), ['posted', 'a', 'b']);
+    assert.equal(existsSync(join(place.data, 'events')), false, 'and nothing is where true events would be');
   },
 };

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 
-import { run, sleep, start, stop, until } from '../tools/processes.mjs';
+import { insist, run, sleep, start, stop, until } from '../tools/processes.mjs';
 import { archive, installation, mayWrite, ready, view } from './skerry.mjs';
 
 const kFew = ['rrc00', 'rrc01', 'route-views2', 'amsix.ams'];
@@ -153,13 +153,14 @@ export const checks = {
     try {
       child.kill('SIGTERM');
       await until('the stop', () => child.said.includes('info Stopping'), { child });
-      assert.equal(await stop(child), 128 + 15, child.said);
+      assert.equal(await insist(child), 128 + 15, child.said);
       assert.match(child.said, /stopped at once\. Where a PostgreSQL of its own runs, it goes on/);
     } finally {
       process.kill(server, 'SIGCONT');
     }
     child = skerry.start('up');
     await ready(child);
+    child.kill('SIGINT'); // one stop that comes twice, as from a terminal and from npm
     assert.equal(await stop(child), 0, child.said);
     assert.deepEqual(await processesOf(skerry.folder), [], 'nothing is left running');
   },
