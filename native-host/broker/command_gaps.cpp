@@ -43,17 +43,16 @@ Result<std::string> gaps(const Invocation& invocation, const GapOptions& options
   if (!known) return std::unexpected(known.error());
   const auto chosen = choose_collectors(*std::move(known), settings.collectors, options.project);
   if (!chosen) return std::unexpected(chosen.error());
+  const auto type = parse_data_type(options.data_type);
+  if (!type && !options.data_type.empty())
+    return fail(ErrorKind::usage, "unknown_data_type", "A type is rib or update.");
 
   const auto world = program::World::to_look_at(loaded, invocation.capabilities);
   auto connection = connect_to(world, "skerry gaps");
   if (!connection) return std::unexpected(connection.error());
   auto found = find_gaps(*connection, *chosen, *since, *until, now);
   if (!found) return std::unexpected(found.error());
-  if (!options.data_type.empty()) {
-    const auto type = parse_data_type(options.data_type);
-    if (!type) return fail(ErrorKind::usage, "unknown_data_type", "A type is rib or update.");
-    std::erase_if(*found, [&](const Gap& gap) { return gap.data_type != *type; });
-  }
+  if (type) std::erase_if(*found, [&](const Gap& gap) { return gap.data_type != *type; });
   return options.json ? gaps_json(*found, world.is_made_up()) : gaps_table(*found, world.is_made_up());
 }
 

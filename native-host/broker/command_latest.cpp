@@ -82,7 +82,9 @@ Result<Exit> run(const Invocation& invocation, const LatestOptions& options) {
     text = std::string(*view->whole(functions::Form::document));
   }
   if (options.json) {
-    program::say_json(*text + "\n");
+    auto document = latest_json(*std::move(text), options.table);
+    if (!document) return std::unexpected(document.error());
+    program::say_json(*document + "\n");
     return Exit::ok;
   }
   TableOptions table = options.table;
@@ -103,7 +105,7 @@ void add_latest_command(program::Commands& commands) {
   latest.add_option("--type", options->table.data_type, "rib or update");
   latest.add_flag("--late", options->table.late_only, "Only what is late");
   latest.add_option("--url", options->url, "Ask this server instead of the local store");
-  latest.add_flag("--json", options->json, "The document as it is served");
+  latest.add_flag("--json", options->json, "The document as it is served, with the rows that are asked for");
   latest.add_flag("--stored", options->stored, "The value as it is stored, to copy it to another KV store");
   commands.data_dir(latest);
   commands.on(latest, [options](const Invocation& invocation) { return run(invocation, *options); });

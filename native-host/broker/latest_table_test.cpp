@@ -1,6 +1,7 @@
 #include "native-host/broker/latest_table.hpp"
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 using namespace skerry;
 using namespace skerry::broker;
@@ -35,6 +36,27 @@ TEST_CASE("a selection") {
   CHECK(latest_table(kView, {.data_type = "x"}).error().code == "unknown_data_type");
 }
 
+TEST_CASE("a selection as JSON") {
+  const auto ids = [](const TableOptions& options) {
+    std::string ids;
+    const auto view = nlohmann::ordered_json::parse(latest_json(std::string(kView), options).value());
+    CHECK(view["last_updated_at"] == "2026-11-21T08:05:12.345Z");
+    for (const auto& row : view["latest"]) ids += row["collector_id"].get<std::string>() + ' ';
+    return ids;
+  };
+  CHECK(latest_json(std::string(kView), {}).value() == kView);
+  CHECK(ids({}) == "amsix.ams rrc00 ");
+  CHECK(ids({.project = "RIS"}) == "rrc00 ");
+  CHECK(ids({.collector_id = "amsix.ams"}) == "amsix.ams ");
+  CHECK(ids({.data_type = "updates"}) == "amsix.ams ");
+  CHECK(ids({.collector_id = "rrc0"}).empty());
+  CHECK(latest_json(std::string(kView), {.late_only = true}).value() ==
+        R"({"last_updated_at":"2026-11-21T08:05:12.345Z","latest":[)" +
+            std::string(kView.substr(kView.rfind('{'), kView.rfind(']') - kView.rfind('{'))) + "]}");
+  CHECK(latest_json(std::string(kView), {.project = "x"}).error().code == "unknown_project");
+  CHECK(latest_json(std::string(kView), {.data_type = "x"}).error().code == "unknown_data_type");
+}
+
 TEST_CASE("what the replica made up says so first") {
   std::string view(kView);
   view.insert(1, R"("made_up":true,)");
@@ -56,5 +78,7 @@ TEST_CASE("what is no view") {
   for (const auto* text :
        {"", "null", "[]", "{}", R"({"latest":{}})", R"({"latest":[1]})", R"({"latest":[{}]})", "\xff"}) {
     CHECK(latest_table(text, {}).error().code == "view_unreadable");
+    CHECK(latest_json(text, {}).error().code == "view_unreadable");
   }
+  CHECK(latest_table(R"({"latest":[],"last_updated_at":3})", {}).value().contains("as of an unknown time"));
 }

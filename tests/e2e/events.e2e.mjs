@@ -190,7 +190,7 @@ export const checks = {
     for (const flags of [[], ['--json'], ['--type', 'w'], ['--from', 'beginning']]) {
       const { code, stderr } = await place.run('events', 'tail', ...flags);
       assert.equal(code, 1, `${flags}: ${stderr}`);
-      assert.match(stderr, /3 records, from number 1 on, can't be read.*events_unreadable/);
+      assert.match(stderr, /3 records, from 1 on, can't be read.*events_unreadable/);
     }
   },
 
