@@ -19,11 +19,13 @@
 #include "native-host/events/waiting.hpp"
 #include "native-host/files/files.hpp"
 #include "native-host/http/client.hpp"
+#include "native-host/program/exit.hpp"
 #include "native-host/program/human.hpp"
 #include "native-host/program/stop_signal.hpp"
 #include "native-host/program/terminal.hpp"
 #include "native-host/program/world.hpp"
 #include "shared/ingest.hpp"
+#include "shared/json_text.hpp"
 #include "shared/url.hpp"
 
 namespace skerry::events {
@@ -83,6 +85,7 @@ struct ImportOptions {
   std::string to;                  ///< a server; empty: the log here
   bool remove = false;             ///< what was taken whole
   bool dry_run = false;
+  bool json = false;
 };
 
 /// Where events of a data folder wait, and what that is set to.
@@ -98,21 +101,51 @@ Result<Exit> end(const Result<void>& result) {
   return Exit::ok;
 }
 
-std::string count_text(std::uint64_t number, std::string_view one, std::string_view many = {}) {
-  return program::counted(static_cast<std::int64_t>(number), one, many);
+/// Of records that are whole but have a form that this program does not know.
+struct Unknown {
+  std::uint64_t records = 0;
+  std::string first = {};  ///< where the first one stands
+  bool all = true;         ///< of those that were looked at
+
+  [[nodiscard]] Error error() const {
+    return {
+        "events_unreadable",
+        records == 1
+            ? fmt::format("Record {} can't be read: it has a form that this program does not know.", first)
+            : fmt::format("{} records, from {} on, can't be read: they have a form that this program "
+                          "does not know.",
+                          records, first),
+        ErrorKind::damaged};
+  }
+};
+
+/// At the end; while it follows, once.
+Result<void> tell(const Unknown& unknown, bool ended) {
+  if (unknown.records == 0) return {};
+  if (ended && unknown.all) return std::unexpected(unknown.error());
+  program::warn(unknown.error().message);
+  return {};
+}
+
+void warn_of(const Error& damage) {
+  program::warn(damage.message);
 }
 
 Result<void> tail(const Place& place, const TailOptions& options) {
   StopSignal stop;
+  Unknown unknown;
+  bool told = false;
   auto waiting = Waiting::open(place.settings, place.folder(), options.only_log);
   if (!waiting) return std::unexpected(waiting.error());
   auto start =
       options.from.empty() ? waiting->last(options.last, options.filter) : waiting->find(options.from);
   if (!start) return std::unexpected(start.error());
   waiting->start(*start);
-  const auto show = [&options, left_out = start->left_out](const EventPlace& at,
-                                                           std::string_view record) mutable {
+  const auto show = [&options, &unknown, left_out = start->left_out](const EventPlace& at,
+                                                                     std::string_view record) mutable {
     const auto event = decode_event(record);
+    if (!event && unknown.records++ == 0) unknown.first = at.text();
+    if (event) unknown.all = false;
     if (!event || !options.filter.takes(*event)) return;
     if (left_out > 0)
       --left_out;
@@ -120,14 +153,16 @@ Result<void> tail(const Place& place, const TailOptions& options) {
       options.json ? program::say_json(event_json(at, *event)) : program::say(event_text(at, *event));
   };
   const Waiting::Show shown = show;
-  const auto tell = [](const Error& damage) { program::warn(damage.message); };
   for (;;) {
-    const auto more = waiting->next(shown, tell);
+    const auto more = waiting->next(shown, warn_of);
     // A segment that was deleted since is found no more by then.
     const bool passes = options.follow && !more && more.error().code == "events_unavailable";
     if (!more && !passes) return std::unexpected(more.error());
     if (more && *more) continue;
-    if (std::fflush(stdout) != 0 || !options.follow || stop.wait(kPoll)) return {};
+    if (std::fflush(stdout) != 0) return {};
+    if (!options.follow) return tell(unknown, true);
+    if (!told && unknown.records > 0) told = tell(unknown, false).has_value();
+    if (stop.wait(kPoll)) return {};
     if (auto listed = waiting->refresh(); !listed) return listed;
   }
 }
@@ -303,16 +338,15 @@ Result<void> replay_to(const Place& place, Waiting& waiting, const ReplayOptions
     over = over || (at.entry.empty() && !is_before);
     if (is_before && result) result = batches.add(record);
   };
-  const auto tell = [](const Error& damage) { program::warn(damage.message); };
   waiting.start(from);
   while (result && !over) {
-    const auto more = waiting.next(take, tell);
+    const auto more = waiting.next(take, warn_of);
     if (!more) return std::unexpected(more.error());
     if (!*more) break;
   }
   if (result) result = batches.finish();
   program::say(
-      fmt::format("{} from {} on {} sent.\n", count_text(sent, "record"),
+      fmt::format("{} from {} on {} sent.\n", program::counted(sent, "record"),
                   from.stream ? "entry " + from.stream->text() : "number " + std::to_string(from.log),
                   options.dry_run ? "would be"
                   : sent == 1     ? "was"
@@ -381,7 +415,7 @@ Result<void> trim_stream(StreamView& stream, const StreamPlan& plan, bool dry_ru
     if (!trimmed) return std::unexpected(trimmed.error());
     entries = *trimmed;
   }
-  program::say(fmt::format("{} of the stream before {}: {}.\n", count_text(entries, "entry", "entries"),
+  program::say(fmt::format("{} of the stream before {}: {}.\n", program::counted(entries, "entry", "entries"),
                            plan.before.text(), dry_run ? "would go" : "deleted"));
   for (const auto& reader : plan.held)
     program::say(
@@ -396,7 +430,7 @@ Result<void> trim_log(const LogView& log, const TrimPlan& plan, bool dry_run) {
   }
   if (!dry_run)
     if (auto done = trim(*log.storage(), log.folder(), plan); !done) return done;
-  program::say(fmt::format("{} of the log ({}), {}: {}.\n", count_text(plan.records(), "record"),
+  program::say(fmt::format("{} of the log ({}), {}: {}.\n", program::counted(plan.records(), "record"),
                            program::ranged("number", static_cast<std::int64_t>(plan.first),
                                            static_cast<std::int64_t>(plan.end) - 1),
                            program::human_size(static_cast<double>(plan.bytes)),
@@ -404,7 +438,7 @@ Result<void> trim_log(const LogView& log, const TrimPlan& plan, bool dry_run) {
   for (const auto& reader : plan.held)
     program::say(fmt::format("The reader {} {} {} of them.\n", reader.reader,
                              dry_run ? "would lose" : "has lost",
-                             count_text(plan.end - std::max(reader.sequence, plan.first), "record")));
+                             program::counted(plan.end - std::max(reader.sequence, plan.first), "record")));
   return {};
 }
 
@@ -559,37 +593,81 @@ Result<std::vector<fs::path>> batch_files(const std::vector<std::string>& given)
   return found;
 }
 
-/// Error: `torn`, where what is whole was taken.
-Result<void> import_file(const fs::path& path, const ImportOptions& options, Importer& importer) {
-  const auto bytes = files::read_whole(path);
-  if (!bytes) return std::unexpected(bytes.error());
-  std::uint64_t records = 0;
-  std::uint64_t strange = 0;
+/// What became of a file. What is whole and known of it is taken, whatever else is in it.
+struct Imported {
+  std::string path;
+  std::uint64_t records = 0;     ///< that were taken
+  std::uint64_t unreadable = 0;  ///< of a form that this program does not know
+  std::uint64_t torn_bytes = 0;  ///< at the end
+  bool removed = false;
+  std::optional<Error> failure = {};
+};
+
+Error unreadable_file(const Imported& file, std::size_t whole) {
+  if (file.records == 0) {
+    return {"events_unreadable",
+            fmt::format("{}: none of its records can be read: is it a file of events?", file.path),
+            ErrorKind::damaged};
+  }
+  return {"torn",
+          fmt::format("{}: {} records have a form that this program does not know, and {} bytes from {} on "
+                      "are torn: they were left.",
+                      file.path, file.unreadable, file.torn_bytes, whole),
+          ErrorKind::damaged};
+}
+
+/// Error: of where the events go; what is wrong with the file stands in `file`.
+Result<void> import_file(const ImportOptions& options, Importer& importer, Imported& file) {
+  const auto bytes = files::read_whole(file.path);
+  if (!bytes) {
+    file.failure = bytes.error();
+    return {};
+  }
   Batches batches([&](std::string batch, std::uint32_t count) {
-    records += count;
-    return importer.take(std::move(batch), count);
+    auto taken = importer.take(std::move(batch), count);
+    if (taken) file.records += count;
+    return taken;
   });
   BatchReader reader(*bytes);
   std::size_t whole = 0;
   while (const auto record = reader.next()) {
     whole = static_cast<std::size_t>(record->data() + record->size() - bytes->data());
     if (!decode_event(*record))
-      ++strange;
+      ++file.unreadable;
     else if (auto added = batches.add(*record); !added)
       return added;
   }
   if (auto sent = batches.finish(); !sent) return sent;
-  program::say(fmt::format("{}: {}{}\n", path.string(), count_text(records, "record"),
-                           options.dry_run ? " (nothing was changed)" : ""));
-  if (strange > 0 || !reader.complete()) {
-    return fail(
-        ErrorKind::damaged, "torn",
-        fmt::format("{}: {} can't be read, and {} from {} on are torn: they were left.", path.string(),
-                    count_text(strange, "record"), count_text(bytes->size() - whole, "byte"), whole));
+  file.torn_bytes = reader.complete() ? 0 : bytes->size() - whole;
+  if (file.unreadable > 0 || file.torn_bytes > 0) {
+    file.failure = unreadable_file(file, whole);
+    return {};
   }
   std::error_code ignored;
-  if (options.remove && !options.dry_run) fs::remove(path, ignored);
+  if (options.remove && !options.dry_run) file.removed = fs::remove(file.path, ignored);
   return {};
+}
+
+std::string imported_json(const std::vector<Imported>& files, bool dry_run) {
+  std::uint64_t records = 0;
+  std::uint64_t unreadable = 0;
+  std::string list;
+  for (const auto& file : files) {
+    records += file.records;
+    unreadable += file.unreadable;
+    list += list.empty() ? R"({"path":)" : R"(,{"path":)";
+    append_json_string(list, file.path);
+    list += fmt::format(R"(,"records":{},"unreadable":{},"torn_bytes":{},"removed":{})", file.records,
+                        file.unreadable, file.torn_bytes, file.removed);
+    if (file.failure) {
+      const auto error = program::error_json(*file.failure);
+      list += "," + error.substr(1, error.rfind('}') - 1);
+    }
+    list += '}';
+  }
+  return fmt::format(R"({{"records":{},"unreadable":{},"dry_run":{},"files":[{}]}})", records, unreadable,
+                     dry_run, list) +
+         '\n';
 }
 
 Result<Exit> run_tail(const Place& place, const TailOptions& options) {
@@ -605,21 +683,42 @@ Result<Exit> run_stats(const Place& place, const EventStatsOptions& options) {
   return damaged ? Exit::failed : Exit::ok;
 }
 
+/// Error: what was wrong with the first file, where something was and nothing could be taken.
+Result<Exit> judge_import(const std::vector<Imported>& files) {
+  const bool nothing = std::ranges::all_of(files, [](const Imported& file) { return file.records == 0; });
+  std::optional<Error> first;
+  for (const auto& file : files) {
+    if (!file.failure) continue;
+    if (nothing && !first)
+      first = file.failure;
+    else
+      complain(*file.failure);
+  }
+  if (first) return std::unexpected(*std::move(first));
+  return std::ranges::any_of(files, [](const Imported& file) { return file.failure.has_value(); })
+             ? Exit::partly
+             : Exit::ok;
+}
+
 Result<Exit> run_import(const Place& place, const ImportOptions& options) {
   const auto paths = batch_files(options.files);
   if (!paths) return std::unexpected(paths.error());
   auto importer = Importer::open(place, options);
   if (!importer) return std::unexpected(importer.error());
-  auto exit = Exit::ok;
-  for (const auto& path : *paths) {
-    const auto taken = import_file(path, options, *importer);
-    if (taken) continue;
-    const bool torn = taken.error().kind == ErrorKind::damaged;
-    if (!torn) return std::unexpected(taken.error());
-    complain(taken.error());
-    exit = Exit::partly;
+  if (paths->empty() && !options.json) program::say("No file *.events is there.\n");
+  std::vector<Imported> files;
+  Result<void> taken;
+  for (std::size_t i = 0; taken && i < paths->size(); ++i) {
+    auto& file = files.emplace_back(Imported{.path = (*paths)[i].string()});
+    taken = import_file(options, *importer, file);
+    if (!taken) file.failure = taken.error();
+    if (!options.json && (!file.failure || file.records > 0))
+      program::say(fmt::format("{}: {} records{}\n", file.path, file.records,
+                               options.dry_run ? " (nothing was changed)" : ""));
   }
-  return exit;
+  if (options.json) program::say_json(imported_json(files, options.dry_run));
+  if (!taken) return std::unexpected(taken.error());
+  return judge_import(files);
 }
 
 /// All of them take the log that is there: what one of them changes, the others show.
@@ -722,8 +821,13 @@ void add_commands(program::Commands& commands) {
   import->add_option("--to", import_options->to, "Send to POST /ingest of this server, signed");
   import->add_flag("--remove", import_options->remove, "Delete files that were taken whole");
   import->add_flag("--dry-run", import_options->dry_run, "Only say what is in them");
+  import->add_flag("--json", import_options->json, "As JSON");
   commands.on(*import, action(import_options, run_import));
-  commands.note(*import, "It ends with 4 where a file's torn end was left.\n");
+  commands.note(
+      *import,
+      "What can be read of a file is taken. It ends with 4 where some of it can't be: a torn end, or "
+      "records\n"
+      "of another version; with 1 where nothing could be taken.\n");
   commands.example("skerry events import /srv/edge/events", "what a wasmtime edge has written");
 }
 

@@ -43,12 +43,8 @@ std::string reader_list(const LogReport& report) {
   return text + ']';
 }
 
-std::string count_text(std::uint64_t number, std::string_view one, std::string_view many = {}) {
-  return program::counted(static_cast<std::int64_t>(number), one, many);
-}
-
 std::string entries_text(std::uint64_t number) {
-  return count_text(number, "entry", "entries");
+  return program::counted(number, "entry", "entries");
 }
 
 std::string id_json(const std::optional<EntryId>& id) {
@@ -89,11 +85,9 @@ bool EventFilter::takes(const Event& event) const {
 }
 
 std::string event_text(const EventPlace& place, const Event& event) {
-  auto line =
-      fmt::format("{} {} {} {} {} {}", place.entry.empty() ? std::to_string(place.number) : place.entry,
-                  format_rfc3339(event.received), printable(event_type(event)),
-                  event.client.empty() ? "-" : printable(event.client),
-                  event.host.empty() ? "-" : printable(event.host), printable(event.path));
+  auto line = fmt::format("{} {} {} {} {} {}", place.text(), format_rfc3339(event.received),
+                          printable(event_type(event)), event.client.empty() ? "-" : printable(event.client),
+                          event.host.empty() ? "-" : printable(event.host), printable(event.path));
   if (!event.query.empty()) line += '?' + printable(event.query);
   const auto shown = head_of(event.body, kShownBody);
   if (!event.body.empty()) line += ' ' + printable(shown);
@@ -138,7 +132,7 @@ std::string readers_text(const LogReport& report) {
   for (const auto& reader : report.readers) {
     text += fmt::format("  reader    {}: {}\n", reader.reader,
                         reader.sequence == 0 ? "its position is damaged, it begins again at the oldest record"
-                                             : count_text(lag_of(report, reader), "record") + " to go");
+                                             : program::counted(lag_of(report, reader), "record") + " to go");
   }
   for (const auto& group : groups) {
     text += fmt::format(
@@ -166,16 +160,17 @@ std::string report_text(const LogReport& report) {
                       report.oldest ? ", from " + format_rfc3339(*report.oldest) + " on" : "",
                       report.segments, program::human_size(static_cast<double>(report.bytes)),
                       program::human_size(static_cast<double>(report.max_bytes)));
-  if (report.stream) text += fmt::format("  waiting   {} for Redis\n", count_text(report.waiting, "record"));
+  if (report.stream)
+    text += fmt::format("  waiting   {} for Redis\n", program::counted(report.waiting, "record"));
   text += readers_text(report);
   if (!report.verified) return text;
   for (const auto& damage : report.verified->damage) text += "  damage    " + describe(damage).message + "\n";
   for (const auto& path : report.verified->headless)
     text += "  damage    " + path.string() + ": its header can't be read.\n";
   if (report.verified->damage.empty() && report.verified->headless.empty()) {
-    text += fmt::format("  verified  {}, {}: all well\n",
-                        program::counted(static_cast<std::int64_t>(report.verified->records), "record"),
-                        program::human_size(static_cast<double>(report.verified->bytes)));
+    text +=
+        fmt::format("  verified  {}, {}: all well\n", program::counted(report.verified->records, "record"),
+                    program::human_size(static_cast<double>(report.verified->bytes)));
   }
   return text;
 }

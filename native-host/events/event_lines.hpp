@@ -28,6 +28,8 @@ struct EventFilter {
 struct EventPlace {
   std::uint64_t number = 0;  ///< of the record; 0: in the stream
   std::string entry = {};    ///< id of the entry
+
+  [[nodiscard]] std::string text() const { return entry.empty() ? std::to_string(number) : entry; }
 };
 
 /// `12 2026-11-21T08:00:00.250Z w 203.0.113.9 trk.example.com /t/w?wor=king {"a":1}`; what a terminal

@@ -111,8 +111,13 @@ TEST_CASE("an event in the stream has the same form") {
   // Each member once.
   Event keyed = example();
   keyed.key = "phc_1";
+  keyed.sdk = "posthog-node";
+  keyed.sdk_version = "5.1.0";
+  keyed.outer = "{}";
+  keyed.method = "HEAD";
   const auto line = event_json({.number = 1}, keyed);
-  CHECK(line.find("\"key\"") == line.rfind("\"key\""));
+  for (const auto* name : {R"("key":)", R"("sdk":)", R"("sdk_version":)", R"("outer":)", R"("method":)"})
+    CHECK(line.find(name) == line.rfind(name));
 }
 
 TEST_CASE("the stream's figures stand before the log's") {

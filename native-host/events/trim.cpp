@@ -17,10 +17,8 @@ bool wants(const TrimGoal& goal, const Segment& segment, std::uint64_t bytes_lef
 Error behind(std::span<const Position> readers, const TrimPlan& plan) {
   std::string who;
   for (const auto& reader : readers)
-    who += fmt::format(
-        "{}{} ({})", who.empty() ? "" : ", ", reader.reader,
-        program::counted(static_cast<std::int64_t>(plan.end - std::max(reader.sequence, plan.first)),
-                         "record"));
+    who += fmt::format("{}{} ({})", who.empty() ? "" : ", ", reader.reader,
+                       program::counted(plan.end - std::max(reader.sequence, plan.first), "record"));
   return {
       "reader_behind",
       "These readers have not read all of it: " + who +

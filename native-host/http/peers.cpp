@@ -38,21 +38,32 @@ bool Peer::is_rested(Clock::time_point now) const {
 Peers::Entry Peers::enter(std::string_view client, Peer::Clock::time_point now) {
   if (limits_.connections == 0 && limits_.requests == 0) return {};
   const auto address = skerry::Address::parse(client);
-  if (!address ||
-      std::ranges::any_of(limits_.unlimited, [&](const Prefix& prefix) { return prefix.contains(*address); }))
-    return {};
-  const auto key = address->host().text();
+  if (!address || is_unlimited(*address)) return {};
   const std::lock_guard lock(mutex_);
-  auto found = peers_.find(key);
-  if (found == peers_.end()) {
-    if (peers_.size() >= sweep_at_) sweep(now);
-    found = peers_.emplace(key, std::make_shared<Peer>(limits_.requests)).first;
-  }
+  const auto& peer = remember(*address, now);
   // One of the owners is the table.
-  const auto connected = found->second.use_count() - 1;
+  const auto connected = peer.use_count() - 1;
   const auto most = static_cast<long>(limits_.connections);
-  if (most == 0 || connected < most) return {Door::open, found->second};
-  return connected < most + kRefused ? Entry{Door::refused, found->second} : Entry{Door::shut};
+  if (most == 0 || connected < most) return {Door::open, peer};
+  return connected < most + kRefused ? Entry{Door::refused, peer} : Entry{Door::shut};
+}
+
+bool Peers::take_request(const skerry::Address& client, Peer::Clock::time_point now) {
+  if (limits_.requests == 0 || is_unlimited(client)) return true;
+  const std::lock_guard lock(mutex_);
+  return remember(client, now)->take_request(now);
+}
+
+bool Peers::is_unlimited(const skerry::Address& client) const {
+  return std::ranges::any_of(limits_.unlimited,
+                             [&](const Prefix& prefix) { return prefix.contains(client); });
+}
+
+std::shared_ptr<Peer>& Peers::remember(const skerry::Address& client, Peer::Clock::time_point now) {
+  const auto key = client.host().text();
+  if (const auto found = peers_.find(key); found != peers_.end()) return found->second;
+  if (peers_.size() >= sweep_at_) sweep(now);
+  return peers_.emplace(key, std::make_shared<Peer>(limits_.requests)).first->second;
 }
 
 void Peers::sweep(Peer::Clock::time_point now) {

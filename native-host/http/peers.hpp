@@ -35,7 +35,7 @@ class Peer {
 
 /// Who is connected, counted by address: an IPv4 address, also as IPv6 writes it, and the /64 of IPv6, which
 /// one host has to itself. Thread-safe; the number of clients that it remembers is that of the connected ones
-/// and of those that were within the last two seconds, or twice that.
+/// and of those that were, or were named, within the last two seconds, or twice that.
 class Peers {
  public:
   struct Limits {
@@ -55,10 +55,14 @@ class Peers {
   /// For a new connection. `refused`: beyond the limit, and is told so; `shut`: too many are being told.
   /// `client` is its address; who has none, at a Unix socket, has no limit.
   Entry enter(std::string_view client, Peer::Clock::time_point now);
+  /// Counts a request of a client that a proxy names; false: it comes too soon, and doesn't count.
+  bool take_request(const skerry::Address& client, Peer::Clock::time_point now);
   /// How many clients it remembers.
   [[nodiscard]] std::size_t size() const;
 
  private:
+  [[nodiscard]] bool is_unlimited(const skerry::Address& client) const;
+  std::shared_ptr<Peer>& remember(const skerry::Address& client, Peer::Clock::time_point now);
   void sweep(Peer::Clock::time_point now);
 
   const Limits limits_;

@@ -15,6 +15,11 @@ Peers::Entry enter(Peers& peers, const std::string& text, Time now = Time(1h)) {
   return peers.enter(text, now);
 }
 
+/// One address for each number below 2^24.
+std::string numbered(int i) {
+  return "10." + std::to_string(i >> 16) + "." + std::to_string(i >> 8 & 255) + "." + std::to_string(i & 255);
+}
+
 TEST_CASE("who is the same client") {
   struct Case {
     const char* one;
@@ -110,9 +115,32 @@ TEST_CASE("who comes back is known, and who stays away is forgotten") {
   CHECK(!enter(peers, "192.0.2.1", now).peer->take_request(now));
   for (int i = 0; i < 100'000; ++i) {
     now += 1ms;
-    const auto text =
-        "10." + std::to_string(i >> 16) + "." + std::to_string(i >> 8 & 255) + "." + std::to_string(i & 255);
-    enter(peers, text, now).peer->take_request(now);
+    enter(peers, numbered(i), now).peer->take_request(now);
+  }
+  CHECK(peers.size() < 10'000);
+}
+
+TEST_CASE("clients that a proxy names have a rate each, the same as if they came themselves") {
+  Peers peers({.connections = 1, .requests = 1, .unlimited = {*Prefix::parse("127.0.0.0/8")}});
+  Time now(1h);
+  const auto take = [&](const char* client) {
+    return peers.take_request(*skerry::Address::parse(client), now);
+  };
+  CHECK(take("192.0.2.1"));
+  CHECK(take("::ffff:192.0.2.1"));
+  CHECK_FALSE(take("192.0.2.1"));
+  CHECK_FALSE(enter(peers, "192.0.2.1", now).peer->take_request(now));
+  CHECK(enter(peers, "192.0.2.1", now).door == Peers::Door::open);  // a name takes no connection
+  CHECK(take("192.0.2.2"));
+  for (const char* own : {"2001:db8::1", "2001:db8::2"}) CHECK(take(own));
+  CHECK_FALSE(take("2001:db8::3"));
+  for (int i = 0; i < 10; ++i) CHECK(take("127.0.0.1"));
+  now += 1s;
+  CHECK(take("192.0.2.1"));
+  CHECK_FALSE(take("192.0.2.1"));
+  for (int i = 0; i < 100'000; ++i) {
+    now += 1ms;
+    CHECK(peers.take_request(*skerry::Address::parse(numbered(i)), now));
   }
   CHECK(peers.size() < 10'000);
 }

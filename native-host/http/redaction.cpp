@@ -87,6 +87,17 @@ bool is_secret_name(std::string_view name) {
          std::ranges::any_of(kParts, [&](std::string_view part) { return joined.contains(part); });
 }
 
+/// True where a value can't be looked through: base64 of JSON, as JWTs and Snowplow's contexts are, and what
+/// SDKs compress into `data`.
+bool is_packed(std::string_view name, std::string_view value) {
+  constexpr std::string_view kJson[] = {"ey", "ew", "W3", "Wy", "Ww"};  // `{"`, `{` and a line, `[{`, …
+  constexpr std::size_t kShortestJson = 12;                             // {"k":"v"}
+  if (decoded(name) == "data") return true;
+  const auto plain = decoded(value);
+  const auto begins = [&](std::string_view begin) { return plain.starts_with(begin); };
+  return plain.size() >= kShortestJson && std::ranges::any_of(kJson, begins);
+}
+
 /// True where a text has such a name with something behind it: `…?token=a`, `{"writeKey":"a"}`.
 bool holds_secret(std::string_view text) {
   const auto plain = decoded(text);
@@ -130,8 +141,9 @@ void find_parameters(std::string_view target, std::vector<Range>& found) {
     const auto parameter = target.substr(begin + 1, end - begin - 1);
     const auto equals = parameter.find('=');
     if (equals != std::string_view::npos) {
+      const auto name = parameter.substr(0, equals);
       const auto value = parameter.substr(equals + 1);
-      if (is_secret_name(parameter.substr(0, equals)) || holds_secret(value))
+      if (is_secret_name(name) || is_packed(name, value) || holds_secret(value))
         found.emplace_back(begin + 1 + equals + 1, end);
     } else if (!in_path && holds_secret(parameter)) {
       found.emplace_back(begin + 1, end);

@@ -12,7 +12,8 @@ namespace skerry::http {
 ///
 /// * of a target, the values of parameters whose names say that they are secrets, in any case and spelling
 ///   (`code`, `writeKey`, `api_key`, `X-Amz-Signature`, `user[password]`, …), in its query, its fragment and
-///   behind `;`; and values that hold such a parameter themselves (`next=https%3A%2F%2Fx%3Ftoken%3Da`);
+///   behind `;`; values that hold such a parameter themselves (`next=https%3A%2F%2Fx%3Ftoken%3Da`); and those
+///   that can't be looked through: base64 of JSON, and `data`;
 /// * user information: `http://me:open@host/x`;
 /// * of any text, the secrets that were given: wherever they stand, those below 6 bytes only as whole words.
 class Redaction {

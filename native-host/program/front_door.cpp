@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "native-host/program/descriptors.hpp"
+#include "shared/client.hpp"
 
 namespace skerry::program {
 namespace {
@@ -79,6 +80,10 @@ Result<std::unique_ptr<http::Server>> FrontDoor::listen(const std::string& where
                       .unlimited = proxies_of(settings_).prefixes};
   // What comes from this machine is a proxy in front as a rule, and names others.
   for (const auto* own : {"127.0.0.0/8", "::1"}) options.per_peer.unlimited.push_back(*Prefix::parse(own));
+  if (!settings_.trusted_proxies.empty())
+    options.named_client = [proxies = proxies_of(settings_)](const Request& head) {
+      return client_of(head, proxies);
+    };
   options.idle_timeout = settings_.idle_timeout;
   options.request_timeout = settings_.request_timeout;
   options.observe = other_meter_.observer();

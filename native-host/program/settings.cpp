@@ -140,19 +140,23 @@ config::Table settings_table() {
        .unit = config::Unit::bytes},
       {.name = "limits.memory",
        .field = field<&S::max_memory>,
-       .help = "Of all larger bodies that are in memory at once, and of answers that nobody reads; beyond it "
-               "requests with one get 503",
+       .help = "Of all larger heads and bodies that are in memory at once, and of answers that nobody reads; "
+               "beyond "
+               "it requests with one get 503",
        .min = 1 << 20,
        .max = kMaxSize,
        .unit = config::Unit::bytes},
       {"limits.connections", field<&S::max_connections>,
-       "Open at once, as far as there are descriptors (ulimit -Hn)", 1, 1'000'000},
+       "Open at once, as far as there are descriptors (ulimit -Hn); beyond it one that waits for a request "
+       "is closed for the new one",
+       1, 1'000'000},
       {"limits.client_connections", field<&S::max_client_connections>,
        "Open at once from one address or IPv6 /64, but for loopback, Unix sockets and trusted_proxies; 0: no "
        "limit",
        0, 1'000'000},
-      {"limits.client_requests", field<&S::max_client_requests>, "In a second from one of these; 0: no limit",
-       0, 1'000'000},
+      {"limits.client_requests", field<&S::max_client_requests>,
+       "In a second from one of these, or of one client that trusted_proxies name; 0: no limit", 0,
+       1'000'000},
       {"limits.waiting", field<&S::max_waiting>, "Requests to one function that wait for its answer", 1,
        1'000'000},
       {"limits.idle_timeout", field<&S::idle_timeout>, "Between two requests of a connection", 100, kDay},

@@ -26,6 +26,10 @@ sigset_t signals() {
   return set;
 }
 
+// What comes so soon after a stop is the same one once more: who sends it to a child and then to the whole
+// group (a terminal and npm, timeout, init systems of containers).
+constexpr auto kEcho = milliseconds(500);
+
 /// Says it where somebody listens.
 [[noreturn]] void end_at_once(std::string_view words, int exit) {
   pollfd out{.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
@@ -54,6 +58,7 @@ void StopSignal::listen() {
   sigfillset(&set);
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   set = signals();
+  std::optional<SteadyClock::time_point> first;
   std::optional<SteadyClock::time_point> end;
   while (!over_) {
     const auto left =
@@ -63,6 +68,7 @@ void StopSignal::listen() {
     const int came = sigtimedwait(&set, nullptr, &limit);
     if (over_) return;
     if (end && came != SIGHUP) {
+      if (came > 0 && SteadyClock::now() - *first < kEcho) continue;
       if (came > 0)
         end_at_once(
             "skerry: stopped at once. Where a PostgreSQL of its own runs, it goes on; the next start takes "
@@ -80,7 +86,8 @@ void StopSignal::listen() {
       reload_ = true;
     } else {
       stop_ = true;
-      end = SteadyClock::now() + within_;
+      first = SteadyClock::now();
+      end = *first + within_;
     }
     came_.notify_all();
   }

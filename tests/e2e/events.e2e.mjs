@@ -61,6 +61,25 @@ const counted = async (place, server, ...lines) => {
 const kSmallLog = 'events.max_bytes = "512KiB"\nevents.segment_bytes = "64KiB"\nevents.min_free = 0\nevents.limits.burst = "0s"\n';
 const poster = (place) => (id) => fetch(`${place.url}/t/w`, { method: 'POST', body: JSON.stringify({ id, fill: 'x'.repeat(10_000) }) });
 
+/** CRC-32C (Castagnoli). */
+function crc32c(data) {
+  let crc = ~0;
+  for (const byte of data) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; ++bit) crc = (crc >>> 1) ^ (crc & 1 ? 0x82f63b78 : 0);
+  }
+  return ~crc >>> 0;
+}
+
+/** Gives the first record of the frame at `at` a version that is to come, as a newer program would have written it. */
+function makeUnknown(segment, at) {
+  const size = segment.readUInt32LE(at + 12);
+  segment[at + 40 + 4] = 99;
+  segment.writeUInt32LE(crc32c(segment.subarray(at + 40, at + 40 + size)), at + 8);
+  segment.writeUInt32LE(crc32c(Buffer.concat([segment.subarray(12, 16), segment.subarray(at + 8, at + 40)])), at + 4);
+  return at + 40 + size;
+}
+
 export const checks = {
   async 'tail and stats show what a running server takes'() {
     const { place, server } = await running();
@@ -121,6 +140,73 @@ export const checks = {
     assert.equal(local.code, 4);
     assert.deepEqual(ids(await two.place.run('events', 'tail', '--json')), ['b', 'c', 'd', 'e']);
     await stop(one.server);
+  },
+
+  async 'what of a file can be imported is; what cannot is counted, in the exit code and as JSON'() {
+    const unknown = () => {
+      const record = batch({ id: 'unknown' });
+      record[4] = 99;
+      return record;
+    };
+    const torn = batch({ id: 'torn' }).subarray(0, 20);
+    const page = '<!doctype html><title>Not found</title>';
+    let number = 0;
+    const place = await installation();
+    for (const [what, files, code, wanted] of [
+      ['nothing', {}, 0, { records: 0, unreadable: 0 }],
+      ['an empty file', { a: [] }, 0, { records: 0 }, ''],
+      ['all well', { a: [batch({ id: 'x-1' })], b: [batch({ id: 'x-2' }, { id: 'x-3' })] }, 0, { records: 3, unreadable: 0 }],
+      ['one odd record', { a: [batch({ id: 'x-4' }), unknown(), batch({ id: 'x-5' })] }, 4, { records: 2, unreadable: 1 }, 'torn'],
+      ['a torn end', { a: [batch({ id: 'x-6' }), torn] }, 4, { records: 1, unreadable: 0 }, 'torn'],
+      ['one file of several', { a: [page], b: [batch({ id: 'x-7' })], c: null }, 4, { records: 1 }, 'events_unreadable'],
+      ['every record', { a: [unknown(), unknown()] }, 1, { records: 0, unreadable: 2 }, 'events_unreadable'],
+      ['every file', { a: [page], b: [torn] }, 1, { records: 0 }, 'events_unreadable'],
+      ['a file of zeros', { a: [Buffer.alloc(4096)] }, 1, { records: 0 }, 'events_unreadable'],
+      ['what is no file', { a: null }, 1, { records: 0 }],
+    ]) {
+      const folder = join(place.folder, `edge-${++number}`);
+      await mkdir(folder);
+      // `null`: a folder of that name, which can't be read as a file.
+      for (const [name, pieces] of Object.entries(files))
+        if (pieces === null) await mkdir(join(folder, `${name}.events`));
+        else await writeFile(join(folder, `${name}.events`), Buffer.concat(pieces.map((piece) => Buffer.from(piece))));
+      const dry = await place.run('events', 'import', '--dry-run', folder);
+      assert.equal(dry.code, code, `${what}: ${dry.stdout}${dry.stderr}`);
+      const said = await place.run('events', 'import', '--json', folder);
+      assert.equal(said.code, code, `${what}: ${said.stdout}${said.stderr}`);
+      const [report, failure, ...rest] = said.stdout.trimEnd().split('\n').map((line) => JSON.parse(line));
+      assert.deepEqual(rest, [], what);
+      for (const [name, value] of Object.entries(wanted)) assert.equal(report[name], value, `${what}: ${said.stdout}`);
+      assert.equal(report.files.length, Object.keys(files).length, what);
+      const failed = report.files.filter(({ error }) => error !== undefined);
+      assert.equal(failed.length > 0, code !== 0, `${what}: ${said.stdout}`);
+      assert.equal(failure !== undefined, code === 1, what);
+      if (failure !== undefined) assert.deepEqual(failure, { error: failed[0].error }, what);
+      for (const { path, error } of failed) assert.ok(error.message.includes(path) && said.stderr.includes(error.message), `${what}: ${said.stderr}`);
+      assert.equal(said.stderr.trim().split('\n').filter(Boolean).length, failed.length, `each once: ${said.stderr}`);
+    }
+    assert.deepEqual(ids(await place.run('events', 'tail', '--json')), ['x-1', 'x-2', 'x-3', 'x-4', 'x-5', 'x-6', 'x-7']);
+  },
+
+  async 'records that a newer program wrote are named, and are an error where there are no others'() {
+    const { place, server } = await running();
+    for (const id of ['a', 'b', 'c']) await ingest(place, { id });
+    await stop(server);
+    const [name] = (await readdir(join(place.data, 'events'))).filter((file) => /^\d+/.test(file));
+    const path = join(place.data, 'events', name);
+    const segment = await readFile(path);
+    const second = makeUnknown(segment, 8192);
+    await writeFile(path, segment);
+    const some = await place.run('events', 'tail', '--json');
+    assert.deepEqual(ids(some), ['b', 'c']);
+    assert.match(some.stderr, /Record 1 can't be read/);
+    makeUnknown(segment, makeUnknown(segment, second));
+    await writeFile(path, segment);
+    for (const flags of [[], ['--json'], ['--type', 'w'], ['--from', 'beginning']]) {
+      const { code, stderr } = await place.run('events', 'tail', ...flags);
+      assert.equal(code, 1, `${flags}: ${stderr}`);
+      assert.match(stderr, /3 records, from number 1 on, can't be read.*events_unreadable/);
+    }
   },
 
   async 'what is asked wrongly is told'() {
