@@ -478,7 +478,7 @@ Result<void> trim_waiting(const Place& place, const TrimOptions& options) {
     if (!plan) return std::unexpected(plan.error());
     if (log != nullptr) of_log = *std::move(plan);
   }
-  if (entry) {
+  if (entry && stream != nullptr) {
     const auto plan = plan_stream(*stream, *entry, options.force);
     if (!plan) return std::unexpected(plan.error());
     if (auto done = trim_stream(*stream, *plan, options.dry_run); !done) return done;
