@@ -15,7 +15,8 @@ namespace skerry::program {
 
 Exit run_program(const Invocation& invocation, Roles roles, std::string_view log_level, const Work& work) {
   const auto& settings = invocation.loaded.get<Settings>();
-  StopSignal signals(settings.stop_timeout);  // before there are threads
+  const auto hangup = roles.once ? StopSignal::Hangup::stop : StopSignal::Hangup::reload;
+  StopSignal signals(settings.stop_timeout, hangup);  // before there are threads
   std::signal(SIGPIPE, SIG_IGN);              // who reads our lines may end before us
   keep_memory_in_pieces();
   Report report(log_level, settings.log_format);
