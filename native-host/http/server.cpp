@@ -81,6 +81,10 @@ class ServerImpl final : public Server {
     return open;
   }
 
+  [[nodiscard]] std::optional<Time> certificate_end() const override {
+    return shared_.tls ? std::optional(shared_.tls->end()) : std::nullopt;
+  }
+
   Result<void> reload() override { return shared_.tls ? shared_.tls->reload() : Result<void>(); }
 
   void stop(std::chrono::milliseconds grace) override {

@@ -170,7 +170,7 @@ void check_tls(const Inspection& at, Findings& findings) {
                         "chmod 600 " + settings.tls_key});
     return;
   }
-  findings.push_back({Status::ok, "tls", "Certificate and key can be read, and belong together."});
+  findings.push_back(judge_certificate(at.now, (*opened)->end()));
 }
 
 void check_secrets(const Inspection& at, Findings& findings) {
@@ -247,9 +247,21 @@ Finding judge_disk(std::uint64_t free) {
           "Make room, or move data_dir: the database grows by about 100 MB a month."};
 }
 
+Finding judge_certificate(Time now, Time end) {
+  const auto until = "until " + format_rfc3339(end);
+  if (end <= now)
+    return {Status::failed, "tls", "The certificate was valid " + until + ": no client takes it.",
+            "Put a new pair in its place: it is taken within seconds."};
+  if (end - now < kCertificateEnds)
+    return {Status::warning, "tls", "The certificate is valid " + until + " only.",
+            "Renew it; a new pair is taken within seconds."};
+  return {Status::ok, "tls", "Certificate and key can be read, and belong together, " + until + "."};
+}
+
 Finding judge_store(const std::string& path, const Error& error) {
   Finding finding{Status::failed, "key-value store", error.message,
-                  "If the file is damaged, move " + path + " away: the next cycle makes a new one."};
+                  "If the file is damaged, move " + path + " away: the next round makes a new one."};
+  if (error.kind == ErrorKind::damaged) finding.advice = "Start the service, or run `skerry update --once`.";
   if (error.kind == ErrorKind::denied)
     finding.advice =
         "The file is somebody else's: run this as the user of the service, as in sudo -u skerry.";

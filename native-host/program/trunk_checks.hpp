@@ -18,10 +18,15 @@ void add_trunk_checks(Checks& checks);
 /// saw, and `systemd`.
 void add_last_checks(Checks& checks);
 
+/// What is left of a certificate's time when somebody should have renewed it.
+inline constexpr std::chrono::hours kCertificateEnds{14 * 24};
+
 // The judgements behind them: pure.
 
 /// `free`: bytes of the file system of the data folder.
 Finding judge_disk(std::uint64_t free);
+/// `end`: of the certificate; a warning in its last two weeks (kCertificateEnds).
+Finding judge_certificate(Time now, Time end);
 /// `mode`: of the data folder (stat(2)).
 Finding judge_store(const std::string& path, const Error& error);
 /// Of a private cluster that `made_by` made (0: there is none) and the versions that are installed: what has
