@@ -9,9 +9,11 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "native-host/broker/archive.hpp"
+#include "native-host/broker/filters.hpp"
 #include "native-host/program/human.hpp"
 #include "shared/broker/lateness.hpp"
 #include "shared/broker/vocabulary.hpp"
+#include "shared/comma_list.hpp"
 #include "shared/printable.hpp"
 
 namespace skerry::broker {
@@ -21,9 +23,11 @@ struct Row {
   std::string collector, project, type, time, size;
   double delay = 0;
   bool late = false;
+  std::size_t place = 0;  ///< in the view
 };
 
-Result<std::vector<Row>> read_rows(const nlohmann::json& view) {
+template <class Json>
+Result<std::vector<Row>> read_rows(const Json& view) {
   if (!view.is_object() || !view.contains("latest") || !view["latest"].is_array()) {
     return fail("view_unreadable", "This is not a view: it has no list named latest.");
   }
@@ -31,18 +35,21 @@ Result<std::vector<Row>> read_rows(const nlohmann::json& view) {
   for (const auto& item : view["latest"]) {
     const auto text = [&](const char* key) {
       return item.is_object() && item.contains(key) && item[key].is_string()
-                 ? printable(item[key].get<std::string>())
+                 ? printable(item[key].template get<std::string>())
                  : std::string();
     };
     const auto number = [&](const char* key) {
-      return item.is_object() && item.contains(key) && item[key].is_number() ? item[key].get<double>() : 0;
+      return item.is_object() && item.contains(key) && item[key].is_number()
+                 ? item[key].template get<double>()
+                 : 0;
     };
     Row row{.collector = text("collector_id"),
             .project = text("project"),
             .type = text("data_type"),
             .time = text("timestamp"),
             .size = number("rough_size") > 0 ? program::human_size(number("rough_size")) : "-",
-            .delay = number("delay")};
+            .delay = number("delay"),
+            .place = rows.size()};
     if (row.collector.empty() || row.type.empty()) {
       return fail("view_unreadable", "A row of the view has no collector or no type.");
     }
@@ -54,8 +61,23 @@ Result<std::vector<Row>> read_rows(const nlohmann::json& view) {
   return rows;
 }
 
+Result<std::set<std::string>> wanted_collectors(const std::vector<Row>& rows, const TableOptions& options) {
+  std::vector<std::string_view> known(options.known_collectors.begin(), options.known_collectors.end());
+  for (const Row& row : rows) known.push_back(row.collector);
+  std::set<std::string> wanted;
+  for (CommaList list(options.collector_id); const auto id = list.next();) {
+    if (std::ranges::find(known, *id) == known.end()) return no_such_collector(*id, known);
+    wanted.emplace(*id);
+  }
+  return wanted;
+}
+
 /// Removes what the options do not select.
 Result<void> select(std::vector<Row>& rows, const TableOptions& options) {
+  const auto type = wanted_type(options.data_type);
+  if (!type) return std::unexpected(type.error());
+  const auto ids = wanted_collectors(rows, options);
+  if (!ids) return std::unexpected(ids.error());
   if (!options.project.empty()) {
     const auto known = parse_project(options.project);
     const std::string_view project = known ? project_word(*known) : std::string_view(options.project);
@@ -70,17 +92,8 @@ Result<void> select(std::vector<Row>& rows, const TableOptions& options) {
     }
     std::erase_if(rows, [&](const Row& row) { return row.project != project; });
   }
-  if (!options.data_type.empty()) {
-    const auto type = parse_data_type(options.data_type);
-    if (!type)
-      return fail(ErrorKind::usage, "unknown_data_type",
-                  "Unknown type " + options.data_type + ": use rib or update.");
-    std::erase_if(rows, [&](const Row& row) { return row.type != data_type_word(*type); });
-  }
-  if (!options.collector_id.empty()) {
-    const std::string list = "," + options.collector_id + ",";
-    std::erase_if(rows, [&](const Row& row) { return !list.contains("," + row.collector + ","); });
-  }
+  std::erase_if(rows, [&](const Row& row) { return *type && row.type != data_type_word(**type); });
+  if (!ids->empty()) std::erase_if(rows, [&](const Row& row) { return !ids->contains(row.collector); });
   if (options.late_only) std::erase_if(rows, [](const Row& row) { return !row.late; });
   return {};
 }
@@ -116,6 +129,18 @@ Result<std::string> latest_table(std::string_view document, const TableOptions& 
   const auto updated = printable(view.value("last_updated_at", "an unknown time"));
   out += paint("2", fmt::format("{} of {} rows, {} late, as of {}", rows->size(), all, late, updated)) + "\n";
   return out;
+}
+
+Result<std::string> latest_selection(std::string_view document, const TableOptions& options) {
+  if (!options.selects()) return std::string(document);
+  auto view = nlohmann::ordered_json::parse(document, nullptr, false);
+  auto rows = read_rows(view);
+  if (!rows) return std::unexpected(rows.error());
+  if (auto selected = select(*rows, options); !selected) return std::unexpected(selected.error());
+  auto kept = nlohmann::ordered_json::array();
+  for (const Row& row : *rows) kept.push_back(view["latest"][row.place]);
+  view["latest"] = std::move(kept);
+  return view.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
 }  // namespace skerry::broker

@@ -1,5 +1,8 @@
 #include "native-host/broker/latest_table.hpp"
 
+#include <utility>
+#include <vector>
+
 #include <doctest/doctest.h>
 
 using namespace skerry;
@@ -27,12 +30,38 @@ TEST_CASE("a selection") {
     return table.substr(table.rfind('\n', table.size() - 2) + 1, 1);
   };
   CHECK(rows({.project = "RIS"}) == "1");
-  CHECK(rows({.collector_id = "rrc00,none"}) == "1");
-  CHECK(rows({.collector_id = "rrc0"}) == "0");
+  CHECK(rows({.collector_id = " rrc00, amsix.ams,"}) == "2");
+  CHECK(rows({.collector_id = "rrc00,rrc01", .known_collectors = {"rrc01"}}) == "1");
   CHECK(rows({.data_type = "updates"}) == "1");
   CHECK(rows({.late_only = true}) == "1");
   CHECK(latest_table(kView, {.project = "x"}).error().code == "unknown_project");
   CHECK(latest_table(kView, {.data_type = "x"}).error().code == "unknown_data_type");
+}
+
+TEST_CASE("a filter that names nothing is refused, by the table and by the document") {
+  for (const auto& [options, code] : std::vector<std::pair<TableOptions, std::string>>{
+           {{.collector_id = "nope"}, "unknown_collector"},
+           {{.collector_id = "rrc00,none"}, "unknown_collector"},
+           {{.collector_id = "rrc0"}, "unknown_collector"},
+           {{.project = "x"}, "unknown_project"},
+           {{.data_type = "x"}, "unknown_data_type"},
+       }) {
+    for (const auto& refused : {latest_table(kView, options), latest_selection(kView, options)}) {
+      REQUIRE(!refused);
+      CHECK(refused.error().code == code);
+      CHECK(refused.error().kind == ErrorKind::usage);
+    }
+  }
+  CHECK(latest_table(kView, {.collector_id = "rrc0"}).error().message ==
+        "There is no collector \"rrc0\"; the nearest is \"rrc00\".");
+}
+
+TEST_CASE("a selection of the document keeps its form, and all of it stays as it is") {
+  CHECK(latest_selection(kView, {}).value() == kView);
+  CHECK(
+      latest_selection(kView, {.late_only = true}).value() ==
+      R"({"last_updated_at":"2026-11-21T08:05:12.345Z","latest":[)"
+      R"({"timestamp":"2026-11-19T08:00:00","delay":173112.3,"collector_id":"rrc00","data_type":"rib","item_url":"","rough_size":435415200,"exact_size":0,"project":"riperis","collector_url":""}]})");
 }
 
 TEST_CASE("what the replica made up says so first") {

@@ -216,8 +216,9 @@ Result<void> tail(const Place& place, const TailOptions& options) {
       program::warn(describe(std::get<Cursor::Damage>(*item)).message);
     if (item && std::holds_alternative<Cursor::Records>(*item)) {
       print_records(std::get<Cursor::Records>(*item), options);
+      if (!program::is_heard()) return {};
     } else if (!item || std::holds_alternative<std::monostate>(*item)) {
-      if (std::fflush(stdout) != 0 || !options.follow || stop.wait(kPoll)) return {};
+      if (!program::flush() || !options.follow || stop.wait(kPoll)) return {};
       if (auto listed = view->refresh(); !listed) return listed;
     }
   }
@@ -375,7 +376,8 @@ Result<void> replay_to(const Place& place, const LogView& view, const ReplayOpti
     }
   }
   if (result) result = batches.finish();
-  fmt::print("{} records from number {} on {} sent.\n", sent, from, options.dry_run ? "would be" : "were");
+  program::say(fmt::format("{} records from number {} on {} sent.\n", sent, from,
+                           options.dry_run ? "would be" : "were"));
   return result;
 }
 
@@ -407,18 +409,18 @@ Result<void> trim_log(const Place& place, const TrimOptions& options) {
   const auto plan = plan_trim(view->segments(), read_positions(view->folder()), goal);
   if (!plan) return std::unexpected(plan.error());
   if (plan->segments.empty()) {
-    fmt::print("Nothing to trim: only whole segments go, and the newest one stays.\n");
+    program::say("Nothing to trim: only whole segments go, and the newest one stays.\n");
     return {};
   }
   if (!options.dry_run)
     if (auto done = trim(*view->storage(), view->folder(), *plan); !done) return done;
-  fmt::print("{} records (numbers {} to {}), {} {}.\n", plan->records(), plan->first, plan->end - 1,
-             program::human_size(static_cast<double>(plan->bytes)),
-             options.dry_run ? "would go" : "were deleted");
+  program::say(fmt::format("{} records (numbers {} to {}), {} {}.\n", plan->records(), plan->first,
+                           plan->end - 1, program::human_size(static_cast<double>(plan->bytes)),
+                           options.dry_run ? "would go" : "were deleted"));
   for (const auto& reader : plan->held)
-    fmt::print("The reader {} {} {} records of them.\n", reader.reader,
-               options.dry_run ? "would lose" : "has lost",
-               plan->end - std::max(reader.sequence, plan->first));
+    program::say(fmt::format("The reader {} {} {} records of them.\n", reader.reader,
+                             options.dry_run ? "would lose" : "has lost",
+                             plan->end - std::max(reader.sequence, plan->first)));
   return {};
 }
 
@@ -435,7 +437,7 @@ Result<void> forget_reader(const LogView& view, const std::string& name) {
   }
   if (const auto removed = view.storage()->remove(path); !removed)
     return std::unexpected(storage_error(path, removed.error()));
-  fmt::print("The reader {} is forgotten: nothing is kept for it any more.\n", name);
+  program::say(fmt::format("The reader {} is forgotten: nothing is kept for it any more.\n", name));
   return {};
 }
 
@@ -449,7 +451,7 @@ Result<void> show_readers(const Place& place, const ReadersOptions& options) {
                          .first = view->first(),
                          .next = *next,
                          .readers = read_positions(view->folder())};
-  fmt::print("{}", options.json ? readers_json(report) : readers_text(report));
+  program::put(options.json ? readers_json(report) : readers_text(report));
   return {};
 }
 
@@ -608,7 +610,9 @@ void add_commands(program::Commands& commands) {
   auto* tail = events.add_subcommand("tail", "Prints events, the last ones or from a place on");
   tail->add_option("--from", tail_options->from,
                    "beginning, end, a record's number, 2h or 2026-11-21T08:00:00");
-  tail->add_option("-n,--last", tail_options->last, "How many, without --from (default 10)");
+  program::whole_number(
+      *tail->add_option("-n,--last", tail_options->last, "How many, without --from (default 10)"), 0,
+      1'000'000'000);
   tail->add_flag("-f,--follow", tail_options->follow, "Go on with what comes, until Ctrl-C");
   tail->add_option("--type", tail_options->filter.type,
                    "Only these: `type` of the body, else the last word of the path");
@@ -673,7 +677,9 @@ void add_commands(program::Commands& commands) {
 
   const auto import_options = std::make_shared<ImportOptions>();
   auto* import = events.add_subcommand("import", "Takes batch files that an edge has written");
-  import->add_option("files", import_options->files, "Files, or folders with *.events")->required();
+  import->add_option("files", import_options->files, "Files, or folders with *.events")
+      ->required()
+      ->type_name(program::kFile);
   import->add_option("--to", import_options->to, "Send to POST /ingest of this server, signed");
   import->add_flag("--remove", import_options->remove, "Delete files that were taken whole");
   import->add_flag("--dry-run", import_options->dry_run, "Only say what is in them");
