@@ -14,6 +14,7 @@
 #include "shared/broker/lateness.hpp"
 #include "shared/broker/vocabulary.hpp"
 #include "shared/comma_list.hpp"
+#include "shared/http.hpp"
 #include "shared/printable.hpp"
 
 namespace skerry::broker {
@@ -80,16 +81,18 @@ Result<void> select(std::vector<Row>& rows, const TableOptions& options) {
   if (!ids) return std::unexpected(ids.error());
   if (!options.project.empty()) {
     const auto known = parse_project(options.project);
-    const std::string_view project = known ? project_word(*known) : std::string_view(options.project);
     std::set<std::string> own;
     for (const Row& row : rows)
       if (!parse_project(row.project)) own.insert(row.project);
-    if (!known && !own.contains(options.project)) {
+    const auto meant = std::ranges::find_if(
+        own, [&](const std::string& name) { return equal_ignoring_case(name, options.project); });
+    if (!known && meant == own.end()) {
       std::string list = "routeviews, riperis";
       for (const auto& name : own) list += ", " + name;
       return fail(ErrorKind::usage, "unknown_project",
                   "Unknown project " + options.project + "; there are: " + list + ".");
     }
+    const std::string_view project = known ? project_word(*known) : std::string_view(*meant);
     std::erase_if(rows, [&](const Row& row) { return row.project != project; });
   }
   std::erase_if(rows, [&](const Row& row) { return *type && row.type != data_type_word(**type); });

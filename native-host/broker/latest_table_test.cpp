@@ -75,7 +75,8 @@ TEST_CASE("what the replica made up says so first") {
 TEST_CASE("a project of one's own") {
   std::string view(kView);
   view.replace(view.find("routeviews"), 10, "lab");
-  CHECK(latest_table(view, {.project = "lab"}).value().contains("1 of 2 rows"));
+  for (const char* word : {"lab", "LAB", "Lab"})
+    CHECK(latest_table(view, {.project = word}).value().contains("1 of 2 rows"));
   const auto unknown = latest_table(view, {.project = "isolario"});
   REQUIRE(!unknown);
   CHECK(unknown.error().message == "Unknown project isolario; there are: routeviews, riperis, lab.");

@@ -63,19 +63,22 @@ std::string nearest_in(std::string_view word, const std::vector<std::string>& kn
   return std::string(config::nearest_of_all(word, std::vector<std::string_view>(known.begin(), known.end())));
 }
 
+bool has_flag(const CLI::App& app, std::string_view word) {
+  return app.get_option_no_throw(std::string(word)) != nullptr;
+}
+
 /// Of a word where a command was expected: that there is none, and which is meant; empty where none was.
 std::string unknown_command(const CLI::App& at, std::string_view word) {
   std::vector<std::string> names;
   for (const CLI::App* each : at.get_subcommands([](const CLI::App*) { return true; }))
     names.push_back(each->get_name());
+  if (!names.empty())  // as others have commands for these
+    for (const char* flag : {"--help", "--version"})
+      if (has_flag(at, flag)) names.emplace_back(flag);
   const auto near = nearest_in(word, names);
   if (near.empty()) return {};
   return fmt::format("There is no command `{0} {1}`; the nearest is `{0} {2}`. `{0} --help` lists all.",
                      path_of(at), word, near);
-}
-
-bool has_flag(const CLI::App& app, std::string_view word) {
-  return app.get_option_no_throw(std::string(word)) != nullptr;
 }
 
 /// The commands below `app` that have a flag.

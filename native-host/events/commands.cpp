@@ -197,7 +197,7 @@ Result<std::uint64_t> start_of_last(const LogView& view, const EventFilter& filt
 }
 
 Result<void> tail(const Place& place, const TailOptions& options) {
-  StopSignal stop;
+  StopSignal stop(std::chrono::seconds(10), StopSignal::HangUp::stops);
   auto view = LogView::open(place);
   if (!view) return std::unexpected(view.error());
   auto start = view->find(options.from.empty() ? "end" : options.from);

@@ -11,7 +11,9 @@ namespace skerry::program {
 
 Exit run_program(const Invocation& invocation, Roles roles, std::string_view log_level, const Work& work) {
   const auto& settings = invocation.loaded.get<Settings>();
-  StopSignal signals(settings.stop_timeout);  // before there are threads
+  using HangUp = StopSignal::HangUp;
+  StopSignal signals(settings.stop_timeout,
+                     roles.once ? HangUp::stops : HangUp::reloads);  // before there are threads
   keep_memory_in_pieces();
   Report report(log_level, settings.log_format);
   log_settings(invocation.loaded, report);

@@ -26,6 +26,11 @@ sigset_t signals() {
   return set;
 }
 
+bool is_ignored(int signal) {
+  struct sigaction now{};
+  return sigaction(signal, nullptr, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
 /// Says it where somebody listens.
 [[noreturn]] void end_at_once(std::string_view words, int exit) {
   pollfd out{.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
@@ -36,7 +41,9 @@ sigset_t signals() {
 
 }  // namespace
 
-StopSignal::StopSignal(milliseconds within) : within_(std::max(within, milliseconds(1000))) {
+StopSignal::StopSignal(milliseconds within, HangUp hang_up)
+    : within_(std::max(within, milliseconds(1000))),
+      hang_up_stops_(hang_up == HangUp::stops && !is_ignored(SIGHUP)) {
   const sigset_t set = signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   thread_ = std::thread([this] { listen(); });
@@ -60,7 +67,8 @@ void StopSignal::listen() {
         end ? std::max(std::chrono::duration_cast<milliseconds>(*end - SteadyClock::now()), milliseconds(0))
             : milliseconds(3'600'000);
     const timespec limit{.tv_sec = left.count() / 1000, .tv_nsec = left.count() % 1000 * 1'000'000};
-    const int came = sigtimedwait(&set, nullptr, &limit);
+    const int received = sigtimedwait(&set, nullptr, &limit);
+    const int came = received == SIGHUP && hang_up_stops_ ? SIGTERM : received;
     if (over_) return;
     if (end && came != SIGHUP) {
       if (came > 0)

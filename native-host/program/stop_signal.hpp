@@ -19,8 +19,12 @@ namespace skerry::program {
 class StopSignal {
  public:
   enum class Came { nothing, stop, reload };
+  /// What SIGHUP asks of the program: to read its settings again, or, where it is no server, to end with its
+  /// terminal. Who started it with SIGHUP ignored (nohup) wants it to go on.
+  enum class HangUp { reloads, stops };
 
-  explicit StopSignal(std::chrono::milliseconds within = std::chrono::seconds(10));
+  explicit StopSignal(std::chrono::milliseconds within = std::chrono::seconds(10),
+                      HangUp hang_up = HangUp::reloads);
   StopSignal(const StopSignal&) = delete;
   StopSignal& operator=(const StopSignal&) = delete;
   ~StopSignal();
@@ -34,6 +38,7 @@ class StopSignal {
   void listen();
 
   const std::chrono::milliseconds within_;
+  const bool hang_up_stops_;
   std::mutex mutex_;
   std::condition_variable came_;
   bool stop_ = false;

@@ -1,6 +1,7 @@
 // The command line as a whole, each command of it, found by walking the help pages from the top: help, slips of the pen,
 // failures with --json, exit codes; the manual, the sample of settings, and completions in the shells themselves.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdir, readFile, readdir, readlink, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
@@ -165,6 +166,22 @@ export const checks = {
     for (const stream of [0, 1, 2]) assert.equal(await readlink(`/proc/${child.pid}/fd/${stream}`), '/dev/null', `${stream}`);
   },
 
+  async 'what is no server ends with its terminal, unless it was started by nohup'() {
+    const { skerry } = await thatPrint();
+    const tail = ['-c', 'exec "$0" "$@"', program, '--config', skerry.config, 'events', 'tail', '--follow'];
+    const options = { cwd: skerry.folder, env: skerry.env };
+    const ending = start('bash', tail, options);
+    await until('its first line', () => ending.printed.includes('/t/a'), { child: ending });
+    const ended = once(ending, 'exit');
+    ending.kill('SIGHUP');
+    assert.deepEqual(await ended, [0, null]);
+    const going = start('bash', ['-c', 'trap "" HUP; exec "$0" "$@"', ...tail.slice(2)], options);
+    await until('its first line', () => going.printed.includes('/t/a'), { child: going });
+    going.kill('SIGHUP');
+    assert.equal((await fetch(`${skerry.url}/t/later`)).status, 200);
+    await until('what comes later', () => going.printed.includes('/t/later'), { child: going });
+  },
+
   async 'escapes are for terminals that know them, and colour for who does not say no'() {
     const { url } = await viewServer();
     const { cwd, env: plainEnv } = await plain();
@@ -275,6 +292,9 @@ export const checks = {
       assert.equal(code, 1);
       const found = JSON.parse(stdout).findings.find(({ name }) => name === 'data folder');
       assert.equal(found.message, `${join(cwd, 'file')} is a file, and data_dir has to be a folder.`);
+      const serving = await call(['--data-dir', join(cwd, folder), 'serve'], { cwd, env });
+      assert.equal(serving.code, 1);
+      assert.ok(serving.stderr.includes(`${join(cwd, 'file')} is a file, and data_dir has to be a folder: set it to another. code=data_dir_failed`), serving.stderr);
     }
   },
 
@@ -309,6 +329,8 @@ export const checks = {
       [['latest', '--datadir=/x'], /has no flag --datadir; the nearest is --data-dir/],
       [['--confg', 'x', 'status'], /the nearest is --config/],
       [['completions', 'tcsh'], /tcsh/],
+      [['help'], /the nearest is `skerry --help`/],
+      [['version'], /the nearest is `skerry --version`/],
       [['config', 'updat.interval'], /the nearest is "update.interval"/],
       [['--set', 'lisen=1', 'config'], /Do you mean "listen"/],
       [['--config', 'limts.toml', 'config'], /limts.toml:1: There is no table \[limts\]. Do you mean \[limits\]\?/],
