@@ -57,7 +57,7 @@ Error too_large(std::size_t limit) {
 }
 
 Error not_readable() {
-  return {"body_invalid", "The body is neither JSON nor a form."};
+  return {"body_invalid", "The body is neither JSON nor application/x-www-form-urlencoded."};
 }
 
 std::size_t inflated_cap(std::size_t packed, std::size_t limit) {

@@ -712,6 +712,12 @@ TEST_CASE("what SDKs fetch before they send") {
           {"/array/phc_k/config.js", {}, R"(c["phc_k"]={config:{"token":"phc_k",)"},
           {"/flags/?v=2&config=true", {}, R"({"flags":{},"featureFlags":{})"},
           {"/decide/?v=3", {}, R"("autocapture_opt_out":false)"},
+          {"/api/feature_flag/local_evaluation/?token=k&send_cohorts", {}, R"({"flags":[],)"},
+          {"/api/feature_flag/local_evaluation", {{"Authorization", "Bearer phx_k"}}, R"("cohorts":{}})"},
+          {"/flags/definitions?token=k", {}, R"({"flags":[],)"},
+          {"/api/surveys/?token=k", {}, R"({"surveys":[]})"},
+          {"/api/early_access_features/?token=k", {}, R"({"earlyAccessFeatures":[]})"},
+          {"/api/web_experiments/?token=k", {}, R"({"experiments":[]})"},
       }) {
     CAPTURE(target);
     TestPlatform test;

@@ -5,6 +5,7 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include "functions/latest/view.hpp"
 #include "native-host/broker/archive.hpp"
 #include "native-host/broker/capability.hpp"
 #include "native-host/broker/gap_report.hpp"
@@ -12,6 +13,7 @@
 #include "native-host/http/client.hpp"
 #include "native-host/program/cadence.hpp"
 #include "native-host/program/human.hpp"
+#include "shared/broker/arrivals.hpp"
 #include "shared/url.hpp"
 
 namespace skerry::broker {
@@ -27,11 +29,23 @@ using Status = Finding::Status;
 constexpr std::size_t kNamed = 20;
 constexpr Seconds kPatience{5};
 
-std::optional<FreshnessReport> stored_view(const Inspection& at) {
+StoredView stored_view(const Inspection& at) {
   const auto entry = at.stored("latest");
   if (!entry) return std::nullopt;
   auto view = read_freshness(entry->value, at.now);
-  return view ? std::optional(*std::move(view)) : std::nullopt;
+  const auto& settings = at.settings<Settings>();
+  if (view) std::erase_if(view->rows, [&](const auto& row) { return !selects(settings, row.collector); });
+  return view;
+}
+
+/// What stands in the way of a document that is there.
+Finding unreadable(std::string name, const Error& error) {
+  return {Status::failed, std::move(name), with_code(error),
+          "The next round writes it anew: start `skerry up`, or `skerry update --once`."};
+}
+
+void add(const std::optional<Finding>& finding, program::Findings& findings) {
+  if (finding) findings.push_back(*finding);
 }
 
 std::chrono::milliseconds oldest(const Inspection& at) {
@@ -49,17 +63,16 @@ void check_freshness(const Inspection& at, program::Findings& findings) {
 }
 
 void check_view(const Inspection& at, program::Findings& findings) {
-  const auto view = stored_view(at);
-  findings.push_back(
-      judge_view(view ? std::optional(at.now - view->last_updated_at) : std::nullopt, oldest(at)));
+  findings.push_back(judge_view(stored_view(at), at.now, oldest(at)));
+  const auto history = at.stored("history");
+  add(judge_history(history ? &history->value : nullptr), findings);
 }
 
-/// Before the first view `/latest` answers 503.
+/// Without a view `/latest` answers 503.
 void check_served(const Inspection& at, program::Findings& findings) {
   if (at.store == nullptr) return;
-  const auto view = at.store->get("latest");
-  if (view && *view == nullptr)
-    findings.push_back({Status::failed, "view", "There is no view yet.", "Wait for the first round to end."});
+  if (const auto view = at.store->get("latest"))
+    add(judge_served(*view ? &(*view)->value : nullptr), findings);
 }
 
 struct HostAnswer {
@@ -130,11 +143,12 @@ void add_checks(program::Checks& checks) {
   checks.add({.name = "archive", .shown = Check::doctor, .probe = check_archives});
 }
 
-Finding judge_cycle(const std::optional<FreshnessReport>& view, const Rounds::Last& last, Time now,
+Finding judge_cycle(const StoredView& view, const Rounds::Last& last, Time now,
                     std::chrono::milliseconds oldest) {
   Finding finding{Status::failed, "cycle", "No cycle has ended yet.", "See the log: `skerry status`."};
-  if (view) {
-    const auto age = std::chrono::duration_cast<std::chrono::milliseconds>(now - view->last_updated_at);
+  if (view && !*view) finding.message = with_code(view->error());
+  if (view && *view) {
+    const auto age = std::chrono::duration_cast<std::chrono::milliseconds>(now - (*view)->last_updated_at);
     if (age <= oldest) finding.status = Status::ok;
     finding.message = "The view is " + human_delay(age) + " old.";
   }
@@ -142,39 +156,54 @@ Finding judge_cycle(const std::optional<FreshnessReport>& view, const Rounds::La
     finding.status = Status::failed;
     finding.message += " The last cycle failed: " + with_code(*last.error);
   } else if (last.failed_listings > 0) {
-    finding.message += " In the last cycle " +
-                       program::counted(static_cast<std::int64_t>(last.failed_listings), "listing") +
-                       " failed.";
+    finding.message += " In the last cycle " + program::counted(last.failed_listings, "listing") + " failed.";
   }
   if (finding.status == Status::ok) finding.advice.clear();
   return finding;
 }
 
-Finding judge_freshness(const std::optional<FreshnessReport>& view) {
+Finding judge_freshness(const StoredView& view) {
   Finding finding{Status::failed, "freshness", "There is no view.", "`skerry status` says what is late."};
   if (!view) return finding;
+  if (!*view) return unreadable("freshness", view->error());
+  const auto& rows = (*view)->rows;
   std::vector<std::string> late;
-  for (const auto& row : view->rows)
+  for (const auto& row : rows)
     if (row.late) late.push_back(row.collector + ' ' + std::string(data_type_word(row.type)));
-  finding.message = fmt::format("{} of {} are late", late.size(), view->rows.size());
+  finding.message = fmt::format("{} of {} are late", late.size(), rows.size());
   for (std::size_t i = 0; i < std::min(late.size(), kNamed); ++i)
     finding.message += (i == 0 ? ": " : ", ") + late[i];
   finding.message += late.size() > kNamed ? ", …" : ".";
-  if (late.size() < view->rows.size()) {
+  if (late.size() < rows.size()) {
     finding.status = Status::ok;
     finding.advice.clear();
   }
   return finding;
 }
 
-Finding judge_view(std::optional<std::chrono::milliseconds> age, std::chrono::milliseconds oldest) {
-  if (!age)
+Finding judge_view(const StoredView& view, Time now, std::chrono::milliseconds oldest) {
+  if (!view)
     return {Status::warning, "view", "There is none yet.",
             "Start `skerry up`, or `skerry update --once` from a timer."};
-  const auto message = "It is " + human_delay(*age) + " old.";
-  if (*age <= oldest) return {Status::ok, "view", message};
+  if (!*view) return unreadable("view", view->error());
+  const auto age = std::chrono::duration_cast<std::chrono::milliseconds>(now - (*view)->last_updated_at);
+  const auto message = "It is " + human_delay(age) + " old.";
+  if (age <= oldest) return {Status::ok, "view", message};
   return {Status::failed, "view", message,
           "See why no cycle ends well: `skerry status`, and the updater's log."};
+}
+
+std::optional<Finding> judge_served(const std::string* stored) {
+  if (stored == nullptr)
+    return Finding{Status::failed, "view", "There is no view yet.", "Wait for the first round to end."};
+  const auto view = functions::View::open(*stored);
+  return view ? std::nullopt : std::optional(unreadable("view", view.error()));
+}
+
+std::optional<Finding> judge_history(const std::string* stored) {
+  if (stored == nullptr) return std::nullopt;
+  const auto history = parse_history(*stored);
+  return history ? std::nullopt : std::optional(unreadable("history", history.error()));
 }
 
 }  // namespace skerry::broker

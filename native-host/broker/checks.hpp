@@ -11,13 +11,21 @@
 /// The judgements behind the checks of the archive index (capability.hpp): pure.
 namespace skerry::broker {
 
+/// The stored view, of the collectors that are chosen; nothing where there is none.
+using StoredView = std::optional<Result<FreshnessReport>>;
+
 /// `cycle`: the last good one is at most `oldest` old, and the last one did not fail as a whole. `view`: the
 /// stored one.
-program::Finding judge_cycle(const std::optional<FreshnessReport>& view, const Rounds::Last& last, Time now,
+program::Finding judge_cycle(const StoredView& view, const Rounds::Last& last, Time now,
                              std::chrono::milliseconds oldest);
 /// `freshness`: anything that the archives publish came within its time; the message names what is late.
-program::Finding judge_freshness(const std::optional<FreshnessReport>& view);
-/// `view`, for the doctor: its age; nothing: there is none.
-program::Finding judge_view(std::optional<std::chrono::milliseconds> age, std::chrono::milliseconds oldest);
+program::Finding judge_freshness(const StoredView& view);
+/// `view`, for the doctor: its age.
+program::Finding judge_view(const StoredView& view, Time now, std::chrono::milliseconds oldest);
+/// `view`, for `/readyz`: what `/latest` would serve of it (functions/latest/view.hpp); nothing: there is
+/// none.
+std::optional<program::Finding> judge_served(const std::string* stored);
+/// `history`, for the doctor: all of it is read, as the page would.
+std::optional<program::Finding> judge_history(const std::string* stored);
 
 }  // namespace skerry::broker

@@ -4,11 +4,20 @@
 
 #include <doctest/doctest.h>
 
+#include "native-host/broker/settings.hpp"
+
 namespace skerry::broker {
 namespace {
 
 using namespace std::chrono_literals;
 using Status = program::Finding::Status;
+
+const Time kNow = *parse_rfc3339("2026-11-21T08:00:00Z");
+const StoredView kDamaged = Result<FreshnessReport>(fail("view_unreadable", "It can't be read."));
+
+StoredView aged(std::chrono::minutes age) {
+  return FreshnessReport{.last_updated_at = kNow - age, .rows = {}};
+}
 
 TEST_CASE("what is found, and what to do") {
   struct Case {
@@ -17,10 +26,13 @@ TEST_CASE("what is found, and what to do") {
     const char* words;
   };
   for (const auto& [finding, status, words] : std::vector<Case>{
-           {judge_view({}, 15min), Status::warning, "none"},
-           {judge_view(14min, 15min), Status::ok, "14 min"},
-           {judge_view(16min, 15min), Status::failed, "16 min"},
-           {judge_view(16min, 3h), Status::ok, "16 min"},
+           {judge_view({}, kNow, 15min), Status::warning, "none"},
+           {judge_view(aged(14min), kNow, 15min), Status::ok, "14 min"},
+           {judge_view(aged(16min), kNow, 15min), Status::failed, "16 min"},
+           {judge_view(aged(16min), kNow, 3h), Status::ok, "16 min"},
+           {judge_view(kDamaged, kNow, 3h), Status::failed, "(view_unreadable)"},
+           {judge_freshness(kDamaged), Status::failed, "(view_unreadable)"},
+           {judge_cycle(kDamaged, {}, kNow, 3h), Status::failed, "(view_unreadable)"},
        }) {
     CAPTURE(finding.message);
     CHECK(finding.status == status);
@@ -29,9 +41,7 @@ TEST_CASE("what is found, and what to do") {
   }
 }
 
-const Time kNow = *parse_rfc3339("2026-11-21T08:00:00Z");
-
-std::optional<FreshnessReport> view(const char* updated, const char* newest) {
+StoredView view(const char* updated, const char* newest) {
   const auto text = std::string(R"({"last_updated_at":")") + updated + R"(","latest":[{"timestamp":")" +
                     newest + R"(","collector_id":"rrc00","data_type":"update"}]})";
   return read_freshness(text, kNow).value();
@@ -62,6 +72,58 @@ TEST_CASE("a cycle is well while the view is young and the last one went well") 
     CHECK(finding.message.find(words) != std::string::npos);
     CHECK(finding.advice.empty() == ok);
   }
+}
+
+TEST_CASE("a stored document that can't be read is told, also where only a row of it can't") {
+  const auto document = [](const std::string& rows) {
+    return R"({"format":1,"update_duration":2,"rows":1,"last_updated_at":"2026-11-21T08:05:12.345Z","latest":[)" +
+           rows + "]}";
+  };
+  const std::string row = R"({"timestamp":"2026-11-21T08:00:00","delay":312.345,"collector_id":"rrc00",)"
+                          R"("data_type":"rib","item_url":"https://a/b","rough_size":4,"exact_size":0,)"
+                          R"("project":"riperis","collector_url":"https://a"})";
+  const std::string head = R"({"format":1,"last_updated_at":"2026-11-21T08:05:11.000Z",)"
+                           R"("begin":"2026-11-19T08:05:00","series":[)";
+  const std::string series = R"({"collector_id":"rrc00","data_type":"rib","step":28800,"slots":"7..."})";
+  struct Case {
+    std::string text;
+    bool served;   ///< as the view
+    bool history;  ///< as the history
+  };
+  for (const auto& [text, served, history] : std::vector<Case>{
+           {"", false, false},
+           {"null", false, false},
+           {"<html>", false, false},
+           {document(row), true, false},
+           {document(row).substr(0, 200), false, false},
+           {head + "]}", false, true},
+           {head + series + "]}", false, true},
+           {head + series + "," + series, false, false},
+           {head + series + R"(,{"collector_id":"rrc01"}]})", false, false},
+           {head + R"({"collector_id":"rrc01","data_type":"rib","step":28800,"slots":"?"}]})", false, false},
+           {head + "3]}", false, false},
+       }) {
+    CAPTURE(text);
+    const auto of_view = judge_served(&text);
+    const auto of_history = judge_history(&text);
+    CHECK(of_view.has_value() != served);
+    CHECK(of_history.has_value() != history);
+    for (const auto& finding : {of_view, of_history}) {
+      if (!finding) continue;
+      CHECK(finding->status == Status::failed);
+      CHECK_FALSE(finding->advice.empty());
+    }
+  }
+  CHECK(judge_served(nullptr)->message == "There is no view yet.");
+  CHECK_FALSE(judge_history(nullptr));
+}
+
+TEST_CASE("which collectors are spoken of") {
+  Settings settings;
+  CHECK(selects(settings, "rrc00"));
+  settings.collectors = {"rrc00", "route-views2"};
+  CHECK(selects(settings, "route-views2"));
+  CHECK_FALSE(selects(settings, "rrc01"));
 }
 
 }  // namespace

@@ -181,14 +181,23 @@ Result<Entry> read_entry(const Json& json, const std::string& where, const std::
   return entry;
 }
 
+/// One line for each entry that can't be read, up to ten.
 Result<void> read_list(const Json::array_t& list, const std::string& where, const std::string& project,
                        std::vector<Entry>& entries) {
+  constexpr std::size_t kTold = 10;
+  std::string complaints;
+  std::size_t bad = 0;
   for (std::size_t i = 0; i < list.size(); ++i) {
     auto entry = read_entry(list[i], where + " " + std::to_string(i + 1), project);
-    if (!entry) return std::unexpected(entry.error());
-    entries.push_back(*std::move(entry));
+    if (entry) {
+      entries.push_back(*std::move(entry));
+    } else if (++bad <= kTold) {
+      complaints.append(bad == 1 ? "" : "\n").append(entry.error().message);
+    }
   }
-  return {};
+  if (bad == 0) return {};
+  if (bad > kTold) complaints += "\n" + std::to_string(bad - kTold) + " further entries can't be read.";
+  return fail(ErrorKind::usage, "collectors_invalid", std::move(complaints));
 }
 
 Result<std::vector<Entry>> read_entries(std::string_view text, std::string_view source) {
@@ -294,7 +303,12 @@ Result<std::vector<Collector>> load_collectors(const std::filesystem::path& path
     return fail(ErrorKind::usage, "collectors_invalid",
                 "The collectors file " + path.string() + " can't be read.");
   }
-  return apply_collectors(std::move(collectors), text, path.string());
+  auto applied = apply_collectors(std::move(collectors), text, path.string());
+  if (applied && applied->empty()) {
+    return fail(ErrorKind::usage, "collectors_invalid",
+                path.string() + ": every collector is disabled, so there is nothing to read.");
+  }
+  return applied;
 }
 
 std::vector<Collector> with_origin(std::vector<Collector> collectors, std::string_view origin) {

@@ -56,11 +56,13 @@ std::vector<Collector> default_collectors();
 ///
 /// (CustomLayout; one of the two types may be left out); `deprecated`, `disabled`. A URL without a scheme
 /// gets https; `http://` stays as it is; `file:///srv/archive/lab` is a folder of this machine. The result is
-/// ordered by id. Error: `collectors_invalid`, which names `source` and the place in it.
+/// ordered by id. Error: `collectors_invalid`, which names `source` and the place in it: of each entry that
+/// can't be read, a line each.
 Result<std::vector<Collector>> apply_collectors(std::vector<Collector> base, std::string_view json,
                                                 std::string_view source);
 
-/// The built-in collectors with the file at `path` applied; only the former if `path` is empty.
+/// The built-in collectors with the file at `path` applied; only the former if `path` is empty. That none is
+/// left is an error, too.
 Result<std::vector<Collector>> load_collectors(const std::filesystem::path& path);
 
 /// The same collectors on another archive server, such as a replica: `origin` (`http://127.0.0.1:9000`) takes

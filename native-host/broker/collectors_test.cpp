@@ -1,8 +1,11 @@
 #include "native-host/broker/collectors.hpp"
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include "native-host/broker/layout.hpp"
 
@@ -150,6 +153,33 @@ TEST_CASE("files that are refused") {
   }
   CHECK(load_collectors("/nonexistent.json").error().code == "collectors_invalid");
   CHECK(load_collectors("").value() == default_collectors());
+}
+
+TEST_CASE("each entry that can't be read is named, up to ten of them") {
+  const auto message = [](const std::string& json) {
+    const auto result = apply_collectors(default_collectors(), json, "my.json");
+    return result ? std::string() : result.error().message;
+  };
+  const auto lines = [](const std::string& text) { return 1 + std::ranges::count(text, '\n'); };
+  CHECK(message(R"([{"id": "rrc00"}, 3, {"id": "rrc01"}, {"id": ""}])") ==
+        "my.json: collector 2 is not an object.\n"
+        "my.json: collector 4 () has a id that is no string, or an empty one.");
+  std::string all = "[3";
+  for (int i = 1; i < 1000; ++i) all += ",3";
+  CHECK(lines(message(all + "]")) == 11);
+  CHECK(message(all + "]").ends_with("\n990 further entries can't be read."));
+  CHECK(lines(message(R"({"projects":[{"name":"ris","collectors":[3,4]}]})")) == 2);
+
+  const auto path = std::filesystem::temp_directory_path() / ("collectors-" + std::to_string(::getpid()));
+  std::string none;
+  for (const auto& collector : default_collectors())
+    none += (none.empty() ? "[" : ",") + (R"({"disabled":true,"id":")" + collector.id + "\"}");
+  std::ofstream(path) << none << "]";
+  const auto loaded = load_collectors(path);
+  std::filesystem::remove(path);
+  REQUIRE_FALSE(loaded);
+  CHECK(loaded.error().code == "collectors_invalid");
+  CHECK(loaded.error().message.contains("every collector is disabled"));
 }
 
 TEST_CASE("another origin") {

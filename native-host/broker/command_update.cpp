@@ -26,7 +26,9 @@ constexpr const char* kNote =
     "could\n"
     "be read or there is no database, with 4 where some collectors or publishing targets failed and the rest "
     "is\n"
-    "done, with 5 where another updater is at work on this database.\n";
+    "done, with 5 where another updater is at work on this database: each time, but without a terminal it "
+    "is\n"
+    "told why once, when it begins, and once that it is over.\n";
 
 /// `2024-01`
 std::optional<Month> parse_month(const std::string& text) {
@@ -63,7 +65,10 @@ Result<Exit> once(Program& program, Rounds& rounds, const RoundOptions& options,
       host.check();
       program.settle({});
     }
-    return std::unexpected(std::move(ready).error());
+    if (ready.error().kind == ErrorKind::stopped) return std::unexpected(std::move(ready).error());
+    rounds.tell_failure(ready.error());
+    if (options.json) program::say_json(program::error_json(ready.error()));
+    return program::exit_for(ready.error());
   }
   host.services().offer(rounds);
   Exit exit = Exit::ok;
@@ -106,6 +111,7 @@ void add_update_command(program::Commands& commands) {
       });
   commands.on(update, [options, since](const Invocation& invocation) {
     options->since = parse_month(*since);
+    options->watched = isatty(STDERR_FILENO) == 1;
     return run(invocation, *options);
   });
   commands.example("skerry update --once", "one round, for cron");

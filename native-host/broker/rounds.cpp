@@ -40,7 +40,11 @@ UpdaterOptions updater_options(const Settings& settings, std::vector<Collector> 
 }  // namespace
 
 Rounds::Rounds(program::Host& host, std::vector<Collector> collectors, RoundOptions options)
-    : host_(host), collectors_(std::move(collectors)), options_(options) {
+    : host_(host),
+      collectors_(std::move(collectors)),
+      options_(options),
+      outage_(host.world().data_dir() / "update.failing", options.once),
+      history_outage_(host.world().data_dir() / "history.failing", options.once) {
   if (host.outward() != nullptr) client_ = host.outward()->client({.timeout = std::chrono::seconds(10)});
 }
 
@@ -56,7 +60,7 @@ Result<Rounds::Outcome> Rounds::run(const std::stop_token& stop) {
     show(*cycle);
     beat(stop);
   } else {
-    host_.report().error("cycle_failed", cycle.error());
+    tell_failure(cycle.error());
   }
   if (!options_.dry_run) {
     const bool lost = !cycle && cycle.error().kind == ErrorKind::unavailable && host_.database().is_ready();
@@ -70,12 +74,20 @@ Result<Rounds::Outcome> Rounds::run(const std::stop_token& stop) {
   return Outcome{.partly = cycle->failed_collectors > 0};
 }
 
+void Rounds::tell_failure(const Error& error) {
+  const bool is_news = options_.dry_run || outage_.begin(error, program::system_now());
+  const auto kind = error.kind;
+  const bool by_hand = kind == ErrorKind::usage || kind == ErrorKind::denied || kind == ErrorKind::conflict ||
+                       kind == ErrorKind::not_installed;
+  if (is_news || (options_.once && (by_hand || options_.watched)))
+    host_.report().error("cycle_failed", error);
+}
+
 /// Of those that a round reads.
 std::size_t Rounds::count(bool deprecated) const {
-  const auto& only = host_.settings<Settings>().collectors;
+  const auto& settings = host_.settings<Settings>();
   return static_cast<std::size_t>(std::ranges::count_if(collectors_, [&](const Collector& collector) {
-    return collector.deprecated == deprecated &&
-           (only.empty() || std::ranges::find(only, collector.id) != only.end());
+    return collector.deprecated == deprecated && selects(settings, collector.id);
   }));
 }
 
@@ -124,7 +136,8 @@ Result<void> Rounds::publish_index() {
   auto history = history_document(*connection, collectors_, now);
   auto put =
       history ? host_.documents().put("history", *std::move(history)) : std::unexpected(history.error());
-  if (!put) host_.report().warning("history_failed", put.error());
+  if (put) history_outage_.end();
+  if (!put && history_outage_.begin(put.error(), now)) host_.report().warning("history_failed", put.error());
   return {};
 }
 
@@ -181,7 +194,7 @@ void Rounds::show_collector(const CollectorReport& collector) {
                           {"listings", collector.listings}});
 }
 
-/// After an outage of all of them it is one line.
+/// After an outage of all of them, or of the rounds, it is one line.
 void Rounds::show_recovered(const CycleReport& cycle) {
   std::vector<std::string> recovered;
   for (const auto& collector : cycle.collectors)
@@ -194,7 +207,11 @@ void Rounds::show_recovered(const CycleReport& cycle) {
       host_.report().info(event, message, fields);
     }
   };
-  if (recovered.size() > kTold) {
+  const auto failing_since = options_.dry_run ? std::nullopt : outage_.end();
+  if (failing_since) {
+    tell("cycle_recovered", "Rounds go well again",
+         {{"failing_since", format_rfc3339(*failing_since)}, {"collectors", recovered.size()}});
+  } else if (recovered.size() > kTold) {
     tell("collectors_recovered", "Collectors can be read again", {{"collectors", recovered.size()}});
   } else {
     for (const auto& id : recovered)

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "native-host/broker/cycle_report.hpp"
+#include "native-host/broker/outage.hpp"
 #include "native-host/broker/updater.hpp"
 #include "native-host/http/client.hpp"
 #include "native-host/program/host.hpp"
@@ -18,6 +19,7 @@ struct RoundOptions {
   bool once = false;           ///< one round; else one every `update.interval`
   bool dry_run = false;        ///< ask the archives, keep nothing
   bool json = false;           ///< each round's report on standard output
+  bool watched = false;        ///< by a terminal: what went wrong is told each time
   std::optional<Month> since;  ///< with `once`: all months from then on
 };
 
@@ -32,6 +34,9 @@ class Rounds {
   };
   /// One round. Its failure has been reported. Error: of a round that failed as a whole; `stopped`.
   Result<Outcome> run(const std::stop_token& stop);
+  /// Reports a round that failed as a whole: each reason once in an outage (outage.hpp). To who watches, and
+  /// of what somebody has to set right before, each time.
+  void tell_failure(const Error& error);
 
   /// What the last cycle ended with, for the check `cycle`.
   struct Last {
@@ -63,6 +68,8 @@ class Rounds {
   std::string conninfo_;
   std::optional<http::Client> client_;  ///< none where nothing may leave
   bool heartbeat_failing_ = false;
+  Outage outage_;
+  Outage history_outage_;
   mutable std::mutex mutex_;
   Last last_;
 };

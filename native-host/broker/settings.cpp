@@ -1,5 +1,6 @@
 #include "native-host/broker/settings.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "native-host/program/conninfo.hpp"
@@ -76,6 +77,11 @@ void add_foreign_names(config::Table& table) {
 }
 
 }  // namespace
+
+bool selects(const Settings& settings, std::string_view collector_id) {
+  const auto& only = settings.collectors;
+  return only.empty() || std::ranges::find(only, collector_id) != only.end();
+}
 
 config::Table settings_table() {
   using S = Settings;

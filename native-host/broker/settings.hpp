@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "native-host/config/settings.hpp"
@@ -31,5 +32,9 @@ struct Settings {
 };
 
 config::Table settings_table();
+
+/// Whether `collectors` chooses this one: what is said of collectors is said of these alone. Of the others
+/// the index keeps what it has.
+bool selects(const Settings& settings, std::string_view collector_id);
 
 }  // namespace skerry::broker

@@ -14,7 +14,10 @@ bool wants_replica(const program::World& world, const program::Prelude& prelude,
   const auto& settings = prelude.loaded.get<Settings>();
   if (settings.archive != "auto") return makes_up(prelude.loaded);
   const bool may = prelude.roles.serves && prelude.roles.works && world.database_url().empty();
-  if (!may || archives_answer(collectors, settings.archive_probe_timeout)) return false;
+  if (!may) return false;
+  std::vector<Collector> chosen(collectors.begin(), collectors.end());
+  std::erase_if(chosen, [&](const Collector& one) { return !selects(settings, one.id); });
+  if (archives_answer(chosen, settings.archive_probe_timeout)) return false;
   // An index of the real archives goes on being served, and is tried again, rather than hidden by made-up
   // rows.
   const auto there = program::is_there(store_path(world));

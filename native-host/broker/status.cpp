@@ -183,10 +183,13 @@ void show(const StatusReport& report, program::Status& status) {
 
 void add_status(program::Status& status) {
   StatusReport report{.now = status.at.now};
-  report.interval = status.at.settings<Settings>().interval;
+  const auto& settings = status.at.settings<Settings>();
+  report.interval = settings.interval;
   if (status.at.store != nullptr) {
     const auto latest = status.at.store->get("latest");
     if (latest && *latest) report.view = read_freshness((*latest)->value, report.now);
+    if (latest && *latest && report.view)
+      std::erase_if(report.view->rows, [&](const auto& row) { return !selects(settings, row.collector); });
     if (!latest) report.view = std::unexpected(latest.error());
   }
   if (auto connection = status.at.connect()) {
@@ -194,6 +197,7 @@ void add_status(program::Status& status) {
     auto failing = read_failing(*connection);
     if (cycles) report.cycles = *std::move(cycles);
     if (failing) report.failing = *std::move(failing);
+    std::erase_if(report.failing, [&](const auto& one) { return !selects(settings, one.collector); });
   }
   show(report, status);
 }

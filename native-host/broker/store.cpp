@@ -158,13 +158,61 @@ Result<void> Store::sync_collectors(std::span<const Collector> collectors) {
        }) {
     if (auto merged = connection_->query(sql, {wanted}); !merged) return std::unexpected(merged.error());
   }
-  auto forgotten = connection_->exec(
-      "UPDATE broker.listings l SET failing_since = NULL, failures = 0, error = '' FROM broker.collectors c "
-      "WHERE "
-      "c.key = l.collector AND l.failing_since IS NOT NULL AND NOT starts_with(l.url, c.url || '/')");
-  if (!forgotten) return std::unexpected(forgotten.error());
+  if (auto forgotten = forget_failures(collectors); !forgotten) return forgotten;
+  if (auto derived = derive_latest(collectors); !derived) return derived;
   if (auto kept = keep_names(); !kept) return kept;
   return transaction->commit();
+}
+
+/// Folders that nobody reads any more don't fail: those of another place, of another layout, and of a type
+/// that the layout has no more.
+Result<void> Store::forget_failures(std::span<const Collector> collectors) {
+  const auto failing = connection_->exec(
+      "SELECT l.id, l.url, to_char(l.month, 'YYYY-MM-DD\"T\"HH24:MI:SS'), c.id FROM broker.listings l JOIN "
+      "broker.collectors c ON c.key = l.collector WHERE l.failing_since IS NOT NULL");
+  if (!failing) return std::unexpected(failing.error());
+  for (int row = 0; row < failing->size(); ++row) {
+    const auto month = parse_timestamp(failing->text(row, 2));
+    const auto collector = std::ranges::find(collectors, failing->text(row, 3), &Collector::id);
+    // Of a collector that is out of use nothing is shown; it may come back.
+    if (collector == collectors.end()) continue;
+    const bool is_read =
+        month && std::ranges::any_of(month_listings(*collector, month_of(*month)),
+                                     [&](const ListingUrl& one) { return one.url == failing->text(row, 1); });
+    if (is_read) continue;
+    if (auto forgotten = ignoring_rows(connection_->query(
+            "UPDATE broker.listings SET failing_since = NULL, failures = 0, error = '' WHERE id = $1",
+            {failing->integer(row, 0)}));
+        !forgotten)
+      return forgotten;
+  }
+  return {};
+}
+
+/// A type that the layout has no more leaves the view, and its files stay; one that it has again comes back
+/// with its newest file.
+Result<void> Store::derive_latest(std::span<const Collector> collectors) {
+  auto list = nlohmann::json::array();
+  for (const auto& collector : collectors)
+    for (const auto type : {DataType::rib, DataType::update})
+      if (cadence(collector, type) > Seconds(0))
+        list.push_back({{"id", collector.id}, {"type", data_type_word(type)}});
+  const auto wanted = list.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  for (const auto* sql : {
+           "DELETE FROM broker.latest_file l USING broker.collectors c WHERE c.key = l.collector AND "
+           "c.active "
+           "AND (c.id, l.data_type) NOT IN (SELECT s.id, s.type FROM json_to_recordset($1::json) AS s(id "
+           "text, "
+           "type broker.data_type))",
+           "INSERT INTO broker.latest_file (collector, data_type, ts_start, name) SELECT c.key, s.type, "
+           "f.ts_start, f.name FROM json_to_recordset($1::json) AS s(id text, type broker.data_type) JOIN "
+           "broker.collectors c USING (id) CROSS JOIN LATERAL (SELECT ts_start, name FROM broker.files WHERE "
+           "collector = c.key AND data_type = s.type ORDER BY ts_start DESC, name DESC LIMIT 1) f WHERE NOT "
+           "EXISTS (SELECT FROM broker.latest_file l WHERE l.collector = c.key AND l.data_type = s.type)",
+       }) {
+    if (auto derived = connection_->query(sql, {wanted}); !derived) return std::unexpected(derived.error());
+  }
+  return {};
 }
 
 /// A name that is left out is the usual one of its folder's layout. Where that becomes another one, it is

@@ -90,9 +90,9 @@ class Store {
   explicit Store(postgres::Connection& connection) : connection_(&connection) {}
 
   /// Makes the collectors table say what `collectors` says, and what was derived from it follow: those that
-  /// are no longer there keep their files and leave the view; folders of a place that is no longer a
-  /// collector's don't count as failing; where the layout of a place changed, files keep the names that they
-  /// had.
+  /// are no longer there keep their files and leave the view, and so do types that a layout has no more,
+  /// until they are there again; folders that are read no more don't count as failing; where the layout of a
+  /// place changed, files keep the names that they had.
   Result<void> sync_collectors(std::span<const Collector> collectors);
 
   /// What the updater remembers of a listing beside what the planner needs.
@@ -163,6 +163,8 @@ class Store {
                               std::span<const std::pair<std::int64_t, const ListingResult*>> read);
   Result<void> move_files(const Collector& collector, std::int64_t key, std::span<const Entry> elsewhere);
   Result<void> keep_names();
+  Result<void> forget_failures(std::span<const Collector> collectors);
+  Result<void> derive_latest(std::span<const Collector> collectors);
   Result<void> update_file(const Collector& collector, std::int64_t key, const Entry& entry, Entry known,
                            Written& written);
 

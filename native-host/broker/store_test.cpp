@@ -254,6 +254,68 @@ TEST_CASE("both folders of RouteViews, in one transaction or not at all") {
                                  "https://rv/amsix.ams/bgpdata/2026.11/UPDATES/updates.20261121.0745.bz2"});
 }
 
+TEST_CASE("a type that leaves a layout leaves the view, and comes back with its newest file") {
+  const CustomLayout both{"{year}.{month}/RIBS/", "{year}.{month}/UPDATES/", hours(2), minutes(15)};
+  const auto lab = [](const CustomLayout& layout) {
+    return Collector{"lab", "lab", Layout::custom, "https://lab/x", false, layout};
+  };
+  const auto all = lab(both);
+  const auto ribs_alone = lab({both.rib, "", both.rib_cadence, {}});
+  const auto updates_alone = lab({"", both.update, {}, both.update_cadence});
+  const auto elsewhere = lab({"{year}/ribs/", both.update, both.rib_cadence, both.update_cadence});
+  Database database;
+  auto& store = database.store;
+  store.sync_collectors(std::vector{kRis, kViews, all}).value();
+  std::deque<std::string> names;
+  const auto listings = month_listings(all, kMonth);
+  const std::vector ribs{file(all, DataType::rib, "2026-11-21T00:00:00", 400, names, "rib.0000.bz2")};
+  std::vector updates{file(all, DataType::update, "2026-11-21T07:30:00", 5, names, "updates.0730.bz2"),
+                      file(all, DataType::update, "2026-11-21T07:45:00", 5, names, "updates.0745.bz2")};
+  store.write(all, std::vector{read(listings[0], ribs), read(listings[1], updates)}).value();
+  const std::vector others{file(kRis, DataType::rib, "2026-11-21T00:00:00", 400, names)};
+  store.write(kRis, std::vector{read(month_listings(kRis, kMonth).front(), others)}).value();
+  for (const auto& listing : listings)
+    store.note_failure(all, listing, at("2026-11-21T08:00:00"), {"http_503", "Busy."}).value();
+
+  const auto view = [&] {
+    std::vector<std::string> urls;
+    for (const auto& row : store.latest().value()) urls.push_back(row.item_url);
+    return urls;
+  };
+  const std::string of_rib = "https://lab/x/2026.11/RIBS/rib.0000.bz2";
+  const std::string of_update = "https://lab/x/2026.11/UPDATES/updates.0745.bz2";
+  const std::string of_other = "https://ris/rrc00/2026.11/bview.20261121.0000.gz";
+  struct Case {
+    Collector collector;
+    std::vector<std::string> view;
+    int failing;
+  };
+  for (const auto& [collector, urls, failing] : std::vector<Case>{
+           {all, {of_rib, of_update, of_other}, 2},
+           {ribs_alone, {of_rib, of_other}, 1},
+           {ribs_alone, {of_rib, of_other}, 1},
+           {all, {of_rib, of_update, of_other}, 1},
+           {updates_alone, {of_update, of_other}, 0},
+           {elsewhere, {of_rib, of_update, of_other}, 0},
+           {all, {of_rib, of_update, of_other}, 0},
+       }) {
+    store.sync_collectors(std::vector{kRis, kViews, collector}).value();
+    CHECK(view() == urls);
+    CHECK(database.count("listings WHERE failing_since IS NOT NULL") == failing);
+    CHECK(database.count("files") == 4);
+  }
+  // One that is out of use meanwhile, and comes back with less.
+  store.sync_collectors(std::vector{kRis, kViews}).value();
+  CHECK(view() == std::vector{of_other});
+  store.sync_collectors(std::vector{kRis, kViews, ribs_alone}).value();
+  CHECK(view() == std::vector{of_rib, of_other});
+  // What came before it was dropped is no newer than what comes after it is there again.
+  store.sync_collectors(std::vector{kRis, kViews, all}).value();
+  updates.push_back(file(all, DataType::update, "2026-11-21T08:00:00", 5, names, "updates.0800.bz2"));
+  store.write(all, std::vector{read(listings[1], updates)}).value();
+  CHECK(view()[1] == "https://lab/x/2026.11/UPDATES/updates.0800.bz2");
+}
+
 TEST_CASE("what the planner gets back") {
   Database database;
   auto& store = database.store;

@@ -539,13 +539,17 @@ void add_up(CycleReport& report) {
 }
 
 /// Why the cycle came to nothing, if it did: a collector of which nothing was due says neither.
-std::optional<Error> whole_failure(const CycleReport& report) {
+/// Those that ended long ago are counted where there are no others.
+std::optional<Error> whole_failure(const CycleReport& report, std::span<const Collector> chosen) {
   if (report.failed_listings == 0 || report.total.answers > 0) return std::nullopt;
+  std::size_t alive = 0;
+  for (std::size_t i = 0; i < chosen.size(); ++i)
+    alive += report.collectors[i].failures.empty() || chosen[i].deprecated ? 0 : 1;
+  const auto count = alive > 0 ? alive : report.failed_collectors;
   const auto first = std::ranges::find_if(
       report.collectors, [](const CollectorReport& collector) { return !collector.failures.empty(); });
-  const auto which = report.failed_collectors == 1 ? std::string("The one collector could not be read. ")
-                                                   : "None of " + std::to_string(report.failed_collectors) +
-                                                         " collectors could be read. ";
+  const auto which = count == 1 ? std::string("The one collector could not be read. ")
+                                : "None of " + std::to_string(count) + " collectors could be read. ";
   return Error{"all_collectors_failed", which + first->id + ": " + first->failures.front().error.message};
 }
 
@@ -665,7 +669,7 @@ Result<CycleReport> Updater::State::run_locked(Store& store, postgres::HeldLock&
   auto& report = cycle.report;
   report.duration = std::chrono::duration_cast<milliseconds>(Clock::now() - began);
   add_up(report);
-  auto failure = whole_failure(report);
+  auto failure = whole_failure(report, chosen);
   // Waits for the disk, and all that was written before is on it then, too.
   auto recorded = store.record_cycle({.started = now,
                                       .duration = report.duration,

@@ -339,7 +339,7 @@ TEST_CASE("no archive at all") {
   setup.archive.fail("/", {.status = 403, .body = ""});
   const auto result = setup.cycle(updater);
   CHECK(code_of(result) == "all_collectors_failed");
-  CHECK(result.error().message.contains("85"));
+  CHECK(result.error().message.contains("None of 79 collectors"));
   CHECK(setup.count("update_meta WHERE failed = 144") == 1);
   CHECK(setup.count("update_meta WHERE error LIKE 'all_collectors_failed: %'") == 1);
   setup.archive.heal();
@@ -356,6 +356,28 @@ TEST_CASE("no archive at all") {
   CHECK(code_of(outage) == "all_collectors_failed");
   setup.archive.heal();
   CHECK(setup.cycle(prober).value().total.answers > 50);
+}
+
+TEST_CASE("of the collectors that are chosen none could be read") {
+  struct Case {
+    std::vector<std::string> only;
+    const char* words;
+  };
+  for (const auto& [only, words] : std::vector<Case>{
+           {{"rrc00", "rrc01", "route-views2"}, "None of 3 collectors could be read. "},
+           {{"rrc00", "rrc01", "rrc00"}, "None of 2 collectors could be read. "},
+           {{"rrc01"}, "The one collector could not be read. rrc01: "},
+           {{"rrc00", "rrc02", "rrc08"}, "The one collector could not be read. "},  // two ended
+           {{"rrc02", "rrc08"}, "None of 2 collectors could be read. "},
+       }) {
+    CAPTURE(words);
+    Setup setup("2026-11-03T04:00:00");
+    setup.options.only = only;
+    setup.archive.fail("/", {.status = 403, .body = ""});
+    const auto result = setup.cycle(*std::make_unique<Updater>(setup.options));
+    REQUIRE(code_of(result) == "all_collectors_failed");
+    CHECK(result.error().message.starts_with(words));
+  }
 }
 
 TEST_CASE("the database is lost in the middle of a cycle") {

@@ -164,9 +164,7 @@ class Merger {
     std::map<std::string, std::string> places;
     if (sources.env_file) {
       auto lines = parse_dotenv(*sources.env_file);
-      for (int line : lines.malformed)
-        loaded.warnings.push_back(sources.env_file_name + ":" + std::to_string(line) +
-                                  ": This is no line NAME=value.");
+      judge_lines(lines, sources.env_file_name);
       for (auto& [name, value] : lines.variables)
         if (environment.emplace(name, std::move(value)).second)
           places[name] = name + " in " + sources.env_file_name;
@@ -288,6 +286,21 @@ class Merger {
   }
   void complain(const std::string& where, const std::string& what) {
     problems.push_back(where + ": " + what);
+  }
+
+  /// A line that can't be read is a slip of the pen; where none can, this is a file of something else.
+  void judge_lines(const Dotenv& lines, const std::string& file) {
+    constexpr std::size_t kTold = 10;
+    const auto& malformed = lines.malformed;
+    if (lines.variables.empty() && !malformed.empty()) {
+      return complain(file + ":" + std::to_string(malformed.front()),
+                      "This is no line NAME=value, and no other line of the file is one.");
+    }
+    for (std::size_t i = 0; i < std::min(malformed.size(), kTold); ++i)
+      loaded.warnings.push_back(file + ":" + std::to_string(malformed[i]) + ": This is no line NAME=value.");
+    if (malformed.size() > kTold)
+      loaded.warnings.push_back(file + ": " + std::to_string(malformed.size() - kTold) +
+                                " further lines are no lines NAME=value.");
   }
 
   void apply_table(const toml::table& table, const std::string& prefix) {

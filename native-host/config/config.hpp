@@ -16,10 +16,12 @@ namespace skerry::config {
 /// Where settings come from, weakest first: the defaults, the file, the `.env` file, the environment, the
 /// flags.
 struct Sources {
-  std::string file_name;                     ///< for messages
-  std::optional<std::string> file;           ///< TOML text
-  std::string env_file_name = {};            ///< for messages
-  std::optional<std::string> env_file = {};  ///< text of `NAME=value` lines (dotenv.hpp)
+  std::string file_name;            ///< for messages
+  std::optional<std::string> file;  ///< TOML text
+  std::string env_file_name = {};   ///< for messages
+  /// Text of `NAME=value` lines (dotenv.hpp). One that can't be read is a warning with its number; that none
+  /// can be read is an error.
+  std::optional<std::string> env_file = {};
   Environment environment;
   std::vector<std::pair<std::string, std::string>> flags;  ///< setting name (`update.interval`) and value
 };

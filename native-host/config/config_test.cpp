@@ -281,6 +281,57 @@ TEST_CASE("a .env file is weaker than the environment and stronger than the sett
                                  "SKERRY_WORKRES in .env is no setting. Do you mean SKERRY_WORKERS?"});
 }
 
+TEST_CASE("lines of a .env file that can't be read are warnings, a file of nothing else is refused") {
+  const std::string other = " This is no line NAME=value.";
+  const auto many = [](std::size_t count, const std::string& line) {
+    std::string text;
+    for (std::size_t i = 0; i < count; ++i) text += line;
+    return text;
+  };
+  struct Case {
+    std::string text;
+    std::string error;  ///< empty: it is read
+    std::size_t warnings = 0;
+    std::string last = {};
+  };
+  for (const auto& [text, error, warnings, last] : std::vector<Case>{
+           {"", "", 0},
+           {"\n# nothing yet\n", "", 0},
+           {"A=1\n", "", 0},
+           {"A=1\nB: 2\n", "", 1, ".env:2:" + other},
+           {"B: 2\nA=1\n1=2\n", "", 2, ".env:3:" + other},
+           {many(12, "nonsense\n") + "A=1\n", "", 11, ".env: 2 further lines are no lines NAME=value."},
+           {"listen: 127.0.0.1:0\n",
+            ".env:1: This is no line NAME=value, and no other line of the file is one."},
+           {"# a comment\n\n{\"A\": \"1\"}\n", ".env:3:" + other.substr(0, other.size() - 1) + ", and no"},
+           {"[section]\nlisten\n", ".env:1:"},
+           {std::string("\xFF\xFE"
+                        "A\0=\0"
+                        "1\0\n\0",
+                        10),
+            ".env:1:"},
+           {std::string(100, '\0'), ".env:1:"},
+           {many(100'000, "x\n"), ".env:1:"},
+       }) {
+    CAPTURE(text.substr(0, 60));
+    const auto loaded = load({.file_name = "f",
+                              .file = {},
+                              .env_file_name = ".env",
+                              .env_file = text,
+                              .environment = {},
+                              .flags = {}});
+    CHECK(loaded.has_value() == error.empty());
+    if (!loaded) {
+      CHECK(loaded.error().code == "config_invalid");
+      CHECK(loaded.error().message.starts_with(error));
+      CHECK_FALSE(loaded.error().message.contains('\n'));
+      continue;
+    }
+    CHECK(loaded->warnings.size() == warnings);
+    if (!loaded->warnings.empty()) CHECK(loaded->warnings.back() == last);
+  }
+}
+
 TEST_CASE("a secret is refused where others can read it, and never shown") {
   struct Case {
     const char* name;

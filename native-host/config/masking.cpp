@@ -45,26 +45,38 @@ void append_parameters(Masked& masked, std::string_view query) {
   }
 }
 
-/// A URL that is none to the strict parser: `postgres://u:p@one:1,two:2/d` is right, `http://u:p/q@host` is
-/// odd. Its user information ends at the last @ before the query, or at the last one.
+/// A password with an @ that should have been encoded: who looks for the host finds a part of it, and says
+/// so.
+void hide_odd(Masked& masked, std::string_view password) {
+  hide(masked, percent_decode(password, false));
+  constexpr std::string_view kMarks = "@/?#:";
+  constexpr std::size_t kShortest = 3;
+  if (!password.contains('@')) return;
+  while (!password.empty()) {
+    const auto end = std::min(password.find_first_of(kMarks), password.size());
+    if (end >= kShortest) masked.secrets.push_back(percent_decode(password.substr(0, end), false));
+    password.remove_prefix(std::min(end + 1, password.size()));
+  }
+}
+
+/// A URL that is none to the strict parser, or may be meant in two ways: `postgres://u:p@one:1,two:2/d` is
+/// right, `http://u:p/q@host` and `http://u:p@q/r@host` are odd. Its user information ends at the last @.
 Masked mask_odd_url(std::string_view text) {
   Masked masked;
   const auto behind = text.find(kBehindScheme) + kBehindScheme.size();
   const bool web = is_web(to_lower(text.substr(0, behind - kBehindScheme.size())));
-  const auto query = std::min(text.find('?', behind), text.size());
-  auto at = text.substr(0, query).rfind('@');
-  if (at == std::string_view::npos || at < behind) at = text.rfind('@');
+  const auto at = text.rfind('@');
   const bool has_user = at != std::string_view::npos && at >= behind;
   const auto colon = text.find(':', behind);
   masked.shown = text.substr(0, behind);
   auto rest = behind;
   if (has_user && web) {
     const auto begin = colon < at ? colon + 1 : behind;
-    hide(masked, percent_decode(text.substr(begin, at - begin), false));
+    hide_odd(masked, text.substr(begin, at - begin));
     rest = at;
   } else if (has_user && colon < at) {
     masked.shown += text.substr(behind, colon + 1 - behind);
-    hide(masked, percent_decode(text.substr(colon + 1, at - colon - 1), false));
+    hide_odd(masked, text.substr(colon + 1, at - colon - 1));
     rest = at;
   }
   const auto parameters = std::min(text.find('?', rest), text.size());
@@ -76,6 +88,8 @@ Masked mask_odd_url(std::string_view text) {
 Masked mask_url(std::string_view text) {
   const auto url = Url::parse(text);
   if (!url) return mask_odd_url(text);
+  const bool has_secret = url->password() || (url->user() && is_web(url->scheme()));
+  if (has_secret && url->without_user_info().text().contains('@')) return mask_odd_url(text);
   Masked masked;
   masked.shown = url->scheme() + std::string(kBehindScheme);
   if (url->user() && is_web(url->scheme())) {

@@ -48,9 +48,8 @@ Finding judge_queue(const Stats& queue) {
         "The log was full: {} events were dropped since the start, not read by all readers. ", queue.dropped);
     finding.advice = "Let its readers go on (`skerry events readers`), or raise events.max_bytes.";
   }
-  finding.message +=
-      fmt::format("{} in {}", program::counted(static_cast<std::int64_t>(queue.records), "event"),
-                  human_size(static_cast<double>(queue.bytes)));
+  finding.message += fmt::format("{} in {}", program::counted(queue.records, "event"),
+                                 human_size(static_cast<double>(queue.bytes)));
   if (queue.max_bytes > 0) finding.message += " of " + human_size(static_cast<double>(queue.max_bytes));
   finding.message += '.';
   return finding;

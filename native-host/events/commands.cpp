@@ -1,30 +1,30 @@
 #include "native-host/program/commands.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <cstdio>
 #include <filesystem>
 #include <future>
-#include <iterator>
 #include <ranges>
 #include <thread>
 
 #include <CLI/CLI.hpp>
 #include <spdlog/fmt/fmt.h>
+#include <spdlog/fmt/ranges.h>
 
 #include "native-host/events/capability.hpp"
 #include "native-host/events/disk_log.hpp"
-#include "native-host/events/event_lines.hpp"
 #include "native-host/events/intake.hpp"
 #include "native-host/events/settings.hpp"
 #include "native-host/events/trim.hpp"
+#include "native-host/events/waiting.hpp"
 #include "native-host/files/files.hpp"
 #include "native-host/http/client.hpp"
+#include "native-host/program/exit.hpp"
 #include "native-host/program/human.hpp"
 #include "native-host/program/stop_signal.hpp"
 #include "native-host/program/terminal.hpp"
 #include "native-host/program/world.hpp"
 #include "shared/ingest.hpp"
+#include "shared/json_text.hpp"
 #include "shared/url.hpp"
 
 namespace skerry::events {
@@ -34,7 +34,6 @@ namespace fs = std::filesystem;
 
 using program::complain;
 using program::Exit;
-using program::parse_moment;
 using program::StopSignal;
 using program::system_now;
 
@@ -47,25 +46,29 @@ struct TailOptions {
   std::uint64_t last = 10;
   bool follow = false;
   bool json = false;
+  bool only_log = false;  ///< where Redis has the events, that of the disk
   EventFilter filter;
 };
 
 struct EventStatsOptions {
   bool verify = false;  ///< read and check everything
   bool json = false;
+  bool only_log = false;  ///< as of `tail`
 };
 
 struct ReplayOptions {
-  std::string from;    ///< as of `tail`, but `end`
-  std::string until;   ///< a number or a moment; empty: all
-  std::string reader;  ///< whose position is set
-  std::string to;      ///< or the server that gets the events
+  std::string from;       ///< as of `tail`, but `end`
+  std::string until;      ///< a number or a moment; empty: all
+  std::string reader;     ///< whose position is set
+  std::string to;         ///< or the server that gets the events
+  bool only_log = false;  ///< as of `tail`
   bool dry_run = false;
 };
 
 struct TrimOptions {
-  std::string before;   ///< a number, a moment or an age
-  std::string to_size;  ///< what may stay
+  std::string before;     ///< a number, a moment or an age
+  std::string to_size;    ///< what may stay
+  bool only_log = false;  ///< as of `tail`
   bool force = false;
   bool dry_run = false;
 };
@@ -73,6 +76,7 @@ struct TrimOptions {
 struct ReadersOptions {
   std::string forget;  ///< whose position is deleted
   bool json = false;
+  bool only_log = false;  ///< as of `tail`
 };
 
 struct ImportOptions {
@@ -80,9 +84,10 @@ struct ImportOptions {
   std::string to;                  ///< a server; empty: the log here
   bool remove = false;             ///< what was taken whole
   bool dry_run = false;
+  bool json = false;
 };
 
-/// The log of a data folder, and what it is set to.
+/// Where events of a data folder wait, and what that is set to.
 struct Place {
   const Settings& settings;
   fs::path data_dir;
@@ -95,153 +100,103 @@ Result<Exit> end(const Result<void>& result) {
   return Exit::ok;
 }
 
-/// The log of this data folder as it is now.
-class LogView {
- public:
-  static Result<LogView> open(const Place& place) {
-    LogView view(place.folder());
-    const auto there = program::is_there(view.folder_);
-    if (!there) return std::unexpected(there.error());
-    if (!*there) {
-      return fail(ErrorKind::not_found, "events_missing",
-                  "There is no event log in " + place.data_dir.string() +
-                      " yet: start `skerry serve`, or say --data-dir.");
-    }
-    if (auto listed = view.refresh(); !listed) return std::unexpected(listed.error());
-    return view;
-  }
+/// Of records that are whole but have a form that this program does not know.
+struct Unknown {
+  std::uint64_t records = 0;
+  std::string first = {};  ///< where the first one stands
+  bool all = true;         ///< of those that were looked at
 
-  Result<void> refresh() {
-    auto listing = list_segments(*storage_, folder_);
-    if (!listing) return std::unexpected(listing.error());
-    *listing_ = *std::move(listing);
-    return {};
+  [[nodiscard]] Error error() const {
+    return {
+        "events_unreadable",
+        records == 1
+            ? fmt::format("Record {} can't be read: it has a form that this program does not know.", first)
+            : fmt::format("{} records, from {} on, can't be read: they have a form that this program "
+                          "does not know.",
+                          records, first),
+        ErrorKind::damaged};
   }
-
-  /// Sees what is refreshed.
-  [[nodiscard]] Cursor cursor(std::uint64_t sequence) const {
-    return {storage_,
-            [listing = listing_](std::uint64_t wanted) { return locate_in(listing->segments)(wanted); },
-            sequence};
-  }
-
-  [[nodiscard]] const std::vector<Segment>& segments() const { return listing_->segments; }
-  [[nodiscard]] std::uint64_t first() const { return segments().empty() ? 1 : segments().front().first; }
-  /// Number of the record to come.
-  [[nodiscard]] Result<std::uint64_t> next() const {
-    auto last = cursor(segments().empty() ? 1 : segments().back().first);
-    for (;;) {
-      const auto item = last.next();
-      if (!item) return std::unexpected(item.error());
-      if (std::holds_alternative<std::monostate>(*item)) return last.sequence();
-    }
-  }
-  /// `beginning`, `end`, a number, or what `parse_moment` reads.
-  [[nodiscard]] Result<std::uint64_t> find(const std::string& text) const {
-    if (text == "beginning") return first();
-    if (text == "end") return next();
-    std::uint64_t number = 0;
-    const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error == std::errc() && rest == text.data() + text.size()) return std::max(number, first());
-    const auto moment = parse_moment(text, system_now());
-    if (!moment) {
-      return fail(ErrorKind::usage, "bad_time",
-                  "Where is \"" + text +
-                      "\"? Write beginning, end, the number of a record, 2h, 2026-11-21T08:00:00.");
-    }
-    return sequence_at(storage_, segments(), *moment);
-  }
-
-  [[nodiscard]] const fs::path& folder() const { return folder_; }
-  [[nodiscard]] const std::shared_ptr<Storage>& storage() const { return storage_; }
-
- private:
-  explicit LogView(fs::path folder) : folder_(std::move(folder)) {}
-  fs::path folder_;
-  std::shared_ptr<Storage> storage_ = disk_storage();
-  std::shared_ptr<Listing> listing_ = std::make_shared<Listing>();
 };
 
-void print_records(const Cursor::Records& records, const TailOptions& options) {
-  BatchReader batch(records.batch);
-  for (auto sequence = records.sequence; const auto record = batch.next(); ++sequence) {
-    const auto event = decode_event(*record);
-    if (!event || !options.filter.takes(*event)) continue;
-    options.json ? program::say_json(event_json(sequence, *event))
-                 : program::say(event_text(sequence, *event));
-  }
+/// At the end; while it follows, once.
+Result<void> tell(const Unknown& unknown, bool ended) {
+  if (unknown.records == 0) return {};
+  if (ended && unknown.all) return std::unexpected(unknown.error());
+  program::warn(unknown.error().message);
+  return {};
 }
 
-/// Where the last `count` records before `end` begin that the filter takes.
-Result<std::uint64_t> start_of_last(const LogView& view, const EventFilter& filter, std::uint64_t count,
-                                    std::uint64_t end) {
-  if (count == 0) return end;
-  std::vector<std::uint64_t> taken;  // of the segments that were looked at, the newest one first
-  for (const auto& segment : std::views::reverse(view.segments())) {
-    std::vector<std::uint64_t> here;
-    for (auto cursor = view.cursor(segment.first); cursor.sequence() < end;) {
-      const auto item = cursor.next();
-      if (!item) return std::unexpected(item.error());
-      if (std::holds_alternative<std::monostate>(*item)) break;
-      const auto* records = std::get_if<Cursor::Records>(&*item);
-      if (records == nullptr) continue;
-      BatchReader batch(records->batch);
-      for (auto sequence = records->sequence; const auto record = batch.next(); ++sequence)
-        if (const auto event = decode_event(*record); event && filter.takes(*event)) here.push_back(sequence);
-    }
-    std::ranges::reverse_copy(here, std::back_inserter(taken));
-    if (taken.size() >= count) return taken[count - 1];
-    end = segment.first;
-  }
-  return view.first();
+void warn_of(const Error& damage) {
+  program::warn(damage.message);
 }
 
 Result<void> tail(const Place& place, const TailOptions& options) {
   StopSignal stop(std::chrono::seconds(10), StopSignal::HangUp::stops);
-  auto view = LogView::open(place);
-  if (!view) return std::unexpected(view.error());
-  auto start = view->find(options.from.empty() ? "end" : options.from);
+  Unknown unknown;
+  bool told = false;
+  auto waiting = Waiting::open(place.settings, place.folder(), options.only_log);
+  if (!waiting) return std::unexpected(waiting.error());
+  auto start =
+      options.from.empty() ? waiting->last(options.last, options.filter) : waiting->find(options.from);
   if (!start) return std::unexpected(start.error());
-  if (options.from.empty() && options.filter.is_set())
-    start = start_of_last(*view, options.filter, options.last, *start);
-  else if (options.from.empty())
-    start = std::max(view->first(), *start - std::min(*start, options.last));
-  if (!start) return std::unexpected(start.error());
-  auto cursor = view->cursor(*start);
+  waiting->start(*start);
+  const auto show = [&options, &unknown, left_out = start->left_out](const EventPlace& at,
+                                                                     std::string_view record) mutable {
+    const auto event = decode_event(record);
+    if (!event && unknown.records++ == 0) unknown.first = at.text();
+    if (event) unknown.all = false;
+    if (!event || !options.filter.takes(*event)) return;
+    if (left_out > 0)
+      --left_out;
+    else
+      options.json ? program::say_json(event_json(at, *event)) : program::say(event_text(at, *event));
+  };
+  const Waiting::Show shown = show;
   for (;;) {
-    const auto item = cursor.next();
+    const auto more = waiting->next(shown, warn_of);
     // A segment that was deleted since is found no more by then.
-    if (!item && !options.follow) return std::unexpected(item.error());
-    if (item && std::holds_alternative<Cursor::Damage>(*item))
-      program::warn(describe(std::get<Cursor::Damage>(*item)).message);
-    if (item && std::holds_alternative<Cursor::Records>(*item)) {
-      print_records(std::get<Cursor::Records>(*item), options);
-      if (!program::is_heard()) return {};
-    } else if (!item || std::holds_alternative<std::monostate>(*item)) {
-      if (!program::flush() || !options.follow || stop.wait(kPoll)) return {};
-      if (auto listed = view->refresh(); !listed) return listed;
-    }
+    const bool passes = options.follow && !more && more.error().code == "events_unavailable";
+    if (!more && !passes) return std::unexpected(more.error());
+    if (more && *more && program::is_heard()) continue;
+    if (!program::flush()) return {};
+    if (!options.follow) return tell(unknown, true);
+    if (!told && unknown.records > 0) told = tell(unknown, false).has_value();
+    if (stop.wait(kPoll)) return {};
+    if (auto listed = waiting->refresh(); !listed) return listed;
   }
 }
 
-Result<LogReport> report_of(const Place& place, bool thoroughly) {
-  const auto view = LogView::open(place);
-  if (!view) return std::unexpected(view.error());
-  const auto next = view->next();
-  if (!next) return std::unexpected(next.error());
-  LogReport report{.folder = view->folder().string(),
-                   .segments = view->segments().size(),
-                   .max_bytes = static_cast<std::uint64_t>(place.settings.max_bytes),
-                   .first = view->first(),
-                   .next = *next,
-                   .readers = read_positions(view->folder())};
-  for (const auto& segment : view->segments()) report.bytes += segment.file_bytes;
-  if (!view->segments().empty()) report.oldest = view->segments().front().created;
-  if (thoroughly) {
-    auto verified = verify(view->storage(), view->folder());
-    if (!verified) return std::unexpected(verified.error());
-    report.verified = *std::move(verified);
+/// What there is, without reading it.
+Result<LogReport> report_of(const Place& place, Waiting& waiting) {
+  LogReport report{.folder = place.folder().string(),
+                   .max_bytes = static_cast<std::uint64_t>(place.settings.max_bytes)};
+  if (auto* stream = waiting.stream()) {
+    auto found = stream->report();
+    if (!found) return std::unexpected(found.error());
+    report.stream = *std::move(found);
   }
+  const auto* log = waiting.log();
+  if (log == nullptr) return report;
+  const auto next = log->next();
+  if (!next) return std::unexpected(next.error());
+  report.segments = log->segments().size();
+  report.first = log->first();
+  report.next = *next;
+  report.readers = read_positions(log->folder());
+  report.waiting = *next - std::min(waiting.log_waits_from(), *next);
+  for (const auto& segment : log->segments()) report.bytes += segment.file_bytes;
+  if (!log->segments().empty()) report.oldest = log->segments().front().created;
+  return report;
+}
+
+Result<LogReport> report_of(const Place& place, const EventStatsOptions& options) {
+  auto waiting = Waiting::open(place.settings, place.folder(), options.only_log);
+  if (!waiting) return std::unexpected(waiting.error());
+  auto report = report_of(place, *waiting);
+  if (!report || !options.verify || waiting->log() == nullptr) return report;
+  auto verified = verify(waiting->log()->storage(), waiting->log()->folder());
+  if (!verified) return std::unexpected(verified.error());
+  report->verified = *std::move(verified);
   return report;
 }
 
@@ -312,9 +267,30 @@ class Batches {
   std::uint32_t count_ = 0;
 };
 
+/// True if the stream has this group.
+Result<bool> is_group(StreamView& stream, const std::string& name) {
+  const auto report = stream.report();
+  if (!report) return std::unexpected(report.error());
+  return std::ranges::find(report->groups, name, &StreamGroup::name) != report->groups.end();
+}
+
+Result<void> set_group(StreamView& stream, const ReplayOptions& options, const EntryId& from) {
+  if (!options.dry_run)
+    if (auto set = stream.set_group(options.reader, from); !set) return set;
+  program::say(fmt::format("The reader {} {} on at entry {}.\n", options.reader,
+                           options.dry_run ? "would go" : "goes", from.text()));
+  return {};
+}
+
+Result<files::FileLock> keep_servers_out(const LogView& view) {
+  auto lock = files::FileLock::try_take(view.folder() / "lock");
+  if (lock) return lock;
+  return fail(
+      lock.error().kind, lock.error().code,
+      "A skerry is at work here, and keeps its readers' positions: stop it first. " + lock.error().message);
+}
+
 Result<void> set_reader(const LogView& view, const ReplayOptions& options, std::uint64_t from) {
-  if (!is_reader_name(options.reader))
-    return fail(ErrorKind::usage, "bad_usage", "The name of a reader is 1 to 64 of a-z, 0-9, - and _.");
   const auto path = reader_path(view.folder(), options.reader);
   const auto there = program::is_there(path);
   if (!there) return std::unexpected(there.error());
@@ -329,20 +305,16 @@ Result<void> set_reader(const LogView& view, const ReplayOptions& options, std::
     program::say(fmt::format("The reader {} would go on at record {}.\n", options.reader, from));
     return {};
   }
-  const auto lock = files::FileLock::try_take(view.folder() / "lock");
-  if (!lock) {
-    return fail(
-        lock.error().code,
-        "A skerry is at work here, and keeps its readers' positions: stop it first. " + lock.error().message);
-  }
+  const auto lock = keep_servers_out(view);
+  if (!lock) return std::unexpected(lock.error());
   if (auto kept = files::write_atomically(path, encode_position(from)); !kept) return kept;
   program::say(fmt::format("The reader {} goes on at record {}.\n", options.reader, from));
   return {};
 }
 
-Result<void> replay_to(const Place& place, const LogView& view, const ReplayOptions& options,
-                       std::uint64_t from) {
-  const auto until = options.until.empty() ? view.next() : view.find(options.until);
+Result<void> replay_to(const Place& place, Waiting& waiting, const ReplayOptions& options,
+                       const Waiting::Start& from) {
+  const auto until = waiting.find(options.until.empty() ? "end" : options.until);
   if (!until) return std::unexpected(until.error());
   std::optional<Sender> sender;
   if (!options.dry_run) {
@@ -357,101 +329,197 @@ Result<void> replay_to(const Place& place, const LogView& view, const ReplayOpti
     sent += count;
     return {};
   });
-  auto cursor = view.cursor(from);
   Result<void> result;
-  while (result && cursor.sequence() < *until) {
-    const auto item = cursor.next();
-    if (!item) return std::unexpected(item.error());
-    if (std::holds_alternative<std::monostate>(*item)) break;
-    if (const auto* damage = std::get_if<Cursor::Damage>(&*item)) {
-      program::warn(describe(*damage).message);
-      continue;
-    }
-    const auto& records = std::get<Cursor::Records>(*item);
-    BatchReader batch(records.batch);
-    for (auto sequence = records.sequence; sequence < *until && result; ++sequence) {
-      const auto record = batch.next();
-      if (!record) break;
-      result = batches.add(*record);
-    }
+  bool over = false;
+  const auto take = [&](const EventPlace& at, std::string_view record) {
+    const bool is_before = at.entry.empty() ? at.number < until->log
+                                            : !until->stream || EntryId::parse(at.entry) < until->stream;
+    over = over || (at.entry.empty() && !is_before);
+    if (is_before && result) result = batches.add(record);
+  };
+  waiting.start(from);
+  while (result && !over) {
+    const auto more = waiting.next(take, warn_of);
+    if (!more) return std::unexpected(more.error());
+    if (!*more) break;
   }
   if (result) result = batches.finish();
-  program::say(fmt::format("{} records from number {} on {} sent.\n", sent, from,
-                           options.dry_run ? "would be" : "were"));
+  program::say(
+      fmt::format("{} from {} on {} sent.\n", program::counted(sent, "record"),
+                  from.stream ? "entry " + from.stream->text() : "number " + std::to_string(from.log),
+                  options.dry_run ? "would be"
+                  : sent == 1     ? "was"
+                                  : "were"));
   return result;
 }
 
 Result<void> replay(const Place& place, const ReplayOptions& options) {
   if (options.reader.empty() == options.to.empty())
     return fail(ErrorKind::usage, "bad_usage", "Say either --reader NAME or --to URL.");
-  const auto view = LogView::open(place);
-  if (!view) return std::unexpected(view.error());
-  const auto from = view->find(options.from);
+  if (!options.reader.empty() && !is_reader_name(options.reader))
+    return fail(ErrorKind::usage, "bad_usage", "The name of a reader is 1 to 64 of a-z, 0-9, - and _.");
+  auto waiting = Waiting::open(place.settings, place.folder(), options.only_log);
+  if (!waiting) return std::unexpected(waiting.error());
+  const auto from = waiting->find(options.from);
   if (!from) return std::unexpected(from.error());
-  return options.to.empty() ? set_reader(*view, options, *from) : replay_to(place, *view, options, *from);
+  if (!options.to.empty()) return replay_to(place, *waiting, options, *from);
+  if (auto* stream = waiting->stream(); stream != nullptr && from->stream) {
+    const auto known = is_group(*stream, options.reader);
+    if (!known) return std::unexpected(known.error());
+    if (*known) return set_group(*stream, options, *from->stream);
+  }
+  if (waiting->log() == nullptr)
+    return fail(ErrorKind::usage, "bad_usage", "There is no reader " + options.reader + ".");
+  // Of the log, what was moved already, too.
+  const auto number = waiting->log()->find(options.from);
+  if (!number) return std::unexpected(number.error());
+  return set_reader(*waiting->log(), options, *number);
 }
 
-Result<void> trim_log(const Place& place, const TrimOptions& options) {
-  const auto view = LogView::open(place);
-  if (!view) return std::unexpected(view.error());
+/// What of the stream goes.
+struct StreamPlan {
+  EntryId before;
+  std::uint64_t entries = 0;
+  std::vector<std::string> held = {};  ///< the readers that will never get some of it
+};
+
+Result<StreamPlan> plan_stream(StreamView& stream, const EntryId& before, bool force) {
+  StreamPlan plan{.before = before};
+  const auto report = stream.report();
+  if (!report) return std::unexpected(report.error());
+  for (const auto& group : report->groups) {
+    const EntryId next{group.last.time, group.last.number + 1};
+    const auto unread = stream.count(std::min(next, before), before);
+    if (!unread) return std::unexpected(unread.error());
+    if (*unread > 0 || (group.oldest && *group.oldest < before)) plan.held.push_back(group.name);
+  }
+  if (!plan.held.empty() && !force) {
+    return fail(
+        ErrorKind::conflict, "reader_behind",
+        fmt::format("These readers have not acknowledged all of it: {}. Let them go on, forget a "
+                    "reader that is gone (`skerry events readers --forget NAME`), or say --force, and "
+                    "they never get it.",
+                    fmt::join(plan.held, ", ")));
+  }
+  const auto entries = stream.count({}, before);
+  if (!entries) return std::unexpected(entries.error());
+  plan.entries = *entries;
+  return plan;
+}
+
+Result<void> trim_stream(StreamView& stream, const StreamPlan& plan, bool dry_run) {
+  auto entries = plan.entries;
+  if (!dry_run) {
+    const auto trimmed = stream.trim(plan.before);
+    if (!trimmed) return std::unexpected(trimmed.error());
+    entries = *trimmed;
+  }
+  program::say(fmt::format("{} of the stream before {}: {}.\n", program::counted(entries, "entry", "entries"),
+                           plan.before.text(), dry_run ? "would go" : "deleted"));
+  for (const auto& reader : plan.held)
+    program::say(
+        fmt::format("The reader {} {} some of them.\n", reader, dry_run ? "would lose" : "has lost"));
+  return {};
+}
+
+Result<void> trim_log(const LogView& log, const TrimPlan& plan, bool dry_run) {
+  if (plan.segments.empty()) {
+    program::say("Nothing to trim in the log: only whole segments go, and the newest one stays.\n");
+    return {};
+  }
+  if (!dry_run)
+    if (auto done = trim(*log.storage(), log.folder(), plan); !done) return done;
+  program::say(fmt::format("{} of the log ({}), {}: {}.\n", program::counted(plan.records(), "record"),
+                           program::ranged("number", static_cast<std::int64_t>(plan.first),
+                                           static_cast<std::int64_t>(plan.end) - 1),
+                           program::human_size(static_cast<double>(plan.bytes)),
+                           dry_run ? "would go" : "deleted"));
+  for (const auto& reader : plan.held)
+    program::say(fmt::format("The reader {} {} {} of them.\n", reader.reader,
+                             dry_run ? "would lose" : "has lost",
+                             program::counted(plan.end - std::max(reader.sequence, plan.first), "record")));
+  return {};
+}
+
+Result<void> trim_waiting(const Place& place, const TrimOptions& options) {
+  auto waiting = Waiting::open(place.settings, place.folder(), options.only_log);
+  if (!waiting) return std::unexpected(waiting.error());
+  auto* stream = waiting->stream();
+  const auto* log = waiting->log();
   TrimGoal goal{.force = options.force};
+  std::optional<EntryId> entry;
   if (!options.before.empty()) {
-    const auto before = view->find(options.before);
+    const auto before = waiting->find(options.before);
     if (!before) return std::unexpected(before.error());
-    goal.before = *before;
+    entry = before->stream;
+    if (log != nullptr && !entry_in(options.before)) {
+      const auto number = log->find(options.before);
+      if (!number) return std::unexpected(number.error());
+      goal.before = *number;
+    }
   }
   if (!options.to_size.empty()) {
+    if (stream != nullptr) {
+      return fail(ErrorKind::usage, "bad_usage",
+                  "--to-size is for the log of the disk: say --log, too. Of the stream in Redis say what "
+                  "should go with --before, or set events.redis_max_length.");
+    }
     const auto size = config::parse_integer(options.to_size);
     if (!size || *size < 0)
       return fail(ErrorKind::usage, "bad_usage", "--to-size takes a size: 500 MiB, 2 GiB.");
     goal.bytes = static_cast<std::uint64_t>(*size);
   }
-  const auto plan = plan_trim(view->segments(), read_positions(view->folder()), goal);
-  if (!plan) return std::unexpected(plan.error());
-  if (plan->segments.empty()) {
-    program::say("Nothing to trim: only whole segments go, and the newest one stays.\n");
-    return {};
+  // What one of them refuses, neither does.
+  std::optional<TrimPlan> of_log;
+  if (goal.before || goal.bytes || !entry) {
+    auto plan = plan_trim(log == nullptr ? std::vector<Segment>() : log->segments(),
+                          log == nullptr ? std::vector<Position>() : read_positions(log->folder()), goal);
+    if (!plan) return std::unexpected(plan.error());
+    if (log != nullptr) of_log = *std::move(plan);
   }
-  if (!options.dry_run)
-    if (auto done = trim(*view->storage(), view->folder(), *plan); !done) return done;
-  program::say(fmt::format("{} records (numbers {} to {}), {} {}.\n", plan->records(), plan->first,
-                           plan->end - 1, program::human_size(static_cast<double>(plan->bytes)),
-                           options.dry_run ? "would go" : "were deleted"));
-  for (const auto& reader : plan->held)
-    program::say(fmt::format("The reader {} {} {} records of them.\n", reader.reader,
-                             options.dry_run ? "would lose" : "has lost",
-                             plan->end - std::max(reader.sequence, plan->first)));
-  return {};
+  if (entry) {
+    const auto plan = plan_stream(*stream, *entry, options.force);
+    if (!plan) return std::unexpected(plan.error());
+    if (auto done = trim_stream(*stream, *plan, options.dry_run); !done) return done;
+  }
+  return of_log ? trim_log(*log, *of_log, options.dry_run) : Result<void>();
 }
 
-Result<void> forget_reader(const LogView& view, const std::string& name) {
-  const auto path = reader_path(view.folder(), name);
-  if (!is_reader_name(name) || !fs::exists(path))
+Result<void> forget_reader(const Place& place, Waiting& waiting, const std::string& name) {
+  if (auto* stream = waiting.stream(); stream != nullptr) {
+    const auto known = is_group(*stream, name);
+    if (!known) return std::unexpected(known.error());
+    if (*known) {
+      std::optional<files::FileLock> lock;
+      if (waiting.log() != nullptr) {
+        auto taken = keep_servers_out(*waiting.log());
+        if (!taken) return std::unexpected(taken.error());
+        lock = *std::move(taken);
+      }
+      if (auto gone = stream->forget_group(name); !gone) return gone;
+      program::say(fmt::format("The reader {} is forgotten: nothing is kept for it any more.\n", name));
+      return {};
+    }
+  }
+  const auto path = reader_path(place.folder(), name);
+  if (!is_reader_name(name) || waiting.log() == nullptr || !fs::exists(path))
     return fail(ErrorKind::not_found, "reader_unknown",
                 "There is no reader " + name + ": `skerry events readers` names them.");
-  const auto lock = files::FileLock::try_take(view.folder() / "lock");
-  if (!lock) {
-    return fail(
-        lock.error().kind, lock.error().code,
-        "A skerry is at work here, and keeps its readers' positions: stop it first. " + lock.error().message);
-  }
-  if (const auto removed = view.storage()->remove(path); !removed)
+  const auto lock = keep_servers_out(*waiting.log());
+  if (!lock) return std::unexpected(lock.error());
+  if (const auto removed = waiting.log()->storage()->remove(path); !removed)
     return std::unexpected(storage_error(path, removed.error()));
   program::say(fmt::format("The reader {} is forgotten: nothing is kept for it any more.\n", name));
   return {};
 }
 
 Result<void> show_readers(const Place& place, const ReadersOptions& options) {
-  const auto view = LogView::open(place);
-  if (!view) return std::unexpected(view.error());
-  if (!options.forget.empty()) return forget_reader(*view, options.forget);
-  const auto next = view->next();
-  if (!next) return std::unexpected(next.error());
-  const LogReport report{.folder = view->folder().string(),
-                         .first = view->first(),
-                         .next = *next,
-                         .readers = read_positions(view->folder())};
-  program::put(options.json ? readers_json(report) : readers_text(report));
+  auto waiting = Waiting::open(place.settings, place.folder(), options.only_log);
+  if (!waiting) return std::unexpected(waiting.error());
+  if (!options.forget.empty()) return forget_reader(place, *waiting, options.forget);
+  const auto report = report_of(place, *waiting);
+  if (!report) return std::unexpected(report.error());
+  options.json ? program::say_json(readers_json(*report)) : program::say(readers_text(*report));
   return {};
 }
 
@@ -524,37 +592,81 @@ Result<std::vector<fs::path>> batch_files(const std::vector<std::string>& given)
   return found;
 }
 
-/// Error: `torn`, where what is whole was taken.
-Result<void> import_file(const fs::path& path, const ImportOptions& options, Importer& importer) {
-  const auto bytes = files::read_whole(path);
-  if (!bytes) return std::unexpected(bytes.error());
-  std::uint64_t records = 0;
-  std::uint64_t strange = 0;
+/// What became of a file. What is whole and known of it is taken, whatever else is in it.
+struct Imported {
+  std::string path;
+  std::uint64_t records = 0;     ///< that were taken
+  std::uint64_t unreadable = 0;  ///< of a form that this program does not know
+  std::uint64_t torn_bytes = 0;  ///< at the end
+  bool removed = false;
+  std::optional<Error> failure = {};
+};
+
+Error unreadable_file(const Imported& file, std::size_t whole) {
+  if (file.records == 0) {
+    return {"events_unreadable",
+            fmt::format("{}: none of its records can be read: is it a file of events?", file.path),
+            ErrorKind::damaged};
+  }
+  return {"torn",
+          fmt::format("{}: {} records have a form that this program does not know, and {} bytes from {} on "
+                      "are torn: they were left.",
+                      file.path, file.unreadable, file.torn_bytes, whole),
+          ErrorKind::damaged};
+}
+
+/// Error: of where the events go; what is wrong with the file stands in `file`.
+Result<void> import_file(const ImportOptions& options, Importer& importer, Imported& file) {
+  const auto bytes = files::read_whole(file.path);
+  if (!bytes) {
+    file.failure = bytes.error();
+    return {};
+  }
   Batches batches([&](std::string batch, std::uint32_t count) {
-    records += count;
-    return importer.take(std::move(batch), count);
+    auto taken = importer.take(std::move(batch), count);
+    if (taken) file.records += count;
+    return taken;
   });
   BatchReader reader(*bytes);
   std::size_t whole = 0;
   while (const auto record = reader.next()) {
     whole = static_cast<std::size_t>(record->data() + record->size() - bytes->data());
     if (!decode_event(*record))
-      ++strange;
+      ++file.unreadable;
     else if (auto added = batches.add(*record); !added)
       return added;
   }
   if (auto sent = batches.finish(); !sent) return sent;
-  program::say(fmt::format("{}: {} records{}\n", path.string(), records,
-                           options.dry_run ? " (nothing was changed)" : ""));
-  if (strange > 0 || !reader.complete()) {
-    return fail(
-        ErrorKind::damaged, "torn",
-        fmt::format("{}: {} records are none of version 1, and {} bytes from {} on are torn: they were left.",
-                    path.string(), strange, bytes->size() - whole, whole));
+  file.torn_bytes = reader.complete() ? 0 : bytes->size() - whole;
+  if (file.unreadable > 0 || file.torn_bytes > 0) {
+    file.failure = unreadable_file(file, whole);
+    return {};
   }
   std::error_code ignored;
-  if (options.remove && !options.dry_run) fs::remove(path, ignored);
+  if (options.remove && !options.dry_run) file.removed = fs::remove(file.path, ignored);
   return {};
+}
+
+std::string imported_json(const std::vector<Imported>& files, bool dry_run) {
+  std::uint64_t records = 0;
+  std::uint64_t unreadable = 0;
+  std::string list;
+  for (const auto& file : files) {
+    records += file.records;
+    unreadable += file.unreadable;
+    list += list.empty() ? R"({"path":)" : R"(,{"path":)";
+    append_json_string(list, file.path);
+    list += fmt::format(R"(,"records":{},"unreadable":{},"torn_bytes":{},"removed":{})", file.records,
+                        file.unreadable, file.torn_bytes, file.removed);
+    if (file.failure) {
+      const auto error = program::error_json(*file.failure);
+      list += "," + error.substr(1, error.rfind('}') - 1);
+    }
+    list += '}';
+  }
+  return fmt::format(R"({{"records":{},"unreadable":{},"dry_run":{},"files":[{}]}})", records, unreadable,
+                     dry_run, list) +
+         '\n';
 }
 
 Result<Exit> run_tail(const Place& place, const TailOptions& options) {
@@ -562,7 +674,7 @@ Result<Exit> run_tail(const Place& place, const TailOptions& options) {
 }
 
 Result<Exit> run_stats(const Place& place, const EventStatsOptions& options) {
-  const auto report = report_of(place, options.verify);
+  const auto report = report_of(place, options);
   if (!report) return std::unexpected(report.error());
   options.json ? program::say_json(report_json(*report)) : program::say(report_text(*report));
   const bool damaged =
@@ -570,21 +682,42 @@ Result<Exit> run_stats(const Place& place, const EventStatsOptions& options) {
   return damaged ? Exit::failed : Exit::ok;
 }
 
+/// Error: what was wrong with the first file, where something was and nothing could be taken.
+Result<Exit> judge_import(const std::vector<Imported>& files) {
+  const bool nothing = std::ranges::all_of(files, [](const Imported& file) { return file.records == 0; });
+  std::optional<Error> first;
+  for (const auto& file : files) {
+    if (!file.failure) continue;
+    if (nothing && !first)
+      first = file.failure;
+    else
+      complain(*file.failure);
+  }
+  if (first) return std::unexpected(*std::move(first));
+  return std::ranges::any_of(files, [](const Imported& file) { return file.failure.has_value(); })
+             ? Exit::partly
+             : Exit::ok;
+}
+
 Result<Exit> run_import(const Place& place, const ImportOptions& options) {
   const auto paths = batch_files(options.files);
   if (!paths) return std::unexpected(paths.error());
   auto importer = Importer::open(place, options);
   if (!importer) return std::unexpected(importer.error());
-  auto exit = Exit::ok;
-  for (const auto& path : *paths) {
-    const auto taken = import_file(path, options, *importer);
-    if (taken) continue;
-    const bool torn = taken.error().kind == ErrorKind::damaged;
-    if (!torn) return std::unexpected(taken.error());
-    complain(taken.error());
-    exit = Exit::partly;
+  if (paths->empty() && !options.json) program::say("No file *.events is there.\n");
+  std::vector<Imported> files;
+  Result<void> taken;
+  for (std::size_t i = 0; taken && i < paths->size(); ++i) {
+    auto& file = files.emplace_back(Imported{.path = (*paths)[i].string()});
+    taken = import_file(options, *importer, file);
+    if (!taken) file.failure = taken.error();
+    if (!options.json && (!file.failure || file.records > 0))
+      program::say(fmt::format("{}: {} records{}\n", file.path, file.records,
+                               options.dry_run ? " (nothing was changed)" : ""));
   }
-  return exit;
+  if (options.json) program::say_json(imported_json(files, options.dry_run));
+  if (!taken) return std::unexpected(taken.error());
+  return judge_import(files);
 }
 
 /// All of them take the log that is there: what one of them changes, the others show.
@@ -601,15 +734,18 @@ program::Commands::Action action(const std::shared_ptr<Options>& options,
 }  // namespace
 
 void add_commands(program::Commands& commands) {
-  CLI::App& events = commands.add("events", "Shows and moves what waits in the event log");
+  CLI::App& events = commands.add("events", "Shows and moves the events that wait, in the log or in Redis");
   commands.note(events, "tail and stats work beside a running server.\n");
   events.require_subcommand(1);
   commands.data_dir(events);
+  const auto log_flag = [](CLI::App* command, bool& flag) {
+    command->add_flag("--log", flag, "Where Redis has the events: only the log of the disk");
+  };
 
   const auto tail_options = std::make_shared<TailOptions>();
   auto* tail = events.add_subcommand("tail", "Prints events, the last ones or from a place on");
   tail->add_option("--from", tail_options->from,
-                   "beginning, end, a record's number, 2h or 2026-11-21T08:00:00");
+                   "beginning, end, a record's number, an entry's id in Redis, 2h or 2026-11-21T08:00:00");
   program::whole_number(
       *tail->add_option("-n,--last", tail_options->last, "How many, without --from (default 10)"), 0,
       1'000'000'000);
@@ -618,6 +754,7 @@ void add_commands(program::Commands& commands) {
                    "Only these: `type` of the body, else the last word of the path");
   tail->add_option("--path", tail_options->filter.path, "Only these: how the path begins");
   tail->add_flag("--json", tail_options->json, "A JSON object in each line");
+  log_flag(tail, tail_options->only_log);
   commands.on(*tail, action(tail_options, run_tail));
   commands.example("skerry events tail -f", "what the tracker takes, as it comes");
   commands.example("skerry events tail --from 2h --json", "the last two hours, a JSON object in each line");
@@ -627,6 +764,7 @@ void add_commands(program::Commands& commands) {
   auto* stats = events.add_subcommand("stats", "Shows segments, records and how far readers are");
   stats->add_flag("--verify", stats_options->verify, "Read and check everything");
   stats->add_flag("--json", stats_options->json, "As JSON");
+  log_flag(stats, stats_options->only_log);
   commands.on(*stats, action(stats_options, run_stats));
   commands.example("skerry events stats --verify", "how much waits for whom; reads and checks all of it");
 
@@ -639,6 +777,7 @@ void add_commands(program::Commands& commands) {
   replaying->add_option("--reader", replay_options->reader, "Set this reader to there");
   replaying->add_option("--to", replay_options->to, "Send to POST /ingest of this server, signed");
   replaying->add_flag("--dry-run", replay_options->dry_run, "Only say what would be done");
+  log_flag(replaying, replay_options->only_log);
   commands.on(*replaying, action(
                               replay_options, +[](const Place& place, const ReplayOptions& options) {
                                 return end(replay(place, options));
@@ -655,9 +794,10 @@ void add_commands(program::Commands& commands) {
   trimming->add_option("--to-size", trim_options->to_size, "Until the log has no more than 500MiB");
   trimming->add_flag("--force", trim_options->force, "Also what a reader has not read");
   trimming->add_flag("--dry-run", trim_options->dry_run, "Only say what would go");
+  log_flag(trimming, trim_options->only_log);
   commands.on(*trimming, action(
                              trim_options, +[](const Place& place, const TrimOptions& options) {
-                               return end(trim_log(place, options));
+                               return end(trim_waiting(place, options));
                              }));
 
   commands.example("skerry events trim --before 30d --dry-run", "what would go of the events of a month ago");
@@ -668,6 +808,7 @@ void add_commands(program::Commands& commands) {
   readers->add_option("--forget", readers_options->forget,
                       "Delete this one's position, while no server runs: nothing is kept for it any more");
   readers->add_flag("--json", readers_options->json, "As JSON");
+  log_flag(readers, readers_options->only_log);
   commands.on(*readers, action(
                             readers_options, +[](const Place& place, const ReadersOptions& options) {
                               return end(show_readers(place, options));
@@ -683,8 +824,13 @@ void add_commands(program::Commands& commands) {
   import->add_option("--to", import_options->to, "Send to POST /ingest of this server, signed");
   import->add_flag("--remove", import_options->remove, "Delete files that were taken whole");
   import->add_flag("--dry-run", import_options->dry_run, "Only say what is in them");
+  import->add_flag("--json", import_options->json, "As JSON");
   commands.on(*import, action(import_options, run_import));
-  commands.note(*import, "It ends with 4 where a file's torn end was left.\n");
+  commands.note(
+      *import,
+      "What can be read of a file is taken. It ends with 4 where some of it can't be: a torn end, or "
+      "records\n"
+      "of another version; with 1 where nothing could be taken.\n");
   commands.example("skerry events import /srv/edge/events", "what a wasmtime edge has written");
 }
 

@@ -30,10 +30,37 @@ std::string reader_list(const LogReport& report) {
   std::string text = "[";
   for (const auto& reader : report.readers) {
     text += text.back() == '[' ? "" : ",";
-    text += fmt::format(R"({{"name":"{}","next":{},"lag":{}}})", reader.reader, reader.sequence,
-                        lag_of(report, reader));
+    text += fmt::format(R"({{"name":"{}","in":"log","next":{},"entry":null,"lag":{},"pending":null}})",
+                        reader.reader, reader.sequence, lag_of(report, reader));
+  }
+  for (const auto& group : report.stream ? report.stream->groups : std::vector<StreamGroup>()) {
+    text += text.back() == '[' ? R"({"name":)" : R"(,{"name":)";
+    append_json_string(text, group.name);
+    text +=
+        fmt::format(R"(,"in":"redis","next":null,"entry":"{}","lag":{},"pending":{}}})", group.last.text(),
+                    group.behind ? std::to_string(*group.behind) : "null", group.pending);
   }
   return text + ']';
+}
+
+std::string entries_text(std::uint64_t number) {
+  return program::counted(number, "entry", "entries");
+}
+
+std::string id_json(const std::optional<EntryId>& id) {
+  return id ? '"' + id->text() + '"' : "null";
+}
+
+void append_stream(std::string& out, const std::optional<StreamReport>& stream) {
+  out += R"(,"stream":)";
+  if (!stream) {
+    out += "null";
+    return;
+  }
+  out += R"({"key":)";
+  append_json_string(out, stream->key);
+  out += fmt::format(R"(,"entries":{},"bytes":{},"first":{},"last":{}}})", stream->entries, stream->bytes,
+                     id_json(stream->first), id_json(stream->last));
 }
 
 }  // namespace
@@ -57,8 +84,8 @@ bool EventFilter::takes(const Event& event) const {
   return (type.empty() || type == event_type(event)) && event.path.starts_with(path);
 }
 
-std::string event_text(std::uint64_t sequence, const Event& event) {
-  auto line = fmt::format("{} {} {} {} {} {}", sequence, format_rfc3339(event.received),
+std::string event_text(const EventPlace& place, const Event& event) {
+  auto line = fmt::format("{} {} {} {} {} {}", place.text(), format_rfc3339(event.received),
                           printable(event_type(event)), event.client.empty() ? "-" : printable(event.client),
                           event.host.empty() ? "-" : printable(event.host), printable(event.path));
   if (!event.query.empty()) line += '?' + printable(event.query);
@@ -68,8 +95,9 @@ std::string event_text(std::uint64_t sequence, const Event& event) {
   return line + '\n';
 }
 
-std::string event_json(std::uint64_t sequence, const Event& event) {
-  auto line = fmt::format(R"({{"number":{})", sequence);
+std::string event_json(const EventPlace& place, const Event& event) {
+  auto line = place.entry.empty() ? fmt::format(R"({{"number":{},"entry":null)", place.number)
+                                  : fmt::format(R"({{"number":null,"entry":"{}")", place.entry);
   append_member(line, "id", event.id);
   append_member(line, "received", format_rfc3339(event.received));
   append_member(line, "client", event.client);
@@ -88,12 +116,6 @@ std::string event_json(std::uint64_t sequence, const Event& event) {
   std::string hints;
   for (const auto& [name, value] : event.hints) append_member(hints, name, value);
   line += R"(,"hints":{)" + hints.substr(hints.empty() ? 0 : 1) + '}';
-  for (const auto& [name, value] : {std::pair<const char*, const std::string&>{"key", event.key},
-                                    {"sdk", event.sdk},
-                                    {"sdk_version", event.sdk_version},
-                                    {"outer", event.outer},
-                                    {"method", event.method}})
-    if (!value.empty()) append_member(line, name, value);
   return line + "}\n";
 }
 
@@ -105,34 +127,50 @@ std::string readers_json(const LogReport& report) {
 
 std::string readers_text(const LogReport& report) {
   std::string text;
-  if (report.readers.empty()) text += "  readers   none: everything is kept\n";
+  const auto groups = report.stream ? report.stream->groups : std::vector<StreamGroup>();
+  if (report.readers.empty() && groups.empty()) text += "  readers   none: everything is kept\n";
   for (const auto& reader : report.readers) {
+    text += fmt::format("  reader    {}: {}\n", reader.reader,
+                        reader.sequence == 0 ? "its position is damaged, it begins again at the oldest record"
+                                             : program::counted(lag_of(report, reader), "record") + " to go");
+  }
+  for (const auto& group : groups) {
     text += fmt::format(
-        "  reader    {}: {}\n", reader.reader,
-        reader.sequence == 0
-            ? "its position is damaged, it begins again at the oldest record"
-            : program::counted(static_cast<std::int64_t>(lag_of(report, reader)), "record") + " to go");
+        "  reader    {} in Redis: {}, {} given to it and not acknowledged\n", printable(group.name),
+        group.behind ? entries_text(*group.behind) + " to go" : "Redis can't tell how far it is",
+        group.pending);
   }
   return text;
 }
 
 std::string report_text(const LogReport& report) {
-  auto text = fmt::format("{}\n  records   {} ({}){}\n  segments  {}, {} of {}\n", report.folder,
-                          report.next - report.first,
-                          program::ranged("number", static_cast<std::int64_t>(report.first),
-                                          static_cast<std::int64_t>(report.next) - 1),
-                          report.oldest ? ", from " + format_rfc3339(*report.oldest) + " on" : "",
-                          report.segments, program::human_size(static_cast<double>(report.bytes)),
-                          program::human_size(static_cast<double>(report.max_bytes)));
+  std::string text;
+  if (report.stream) {
+    const auto& stream = *report.stream;
+    text = fmt::format("{} in Redis\n  entries   {}{}, {}\n", printable(stream.key), stream.entries,
+                       stream.first && stream.last
+                           ? fmt::format(" ({} to {})", stream.first->text(), stream.last->text())
+                           : "",
+                       program::human_size(static_cast<double>(stream.bytes)));
+  }
+  text += fmt::format("{}\n  records   {} ({}){}\n  segments  {}, {} of {}\n", report.folder,
+                      report.next - report.first,
+                      program::ranged("number", static_cast<std::int64_t>(report.first),
+                                      static_cast<std::int64_t>(report.next) - 1),
+                      report.oldest ? ", from " + format_rfc3339(*report.oldest) + " on" : "",
+                      report.segments, program::human_size(static_cast<double>(report.bytes)),
+                      program::human_size(static_cast<double>(report.max_bytes)));
+  if (report.stream)
+    text += fmt::format("  waiting   {} for Redis\n", program::counted(report.waiting, "record"));
   text += readers_text(report);
   if (!report.verified) return text;
   for (const auto& damage : report.verified->damage) text += "  damage    " + describe(damage).message + "\n";
   for (const auto& path : report.verified->headless)
     text += "  damage    " + path.string() + ": its header can't be read.\n";
   if (report.verified->damage.empty() && report.verified->headless.empty()) {
-    text += fmt::format("  verified  {}, {}: all well\n",
-                        program::counted(static_cast<std::int64_t>(report.verified->records), "record"),
-                        program::human_size(static_cast<double>(report.verified->bytes)));
+    text +=
+        fmt::format("  verified  {}, {}: all well\n", program::counted(report.verified->records, "record"),
+                    program::human_size(static_cast<double>(report.verified->bytes)));
   }
   return text;
 }
@@ -148,6 +186,8 @@ std::string report_json(const LogReport& report) {
   else
     text += "null";
   text += R"(,"readers":)" + reader_list(report);
+  append_stream(text, report.stream);
+  text += R"(,"waiting":)" + (report.stream ? std::to_string(report.waiting) : "null");
   if (report.verified) {
     text += fmt::format(R"(,"verified":{{"records":{},"bytes":{},"damage":[)", report.verified->records,
                         report.verified->bytes);

@@ -7,6 +7,7 @@
 
 #include "native-host/events/disk_log.hpp"
 #include "native-host/events/log_files.hpp"
+#include "native-host/events/redis/stream_view.hpp"
 #include "shared/events/event.hpp"
 
 namespace skerry::events {
@@ -23,12 +24,21 @@ struct EventFilter {
   [[nodiscard]] bool takes(const Event& event) const;
 };
 
+/// Where an event waits: a record of the log, or one in an entry of the stream.
+struct EventPlace {
+  std::uint64_t number = 0;  ///< of the record; 0: in the stream
+  std::string entry = {};    ///< id of the entry
+
+  [[nodiscard]] std::string text() const { return entry.empty() ? std::to_string(number) : entry; }
+};
+
 /// `12 2026-11-21T08:00:00.250Z w 203.0.113.9 trk.example.com /t/w?wor=king {"a":1}`; what a terminal
 /// would obey, or not show, is written out (shared/printable.hpp), and a long body is cut between characters.
-std::string event_text(std::uint64_t sequence, const Event& event);
-/// One JSON object in one line; what is no UTF-8 becomes U+FFFD. `key`, `sdk`, `sdk_version`, `outer` and
+std::string event_text(const EventPlace& place, const Event& event);
+/// One JSON object in one line; what is no UTF-8 becomes U+FFFD. `number` is null in the stream, `entry` in
+/// the log. `key`, `sdk`, `sdk_version`, `outer` and
 /// `method` are there where the event has them.
-std::string event_json(std::uint64_t sequence, const Event& event);
+std::string event_json(const EventPlace& place, const Event& event);
 
 /// What `skerry events stats` shows.
 struct LogReport {
@@ -41,9 +51,14 @@ struct LogReport {
   std::optional<Time> oldest = {};
   std::vector<Position> readers = {};
   std::optional<Verified> verified = {};
+  std::optional<StreamReport> stream = {};  ///< where Redis has the events
+  std::uint64_t waiting = 0;                ///< records that are not in Redis yet, then
 };
 
-/// Of `skerry events readers`: of the report only numbers and readers count.
+/// Of `skerry events readers`: of the report only numbers and readers count, of the log and of the stream. A
+/// reader in JSON: `name`, `in` (`log`, `redis`), `next` (a record's number, null in Redis), `entry` (the
+/// last one that it was given, null in the log), `lag` (records, or entries, that it has not acknowledged;
+/// null where Redis can't tell), `pending` (of these given to it, null in the log).
 std::string readers_text(const LogReport& report);
 std::string readers_json(const LogReport& report);
 

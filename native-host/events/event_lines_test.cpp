@@ -50,23 +50,23 @@ TEST_CASE("the type is what the body says, or the last segment of the path") {
 }
 
 TEST_CASE("an event is one line, whatever is in it") {
-  CHECK(event_text(12, example()) ==
+  CHECK(event_text({.number = 12}, example()) ==
         "12 2026-11-21T08:00:00.250Z w 203.0.113.9 trk.example.com /t/w/?wor=king {\"a\":1}\n");
   Event hostile;
   hostile.id = "x";
   hostile.path = "/\x1b[2J\n";
   hostile.body = std::string("\0\r\xff", 3) + std::string(300, 'x');
-  const auto text = event_text(1, hostile);
+  const auto text = event_text({.number = 1}, hostile);
   CHECK(std::ranges::count_if(text, [](char c) { return static_cast<unsigned char>(c) < ' '; }) == 1);
   CHECK(text.ends_with("… (303 bytes)\n"));
-  const auto json = event_json(1, hostile);
+  const auto json = event_json({.number = 1}, hostile);
   CHECK(json.find('\n') == json.size() - 1);
   CHECK(nlohmann::json::parse(json)["path"] == hostile.path);
 }
 
 TEST_CASE("an event as JSON") {
-  CHECK(nlohmann::json::parse(event_json(12, example())) == nlohmann::json::parse(R"({
-    "number": 12, "id": "id-1", "received": "2026-11-21T08:00:00.250Z", "client": "203.0.113.9",
+  CHECK(nlohmann::json::parse(event_json({.number = 12}, example())) == nlohmann::json::parse(R"({
+    "number": 12, "entry": null, "id": "id-1", "received": "2026-11-21T08:00:00.250Z", "client": "203.0.113.9",
     "host": "trk.example.com", "path": "/t/w/", "query": "wor=king", "user_agent": "curl/7.88.1",
     "body": "{\"a\":1}", "hints": {"country": "DE", "city": "Köln"}})"));
   Event sent = example();
@@ -75,7 +75,7 @@ TEST_CASE("an event as JSON") {
   sent.sdk_version = "5.70.0";
   sent.outer = R"({"sentAt":"2026-11-21T08:00:00Z"})";
   sent.method = "HEAD";
-  const auto json = nlohmann::json::parse(event_json(12, sent));
+  const auto json = nlohmann::json::parse(event_json({.number = 12}, sent));
   CHECK(json["key"] == "phc_1");
   CHECK(json["sdk"] == "posthog-node");
   CHECK(json["sdk_version"] == "5.70.0");
@@ -90,13 +90,65 @@ TEST_CASE("who sent an event is shown where it is known") {
   event.sdk_version = "5.1.0";
   event.outer = R"({"sentAt":"now"})";
   event.method = "HEAD";
-  const auto json = nlohmann::json::parse(event_json(12, event));
+  const auto json = nlohmann::json::parse(event_json({.number = 12}, event));
   CHECK(json["key"] == "phc_1");
   CHECK(json["sdk"] == "posthog-node");
   CHECK(json["sdk_version"] == "5.1.0");
   CHECK(json["outer"] == event.outer);
   CHECK(json["method"] == "HEAD");
-  CHECK_FALSE(nlohmann::json::parse(event_json(12, example())).contains("key"));
+  CHECK_FALSE(nlohmann::json::parse(event_json({.number = 12}, example())).contains("key"));
+}
+
+TEST_CASE("an event in the stream has the same form") {
+  CHECK(event_text({.entry = "1790000000000-3"}, example()).starts_with("1790000000000-3 2026-11-21T"));
+  const auto there = nlohmann::json::parse(event_json({.entry = "1790000000000-3"}, example()));
+  auto here = nlohmann::json::parse(event_json({.number = 12}, example()));
+  CHECK(there["entry"] == "1790000000000-3");
+  CHECK(there["number"].is_null());
+  here["entry"] = there["entry"];
+  here["number"] = nullptr;
+  CHECK(there == here);
+  // Each member once.
+  Event keyed = example();
+  keyed.key = "phc_1";
+  keyed.sdk = "posthog-node";
+  keyed.sdk_version = "5.1.0";
+  keyed.outer = "{}";
+  keyed.method = "HEAD";
+  const auto line = event_json({.number = 1}, keyed);
+  for (const auto* name : {R"("key":)", R"("sdk":)", R"("sdk_version":)", R"("outer":)", R"("method":)"})
+    CHECK(line.find(name) == line.rfind(name));
+}
+
+TEST_CASE("the stream's figures stand before the log's") {
+  LogReport report{.folder = "events", .first = 1, .next = 3, .readers = {{"redis", 2}}, .waiting = 1};
+  report.stream = StreamReport{.key = "skerry:events",
+                               .entries = 5,
+                               .bytes = 2'000,
+                               .first = EntryId{17'000, 0},
+                               .last = EntryId{18'000, 1},
+                               .groups = {{.name = "kafka", .last = {17'500, 0}, .pending = 1, .behind = 3},
+                                          {.name = "odd\x1b", .last = {0, 0}}}};
+  CHECK(report_text(report) ==
+        "skerry:events in Redis\n"
+        "  entries   5 (17000-0 to 18000-1), 2.0 kB\n"
+        "events\n"
+        "  records   2 (numbers 1 to 2)\n"
+        "  segments  0, 0 B of 0 B\n"
+        "  waiting   1 record for Redis\n"
+        "  reader    redis: 1 record to go\n"
+        "  reader    kafka in Redis: 3 entries to go, 1 given to it and not acknowledged\n"
+        "  reader    odd\\u001b in Redis: Redis can't tell how far it is, 0 given to it and not "
+        "acknowledged\n");
+  const auto json = nlohmann::json::parse(report_json(report));
+  CHECK(json["stream"] ==
+        nlohmann::json::parse(
+            R"({"key":"skerry:events","entries":5,"bytes":2000,"first":"17000-0","last":"18000-1"})"));
+  CHECK(json["waiting"] == 1);
+  CHECK(json["readers"][1] ==
+        nlohmann::json::parse(
+            R"({"name":"kafka","in":"redis","next":null,"entry":"17500-0","lag":3,"pending":1})"));
+  CHECK(json["readers"][2]["lag"].is_null());
 }
 
 TEST_CASE("the log's figures") {
@@ -117,7 +169,10 @@ TEST_CASE("the log's figures") {
         "  reader    old: 10 records to go\n");
   const auto json = nlohmann::json::parse(report_json(report));
   CHECK(json["records"] == 10);
-  CHECK(json["readers"][0] == nlohmann::json::parse(R"({"name":"kafka","next":15,"lag":6})"));
+  CHECK(
+      json["readers"][0] ==
+      nlohmann::json::parse(R"({"name":"kafka","in":"log","next":15,"entry":null,"lag":6,"pending":null})"));
+  CHECK(json["stream"].is_null());
   CHECK_FALSE(json.contains("verified"));
   CHECK(report_text(report).ends_with(readers_text(report)));
   const auto readers = nlohmann::json::parse(readers_json(report));

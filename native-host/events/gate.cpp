@@ -1,5 +1,6 @@
 #include "native-host/events/gate.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -67,8 +68,9 @@ struct Gate::State {
 /// Where the events of one run go.
 class Gate::Charge final : public sandbox::EventsPort {
  public:
-  Charge(std::shared_ptr<State> state, Sender sender)
-      : state_(std::move(state)), sender_(std::move(sender)) {}
+  /// `came`: what its request has cost already.
+  Charge(std::shared_ptr<State> state, Sender sender, std::size_t came)
+      : state_(std::move(state)), sender_(std::move(sender)), came_(came) {}
 
   void send(std::string batch, std::uint32_t count, Done done) override {
     const auto now = state_->parts.clock();
@@ -79,7 +81,9 @@ class Gate::Charge final : public sandbox::EventsPort {
       return done(fail(ErrorKind::busy, std::string(kCode), std::string(kMessage)));
     }
     state_->limits.take(key, count, static_cast<double>(batch.size()), now);
-    state_->limits.take(sender_, count, 0, now);
+    // What came compressed is kept as it is.
+    const auto more = batch.size() - std::min(batch.size(), std::exchange(came_, 0));
+    state_->limits.take(sender_, count, static_cast<double>(more), now);
     state_->events.send(std::move(batch), count, std::move(done));
   }
 
@@ -94,6 +98,7 @@ class Gate::Charge final : public sandbox::EventsPort {
 
   std::shared_ptr<State> state_;
   Sender sender_;
+  std::size_t came_;
   std::chrono::seconds retry_after_{0};
 };
 
@@ -115,9 +120,9 @@ std::optional<Response> Gate::refuse(const Request& head) {
 
 void Gate::watch(const Request& request, sandbox::Caller& caller) {
   auto sender = state_->sender_of(request);
-  state_->limits.take(sender, 0, static_cast<double>(request.body.size() + request.target.size()),
-                      state_->parts.clock());
-  const auto charge = std::make_shared<Charge>(state_, std::move(sender));
+  const auto came = request.body.size() + request.target.size();
+  state_->limits.take(sender, 0, static_cast<double>(came), state_->parts.clock());
+  const auto charge = std::make_shared<Charge>(state_, std::move(sender), came);
   caller.events = charge;
   caller.answer = [charge, answer = std::move(caller.answer)](Response response) mutable {
     if (charge->retry_after().count() > 0)

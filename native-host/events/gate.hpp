@@ -16,7 +16,8 @@ namespace skerry::events {
 /// Limits what the functions' clients may send, as `events.limits.*` say: 429 `events_limited` with
 /// Retry-After. Address and site are known from the head, and refused before the body; the key is known when
 /// the function sends its events, which then get the error `events_limited`. A request counts with the bytes
-/// of its body, and with each event and its record's bytes for the key. Told once in a while
+/// of its body, or of its records where they are more, and with each event and its record's bytes for the
+/// key. Told once in a while
 /// (`events_limited`), and counted. Thread-safe.
 class Gate final : public sandbox::EventsGate {
  public:

@@ -125,6 +125,15 @@ TEST_CASE("a body counts with its bytes, also where its events are none") {
   CHECK(door.ask(request_from("192.0.2.1"), 1).status == 429);
 }
 
+TEST_CASE("what came compressed counts with the bytes that are kept") {
+  Door door({Rate{.bytes = 100}, {}, {}});
+  CHECK(door.ask(request_from("192.0.2.1", "gzip"), 200).status == 200);
+  CHECK(door.ask(request_from("192.0.2.1"), 1).status == 429);
+  // Not twice, where more came than is kept.
+  CHECK(door.ask(request_from("192.0.2.2", std::string(900, 'x')), 10).status == 200);
+  CHECK(door.ask(request_from("192.0.2.2"), 1).status == 200);
+}
+
 TEST_CASE("keys are limited where they are known, each for itself; sites by their pages") {
   Door door({Rate{}, Rate{.events = 100}, Rate{.events = 1}});
   CHECK(door.ask(request_from("192.0.2.1"), 50, "k1").status == 200);

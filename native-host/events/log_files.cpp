@@ -182,8 +182,7 @@ Error describe(const Cursor::Damage& damage) {
                                                  : fmt::format("in segment {:x}, bytes {} to {}",
                                                                damage.segment, damage.offset, damage.end);
   return {"event_damaged", fmt::format("{} from number {} on can't be read: damage {}.",
-                                       program::counted(static_cast<std::int64_t>(damage.records), "record"),
-                                       damage.sequence, place)};
+                                       program::counted(damage.records, "record"), damage.sequence, place)};
 }
 
 Result<Verified> verify(const std::shared_ptr<Storage>& storage, const fs::path& folder) {

@@ -5,6 +5,8 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include "native-host/program/human.hpp"
+
 namespace skerry::events {
 namespace {
 
@@ -15,8 +17,8 @@ bool wants(const TrimGoal& goal, const Segment& segment, std::uint64_t bytes_lef
 Error behind(std::span<const Position> readers, const TrimPlan& plan) {
   std::string who;
   for (const auto& reader : readers)
-    who += fmt::format("{}{} ({} records)", who.empty() ? "" : ", ", reader.reader,
-                       plan.end - std::max(reader.sequence, plan.first));
+    who += fmt::format("{}{} ({})", who.empty() ? "" : ", ", reader.reader,
+                       program::counted(plan.end - std::max(reader.sequence, plan.first), "record"));
   return {
       "reader_behind",
       "These readers have not read all of it: " + who +

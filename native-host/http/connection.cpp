@@ -50,6 +50,11 @@ class Seat {
 
 }  // namespace
 
+Refusal too_many(std::string_view what) {
+  const std::string text(what);
+  return {503, {"too_many_" + text, "The server holds too many " + text + " in memory.", ErrorKind::busy}};
+}
+
 Connection::Connection(Worker& worker, Arrival arrival)
     : worker_(worker),
       socket_(worker.io().get_executor()),
@@ -124,6 +129,7 @@ Task<bool> Connection::handshake() {
     if (step.state == State::some) co_return true;
     if (step.state != State::want_read && step.state != State::want_write) co_return false;
     idle_ = true;  // a stop doesn't wait for it
+    worker_.spare(*this);
     if (worker_.draining() || !co_await ready_for(step.state)) co_return false;
     idle_ = false;
   }
@@ -246,6 +252,7 @@ Task<bool> Connection::read_head() {
   handler_ = nullptr;
   whole_deadline_ = SteadyClock::time_point::max();
   idle_ = true;
+  worker_.spare(*this);
   deadline_ = SteadyClock::now() + worker_.options().idle_timeout;
   bool waits = true;
   // The next of a pipeline.
@@ -255,10 +262,18 @@ Task<bool> Connection::read_head() {
       auto took = reader_.read(input_.bytes());
       if (!took) co_return co_await refuse(took.error());
       input_.consume(*took);
-      if (reader_.state() != RequestReader::State::head) break;
+      if (reader_.state() != RequestReader::State::head) {
+        // The reader has a copy of it.
+        if (!input_memory_.grow_to(input_.size() + *took)) co_return co_await refuse(too_many("heads"));
+        break;
+      }
+      if (!input_.has_room(input_memory_)) co_return co_await refuse(too_many("heads"));
     }
     const auto has_begun = !input_.empty();
-    if (idle_ && has_begun) deadline_ = SteadyClock::now() + worker_.options().request_timeout;
+    if (idle_ && has_begun) {
+      deadline_ = SteadyClock::now() + worker_.options().request_timeout;
+      worker_.spare(*this);
+    }
     idle_ = !has_begun;
     if (idle_ && worker_.draining()) co_return false;
     Step step{State::want_read};
@@ -284,6 +299,7 @@ Task<bool> Connection::read_head() {
     }
   }
   idle_ = false;
+  unlink();
   co_return true;
 }
 
@@ -298,10 +314,10 @@ Task<bool> Connection::read_body(std::uint64_t limit) {
       if (!took) co_return co_await refuse(took.error());
       input_.consume(*took);
       pace.add(*took);
-      if (!body_memory_.grow_to(reader_.body_capacity()))
-        co_return co_await refuse({503, {"too_many_bodies", "The server holds too many bodies in memory."}});
+      if (!body_memory_.grow_to(reader_.body_capacity())) co_return co_await refuse(too_many("bodies"));
       if (reader_.state() == RequestReader::State::done) co_return true;
       input_.adapt(input_memory_);
+      if (!input_.has_room(input_memory_)) co_return co_await refuse(too_many("bodies"));
     }
     co_await Turn{*this};
     const auto [room, size] = input_.prepare();
@@ -356,6 +372,7 @@ Task<bool> Connection::answer(const Response& response) {
 
 Task<bool> Connection::refuse(Refusal why) {
   idle_ = false;
+  unlink();
   whole_deadline_ = SteadyClock::time_point::max();
   drop_body();
   // No event goes where nothing is.

@@ -33,6 +33,11 @@ class InputBuffer {
     begin_ += count;
     if (empty()) begin_ = end_ = 0;
   }
+  [[nodiscard]] std::size_t size() const { return size_; }
+  /// False where there is none for the larger buffer that `prepare` would need.
+  bool has_room(Claim& claim) const {
+    return claim.grow_to(end_ == size_ && begin_ == 0 ? size_ * 2 : size_);
+  }
   /// Room for more, at least one byte.
   std::pair<char*, std::size_t> prepare() {
     if (size_ == 0) resize(kSmall);
@@ -80,6 +85,9 @@ class InputBuffer {
   std::size_t end_ = 0;
   bool grow_ = false;
 };
+
+/// Refuses a request that has no room (Memory): 503 `too_many_heads`, `too_many_bodies`.
+Refusal too_many(std::string_view what);
 
 /// A body, in either direction: it must get on, and at `min_rate`. Only the time in which the server waits
 /// for the client counts. What it is behind by may never be more than a step; what it was ahead by is
@@ -155,7 +163,7 @@ class Takeover {
 };
 
 /// Serves the requests of one connection, one after the other.
-class Connection {
+class Connection : public Spared {
  public:
   Connection(Worker& worker, Arrival arrival);
   ~Connection();
@@ -169,6 +177,11 @@ class Connection {
     return now >= std::min(deadline_, whole_deadline_);
   }
   void wake_late(SteadyClock::time_point now);
+  /// For another one. Nobody is waiting for an answer.
+  void give_up() {
+    unlink();
+    cancel();
+  }
   void drain();
   void close();
 

@@ -89,6 +89,10 @@ Task<Result<void>> ConnectionExchange::receive(Pace& pace) {
   auto& connection = connection_;
   while (true) {
     co_await Connection::Turn{connection};
+    if (!connection.input_.has_room(connection.input_memory_)) {
+      refusal_ = too_many("bodies");
+      co_return std::unexpected(refusal_->error);
+    }
     const auto [room, size] = connection.input_.prepare();
     const auto step = connection.stream_.read(room, size);
     if (step.state == State::some) {
@@ -109,8 +113,7 @@ Task<Result<void>> ConnectionExchange::receive(Pace& pace) {
 
 Result<void> ConnectionExchange::hold(std::size_t bytes) {
   if (connection_.body_memory_.grow_to(bytes)) return {};
-  refusal_ =
-      Refusal{503, {"too_many_bodies", "The server holds too many bodies in memory.", ErrorKind::busy}};
+  refusal_ = too_many("bodies");
   return std::unexpected(refusal_->error);
 }
 

@@ -10,7 +10,7 @@
 
 namespace skerry::http {
 
-/// What all bodies and buffers of a server may take of memory together. For any thread.
+/// What all heads, bodies and buffers of a server may take of memory together. For any thread.
 class Memory {
  public:
   explicit Memory(std::uint64_t most) : most_(most) {}
@@ -34,7 +34,7 @@ class Memory {
 /// One holder's part of it. What is small is not counted: it is bounded by the number of connections.
 class Claim {
  public:
-  static constexpr std::uint64_t kSmall = std::uint64_t{16} * 1024;
+  static constexpr std::uint64_t kSmall = std::uint64_t{8} * 1024;
 
   explicit Claim(Memory& memory) : memory_(memory) {}
   ~Claim() { reset(); }

@@ -17,6 +17,8 @@ using beast::http::error;
 
 // A request line holds a method and a version besides its target.
 constexpr std::size_t kRequestLineSlack = 64;
+// Of bytes before a request line: clients of old end a body with one that is none of it.
+constexpr std::size_t kEmptyLines = 64;
 // Memory of a body that is worth keeping for the next one.
 constexpr std::size_t kKeptBody = std::size_t{16} * 1024;
 // The shortest end of a chunked body: with less to read, Beast's assertions fail.
@@ -259,6 +261,7 @@ struct RequestReader::Impl {
     request.body.clear();
     if (request.body.capacity() > kKeptBody) request.body.shrink_to_fit();
     parser.reset();
+    skipped = 0;
     scanned = 0;
     line = 0;
     has_line = false;
@@ -324,6 +327,7 @@ struct RequestReader::Impl {
   Request request;
   std::unique_ptr<Parser>
       parser;               // once a head is whole: it takes 4 KiB, which an idle connection should not
+  std::size_t skipped = 0;  // bytes of empty lines before a head
   std::size_t scanned = 0;  // bytes of a head in which no end was found
   std::size_t line = 0;     // where the first line among them begins that is not whole
   bool has_line = false;    // the request line among them is whole
@@ -339,6 +343,9 @@ std::expected<std::size_t, Refusal> RequestReader::read(std::string_view bytes) 
   // RFC 9112 §2.2: empty lines before a request line are skipped.
   if (state() == State::head) {
     while (bytes.substr(took).starts_with("\r\n")) took += 2;
+    impl_->skipped += took;
+    if (impl_->skipped > kEmptyLines)
+      return std::unexpected(bad_request("There are too many empty lines before a request."));
     if (took == bytes.size() || bytes.substr(took) == "\r") return took;
 
     auto step = impl_->read_head(bytes.substr(took));

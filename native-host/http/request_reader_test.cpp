@@ -134,6 +134,13 @@ TEST_CASE("a request is refused with the status that says why") {
       {"target of a megabyte", "GET /" + std::string(1 << 20, 'a'), 414},
       {"method of a megabyte", std::string(1 << 20, 'A'), 414},
       {"field of a megabyte", get + "X: " + std::string(1 << 20, 'a') + "\r\n\r\n", 431},
+      {"empty lines without end",
+       [] {
+         std::string lines;
+         for (int i = 0; i < 1000; ++i) lines += "\r\n";
+         return lines;
+       }(),
+       400},
       {"name of a megabyte", get + std::string(1 << 20, 'a'), 431},
       {"a megabyte of small fields",
        get +

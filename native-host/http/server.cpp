@@ -20,7 +20,9 @@ namespace {
 
 using Descriptor = asio::posix::basic_stream_descriptor<Executor>;
 
-constexpr unsigned kRefusedConnections = 64;  // beyond max_connections: they get their 503
+// Beyond max_connections: they get their 503, or take the place of others that are about to leave.
+constexpr unsigned kRefusedConnections = 64;
+constexpr unsigned kRefusedPart = 8;
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);
 constexpr auto kAcceptTime = std::chrono::milliseconds(2);
 
@@ -156,7 +158,7 @@ class ServerImpl final : public Server {
   void hand_over(const Door& door, int fd, int family) {
     auto open = open_connections();
     const auto most = shared_.options.max_connections;
-    if (open >= most + kRefusedConnections) {
+    if (open >= most + std::clamp(most / kRefusedPart, 1U, kRefusedConnections)) {
       ::close(fd);
       return;
     }
@@ -175,9 +177,8 @@ class ServerImpl final : public Server {
                      .family = family,
                      .client = std::move(client),
                      .peer = std::move(entry.peer),
-                     .refused_with = open >= most                         ? 503
-                                     : entry.door == Peers::Door::refused ? 429
-                                                                          : 0,
+                     .refused_with = entry.door == Peers::Door::refused ? 429 : 0,
+                     .beyond = open >= most,
                      .tls = door.tls,
                      .redirected = door.redirected});
   }

@@ -66,14 +66,16 @@ struct Options {
   unsigned workers = 1;  ///< threads; a connection stays on one
   std::size_t max_header_bytes = std::size_t{64} * 1024;
   std::size_t max_target_bytes = std::size_t{36} * 1024;  ///< Snowplow's pixels have up to 32 kB
-  unsigned max_connections = 10'000;                      ///< beyond it: 503 and close
+  /// Beyond it a connection that waits for a request, or for the rest of its head, is closed for the new one,
+  /// who has waited longest first; where none does: 503 and close.
+  unsigned max_connections = 10'000;
   /// Beyond it: 429 `too_many_connections`, or 429 `too_many_requests` and close.
   Peers::Limits per_peer = {};
   /// Who sends a request that comes from a peer without limits, by what that one says: a proxy. The requests
   /// of each are counted like a peer's. Empty, or nothing: no limit.
   std::function<std::optional<skerry::Address>(const Request& head)> named_client = {};
-  /// Of bodies in memory and of buffers for them, where one is larger than 16 KiB, and of responses that wait
-  /// for who doesn't read them; beyond it: 503, small buffers, and the end of such a connection.
+  /// Of heads and bodies in memory and of buffers for them, where one is larger than 8 KiB, and of responses
+  /// that wait for who doesn't read them; beyond it: 503, small buffers, and the end of such a connection.
   std::uint64_t max_memory = std::uint64_t{256} << 20U;
   /// Between two requests.
   std::chrono::milliseconds idle_timeout{75'000};
@@ -105,7 +107,8 @@ struct Options {
 ///
 /// Requests that it refuses itself get the JSON form of `error_response`: those of request_reader.hpp, 404
 /// `not_found`, 408 `request_timeout`, 500 `internal_error`, 503 `too_many_connections`, `too_many_waiting`,
-/// `too_many_exchanges`, `too_many_bodies`, 429 `too_many_connections`, `too_many_requests` (of one peer).
+/// `too_many_exchanges`, `too_many_heads`, `too_many_bodies`, 429 `too_many_connections`, `too_many_requests`
+/// (of one peer).
 class Server {
  public:
   /// Listens, starts the workers, and returns. Errors: those of Listener::open and TlsKeeper::open.

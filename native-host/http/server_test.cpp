@@ -136,6 +136,7 @@ class TestServer {
 };
 
 constexpr std::string_view kGet = "GET /echo HTTP/1.1\r\nHost: a\r\n\r\n";
+constexpr std::string_view kLater = "GET /later HTTP/1.1\r\nHost: a\r\n\r\n";
 
 TEST_CASE("requests on one connection are answered in order, pipelined or not") {
   TestServer server;
@@ -319,15 +320,38 @@ TEST_CASE("beyond the limit of connections there is 503") {
   TestServer server({.max_connections = 2});
   Client first(server.address());
   Client second(server.address());
-  CHECK(first.ask(kGet).status == 200);
-  CHECK(second.ask(kGet).status == 200);
+  first.send(kLater);
+  second.send(kLater);
+  auto waiting = server.take_waiting(2);
   {
     Client third(server.address());
     auto answer = third.ask(kGet);
     CHECK(answer.status == 503);
     CHECK(answer.head.find("Retry-After: 1\r\n") != std::string::npos);
+    CHECK(third.closed());
   }
+  for (auto& [request, later] : waiting) later({200, {}, "done"});
+  CHECK(first.read().body == "done");
   CHECK(first.ask(kGet).status == 200);
+}
+
+TEST_CASE("at the limit who has been idle longest makes room, and who is served does not") {
+  TestServer server({.max_connections = 20, .idle_timeout = 1h, .request_timeout = 1h});
+  Client busy(server.address());
+  busy.send(kLater);
+  auto waiting = server.take_waiting(1);
+  std::vector<std::unique_ptr<Client>> idle;
+  for (int i = 0; i < 200; ++i) {
+    CAPTURE(i);
+    auto& client = *idle.emplace_back(std::make_unique<Client>(server.address()));
+    // Every other one sends half of a head.
+    REQUIRE(client.ask(std::string(kGet) + (i % 2 == 0 ? "" : "GET / HT")).status == 200);
+    // The one before is younger than those that had to go.
+    if (i > 0 && i % 2 != 0) CHECK(idle[static_cast<std::size_t>(i) - 1]->ask(kGet).status == 200);
+  }
+  for (std::size_t i = 0; i < 170; ++i) CHECK(idle[i]->closed());
+  waiting[0].second({200, {}, "done"});
+  CHECK(busy.read().body == "done");
 }
 
 TEST_CASE("one peer has its part of the connections and requests, another its own") {
@@ -497,8 +521,6 @@ TEST_CASE("a Unix socket serves too") {
   CHECK(Client(server.server->addresses().at(1)).ask(kGet).status == 200);
 }
 
-constexpr std::string_view kLater = "GET /later HTTP/1.1\r\nHost: a\r\n\r\n";
-
 TEST_CASE("an answer may come later, from any thread, and the order stays") {
   TestServer server;
   Client client(server.address());
@@ -565,6 +587,35 @@ TEST_CASE("bodies in memory have a bound together, and small ones pass it by") {
   REQUIRE(waiting.size() == 1);
   waiting[0].second({200, {}, "again"});
   CHECK(first.read().body == "again");
+}
+
+TEST_CASE("heads count as well, and who goes makes room") {
+  TestServer server({.max_memory = 300'000, .request_timeout = 1h});
+  const std::string half = "GET /echo HTTP/1.1\r\nHost: a\r\nX-Long: " + std::string(40'000, 'x');
+  std::vector<std::unique_ptr<Client>> clients;
+  std::vector<pollfd> answers;
+  // Each needs a buffer of 64 KiB: the one that comes to it last has no room, and is told at once.
+  for (int i = 0; i < 5; ++i) {
+    auto& client = *clients.emplace_back(std::make_unique<Client>(server.address()));
+    REQUIRE(client.send(half));
+    answers.push_back({.fd = client.fd(), .events = POLLIN, .revents = 0});
+  }
+  REQUIRE(::poll(answers.data(), answers.size(), 60'000) == 1);
+  const auto last = std::ranges::find_if(answers, [](const pollfd& each) { return each.revents != 0; });
+  const auto refused = clients[static_cast<std::size_t>(last - answers.begin())]->read();
+  CHECK(refused.status == 503);
+  CHECK(refused.body.contains("too_many_heads"));
+  CHECK(refused.head.contains("Retry-After: 1\r\n"));
+  {
+    Client small(server.address());
+    CHECK(small.ask(kGet).status == 200);
+  }
+  clients.clear();
+  for (int status = 0; status != 200;) {
+    Client again(server.address());
+    status = again.ask(half + "\r\n\r\n").status;
+    REQUIRE((status == 200 || status == 503));
+  }
 }
 
 TEST_CASE("a body that was refused makes room at once, whatever its client does then") {

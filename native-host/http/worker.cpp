@@ -11,6 +11,7 @@
 namespace skerry::http {
 namespace {
 
+constexpr int kUnavailable = 503;
 constexpr std::size_t kLogBatch = std::size_t{32} * 1024;
 // What those that gave way get together before what is ready has its turn again.
 constexpr auto kRound = std::chrono::milliseconds(2);
@@ -40,8 +41,15 @@ void Worker::adopt(Arrival arrival) {
       ::close(arrival.fd);
       return note_leave();
     }
+    if (arrival.beyond && !make_room()) arrival.refused_with = kUnavailable;
     serve(std::move(arrival));
   });
+}
+
+bool Worker::make_room() {
+  if (spared_.empty()) return false;
+  static_cast<Connection&>(spared_.front()).give_up();
+  return true;
 }
 
 void Worker::give_way(std::coroutine_handle<> who) {

@@ -23,6 +23,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/wait_traits.hpp>
+#include <boost/intrusive/list.hpp>
 
 #include "native-host/http/access_log.hpp"
 #include "native-host/http/later.hpp"
@@ -41,6 +42,9 @@ using Socket = asio::basic_stream_socket<asio::generic::stream_protocol, Executo
 using Timer = asio::basic_waitable_timer<SteadyClock, asio::wait_traits<SteadyClock>, Executor>;
 
 class Connection;
+
+/// A connection's place among those that can be spared. It leaves it where it is destroyed.
+using Spared = boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
 
 /// A coroutine that nobody waits for; it must not throw.
 struct Detached {
@@ -91,6 +95,7 @@ struct Arrival {
   std::shared_ptr<Peer> peer = nullptr;
   /// The status that is all that it gets, or 0.
   int refused_with = 0;
+  bool beyond = false;  ///< there is only room where another can be spared
   bool tls = false;
   bool redirected = false;  ///< every request is sent to https
 };
@@ -123,6 +128,11 @@ class Worker {
   unsigned& waiting(const Handler& handler) { return waiting_[&handler]; }
   /// Resumes it after what is ready now had its turn.
   void give_way(std::coroutine_handle<> who);
+  /// From now on it can be spared, after those that could be before it.
+  void spare(Spared& connection) {
+    connection.unlink();
+    spared_.push_back(connection);
+  }
   void enter(Connection& connection) { connections_.insert(&connection); }
   void leave(Connection& connection) { connections_.erase(&connection); }
 
@@ -141,6 +151,8 @@ class Worker {
 
  private:
   Detached serve(Arrival arrival);
+  /// Closes the one that has been idle longest, or has been sending a head. False: all are busy.
+  bool make_room();
   void tick();
   void resume_some();
   void note_leave();
@@ -155,6 +167,7 @@ class Worker {
 
   Shared& shared_;
   std::unordered_set<Connection*> connections_;
+  boost::intrusive::list<Spared, boost::intrusive::constant_time_size<false>> spared_;
   std::unordered_map<const Handler*, unsigned> waiting_;
   std::deque<std::coroutine_handle<>> gave_way_;
   bool resuming_ = false;

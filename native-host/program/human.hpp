@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <concepts>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -20,6 +21,9 @@ inline std::string human_delay(std::chrono::milliseconds time) {
 std::string human_size(double bytes);
 /// `1 gap`, `2 gaps`; `many` for a word that has more than an s: `1 entry`, `2 entries`.
 std::string counted(std::int64_t number, std::string_view one, std::string_view many = {});
+std::string counted(std::unsigned_integral auto number, std::string_view one, std::string_view many = {}) {
+  return counted(static_cast<std::int64_t>(number), one, many);
+}
 /// `numbers 3 to 9`, `number 3`, `no numbers` where the last is before the first: of a word that takes an s.
 std::string ranged(std::string_view one, std::int64_t first, std::int64_t last);
 /// `2026-11-21 08:05`

@@ -36,9 +36,11 @@ class PatientSink final : public spdlog::sinks::base_sink<std::mutex> {
 bool write_patiently(int fd, std::string_view bytes, const Patience& patience) {
   while (!bytes.empty()) {
     pollfd out{.fd = fd, .events = POLLOUT, .revents = 0};
-    const int ready = poll(&out, 1, kLook);
+    // Whatever else waits behind it is looked at once, too.
+    const bool last = patience.is_over();
+    const int ready = poll(&out, 1, last ? 0 : kLook);
     if (ready == 0 || (ready < 0 && errno == EINTR)) {
-      if (patience.is_over()) return false;
+      if (last) return false;
       continue;
     }
     // A pipe that is ready takes so much without waiting (pipe(7)).

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -43,13 +44,31 @@ std::vector<health::Check> for_health(const Findings& findings) {
   return checks;
 }
 
-/// Two that serve from one data folder would have one event log and one health document between them.
-Result<files::FileLock> lock_serving(const World& world) {
-  auto lock = files::FileLock::try_take(world.data_dir() / "serve.lock");
-  if (lock || lock.error().kind != ErrorKind::busy) return lock;
-  return fail(ErrorKind::busy, "already_serving",
-              "Another skerry serves from " + world.data_dir().string() +
-                  ": stop it, or give this one a data_dir of its own.");
+/// Who serves from a data folder, and from that of made-up data in it: two would have one event log and one
+/// health document between them.
+class Serving {
+ public:
+  /// Error: `already_serving` (busy).
+  Result<void> take(const std::filesystem::path& folder) {
+    if (locks_.contains(folder)) return {};
+    auto lock = files::FileLock::try_take(folder / "serve.lock");
+    if (!lock && lock.error().kind == ErrorKind::busy) {
+      return fail(ErrorKind::busy, "already_serving",
+                  "Another skerry serves from " + folder.string() +
+                      ": stop it, or give this one a data_dir of its own.");
+    }
+    if (!lock) return std::unexpected(std::move(lock).error());
+    locks_.emplace(folder, *std::move(lock));
+    return {};
+  }
+
+ private:
+  std::map<std::filesystem::path, files::FileLock> locks_;
+};
+
+/// The folder of a PostgreSQL that root starts is that of its user.
+Result<void> check_ours(const std::filesystem::path& folder) {
+  return files::check_ours(folder, {"postgres"});
 }
 
 }  // namespace
@@ -64,8 +83,9 @@ std::vector<Schema> schemas_of(std::span<const Capability> capabilities) {
 
 struct Program::State {
   State(const config::Loaded& settings, Options what, Report& to, World where,
-        std::unique_ptr<metrics::Registry> counted, std::unique_ptr<kv::Store> keys)
-      : loaded(settings),
+        std::unique_ptr<metrics::Registry> counted, std::unique_ptr<kv::Store> keys, Serving held)
+      : serving(std::move(held)),
+        loaded(settings),
         options(std::move(what)),
         report(to),
         world(std::move(where)),
@@ -106,11 +126,6 @@ struct Program::State {
   State& operator=(const State&) = delete;
 
   Result<void> open() {
-    if (options.roles.serves) {
-      auto lock = lock_serving(world);
-      if (!lock) return std::unexpected(std::move(lock).error());
-      serving = *std::move(lock);
-    }
     take_probe_code(loaded);
     add_trunk_checks(checks);
     for (const Capability& capability : options.capabilities)
@@ -319,6 +334,7 @@ struct Program::State {
     probe_code = std::move(code);
   }
 
+  Serving serving;
   const config::Loaded loaded;
   const Options options;
   Report& report;
@@ -349,8 +365,7 @@ struct Program::State {
   std::unique_ptr<FrontDoor> door;
   // Of a private cluster that has ended; of the loop that keeps it alone.
   bool restarting = false;
-  std::string not_restarted;               ///< why, as it was told
-  std::optional<files::FileLock> serving;  ///< who serves from this data folder
+  std::string not_restarted;  ///< why, as it was told
 };
 
 Program::Program(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -377,6 +392,14 @@ std::string file_in_the_way(std::filesystem::path folder) {
 Result<std::unique_ptr<Program>> Program::open(const config::Loaded& loaded, Options options,
                                                Report& report) {
   World world(loaded);
+  const auto folder = world.data_dir();
+  Serving serving;
+  // Before anything is asked or started; a folder that is not there yet is nobody's.
+  if (std::error_code ignored; options.roles.keeps && std::filesystem::exists(folder, ignored)) {
+    if (auto ours = check_ours(folder); !ours) return std::unexpected(std::move(ours).error());
+    if (options.roles.serves)
+      if (auto taken = serving.take(folder); !taken) return std::unexpected(std::move(taken).error());
+  }
   for (const Capability& capability : options.capabilities) {
     if (capability.prepare == nullptr) continue;
     if (auto prepared = capability.prepare(world, {loaded, options.roles, report}); !prepared)
@@ -391,14 +414,16 @@ Result<std::unique_ptr<Program>> Program::open(const config::Loaded& loaded, Opt
     return fail(made.error().kind, "data_dir_failed",
                 made.error().message + " Run as the user whose folder it is, or set data_dir to another.");
   }
-  // The folder of a PostgreSQL that root starts is that of its user.
-  if (auto ours = files::check_ours(world.data_dir(), {"postgres"}); !ours)
-    return std::unexpected(std::move(ours).error());
+  if (auto ours = check_ours(world.data_dir()); !ours) return std::unexpected(std::move(ours).error());
+  if (options.roles.serves)
+    for (const auto& place : {folder, world.data_dir()})
+      if (auto taken = serving.take(place); !taken) return std::unexpected(std::move(taken).error());
   auto registry = std::make_unique<metrics::Registry>();
   auto store = kv::Store::open({.path = store_path(world), .registry = registry.get()});
   if (!store) return std::unexpected(std::move(store).error());
-  std::unique_ptr<Program> program(new Program(std::make_unique<State>(
-      loaded, std::move(options), report, std::move(world), std::move(registry), *std::move(store))));
+  std::unique_ptr<Program> program(
+      new Program(std::make_unique<State>(loaded, std::move(options), report, std::move(world),
+                                          std::move(registry), *std::move(store), std::move(serving))));
   if (auto opened = program->state_->open(); !opened) return std::unexpected(std::move(opened).error());
   return program;
 }

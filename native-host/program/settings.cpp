@@ -140,13 +140,16 @@ config::Table settings_table() {
        .unit = config::Unit::bytes},
       {.name = "limits.memory",
        .field = field<&S::max_memory>,
-       .help = "Of all larger bodies that are in memory at once, and of answers that nobody reads; beyond it "
-               "requests with one get 503",
+       .help = "Of all larger heads and bodies that are in memory at once, and of answers that nobody reads; "
+               "beyond "
+               "it requests with one get 503",
        .min = 1 << 20,
        .max = kMaxSize,
        .unit = config::Unit::bytes},
       {"limits.connections", field<&S::max_connections>,
-       "Open at once, as far as there are descriptors (ulimit -Hn)", 1, 1'000'000},
+       "Open at once, as far as there are descriptors (ulimit -Hn); beyond it one that waits for a request "
+       "is closed for the new one",
+       1, 1'000'000},
       {"limits.client_connections", field<&S::max_client_connections>,
        "Open at once from one address or IPv6 /64, but for loopback, Unix sockets and trusted_proxies; 0: no "
        "limit",

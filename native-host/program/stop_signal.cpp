@@ -26,6 +26,10 @@ sigset_t signals() {
   return set;
 }
 
+// What comes so soon after a stop is the same one once more: who sends it to a child and then to the whole
+// group (a terminal and npm, timeout, init systems of containers).
+constexpr auto kEcho = milliseconds(500);
+
 bool is_ignored(int signal) {
   struct sigaction now{};
   return sigaction(signal, nullptr, &now) == 0 && now.sa_handler == SIG_IGN;
@@ -61,6 +65,7 @@ void StopSignal::listen() {
   sigfillset(&set);
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   set = signals();
+  std::optional<SteadyClock::time_point> first;
   std::optional<SteadyClock::time_point> end;
   while (!over_) {
     const auto left =
@@ -71,6 +76,7 @@ void StopSignal::listen() {
     const int came = received == SIGHUP && hang_up_stops_ ? SIGTERM : received;
     if (over_) return;
     if (end && came != SIGHUP) {
+      if (came > 0 && SteadyClock::now() - *first < kEcho) continue;
       if (came > 0)
         end_at_once(
             "skerry: stopped at once. Where a PostgreSQL of its own runs, it goes on; the next start takes "
@@ -88,7 +94,8 @@ void StopSignal::listen() {
       reload_ = true;
     } else {
       stop_ = true;
-      end = SteadyClock::now() + within_;
+      first = SteadyClock::now();
+      end = *first + within_;
     }
     came_.notify_all();
   }

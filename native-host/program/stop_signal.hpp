@@ -14,8 +14,8 @@ namespace skerry::program {
 ///
 /// Whatever the program is doing, it ends: a thread of its own sees to it that after the first stop the
 /// process is over within the time that the constructor got (its exit code is then 1, where it could not end
-/// in an orderly way), and that the next stop ends it at once (128 and the signal's number). Neither waits
-/// for who doesn't read standard error.
+/// in an orderly way), and that the next stop, half a second later or more, ends it at once (128 and the
+/// signal's number). Neither waits for who doesn't read standard error.
 class StopSignal {
  public:
   enum class Came { nothing, stop, reload };

@@ -1,7 +1,7 @@
 // What went wrong is told: once, and to the right person.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { run, stop, until } from '../tools/processes.mjs';
@@ -52,6 +52,74 @@ export const checks = {
     await source.control('DELETE', 'fault');
     assert.deepEqual(await round(), [0, 0, 1]);
     assert.deepEqual(await round(), [0, 0, 0]);
+    await stop(source.child);
+  },
+
+  async 'rounds that fail as a whole are told when it begins, for each reason, and when it is over, over processes'() {
+    const { source, skerry } = await updater();
+    const round = async (...flags) => {
+      const { code, stdout, stderr } = await skerry.run(...kOneTry, 'update', '--once', ...flags);
+      const told = stderr.split('\n').filter(Boolean).map((line) => JSON.parse(line));
+      return { code, stdout, told: told.map(({ event, code }) => (code === undefined ? event : `${event} ${code}`)) };
+    };
+    const rounds = async (...expected) => {
+      for (const [code, ...told] of expected) {
+        const { stdout, ...said } = await round();
+        assert.deepEqual(said, { code, told });
+      }
+    };
+    await rounds([0], [0]);
+    skerry.env.DATABASE_URL = 'host=127.0.0.1 port=1';
+    await rounds([1, 'cycle_failed db_unreachable'], [1], [1]);
+    // Who asks for JSON gets it each time.
+    assert.equal(JSON.parse((await round('--json')).stdout).error.code, 'db_unreachable');
+    delete skerry.env.DATABASE_URL;
+    await source.control('PUT', 'fault', JSON.stringify({ prefix: '/', status: 500 }));
+    await rounds([1, 'cycle_failed all_collectors_failed'], [1], [1]);
+    assert.equal(JSON.parse((await round('--json')).stdout).error.code, 'all_collectors_failed');
+    assert.equal((await round('--dry-run')).code, 1, 'a trial changes nothing of it');
+    await rounds([1]);
+    await source.control('DELETE', 'fault');
+    assert.deepEqual((await round('--dry-run')).told.filter((event) => event === 'cycle_recovered'), []);
+    await rounds([0, 'cycle_recovered'], [0]);
+    // No network: no name leads anywhere.
+    const file = await readFile(source.file, 'utf8');
+    await writeFile(source.file, file.replaceAll('127.0.0.1', 'nowhere.invalid'));
+    await rounds([1, 'cycle_failed all_collectors_failed'], [1]);
+    await writeFile(source.file, file);
+    await rounds([0, 'cycle_recovered'], [0]);
+    // What somebody has to set right is told each time.
+    for (let twice = 0; twice < 2; ++twice) {
+      const { code, told } = await round('--collector', 'none');
+      assert.deepEqual([code, told], [2, ['cycle_failed unknown_collector']]);
+    }
+    await stop(source.child);
+  },
+
+  async 'of collectors only those that are chosen are spoken of'() {
+    const { source, skerry } = await updater();
+    assert.equal((await skerry.run('update', '--once')).code, 0);
+    await source.control('PUT', 'fault', JSON.stringify({ prefix: '/archive.routeviews.org', status: 500 }));
+    assert.equal((await skerry.run(...kOneTry, 'update', '--once')).code, 4);
+    await source.control('PUT', 'fault', JSON.stringify({ prefix: '/', status: 500 }));
+    for (const [chosen, words] of [
+      [kFew, 'None of 3 collectors'],
+      [['rrc00', 'rrc01'], 'None of 2 collectors'],
+      [['rrc00'], 'The one collector'],
+    ]) {
+      const only = ['--set', `collectors=${chosen.join(',')}`];
+      // Each is the first time.
+      await rm(join(skerry.data, 'update.failing'), { force: true });
+      const { code, stderr } = await skerry.run(...kOneTry, 'update', '--once', '--collector', chosen.join(','));
+      assert.equal(code, 1, stderr);
+      assert.match(stderr, new RegExp(words));
+      const doctor = JSON.parse((await skerry.run(...only, 'doctor', '--json')).stdout);
+      const said = doctor.findings.find(({ name }) => name === 'collectors');
+      assert.match(said.message, new RegExp(`^${chosen.length} collectors? (is|are) read`));
+      const status = JSON.parse((await skerry.run(...only, 'status', '--json')).stdout);
+      assert.deepEqual([...new Set(status.freshness.map(({ collector_id: id }) => id))].sort(), [...chosen].sort());
+      for (const { collector_id: id } of status.failing_listings) assert.ok(chosen.includes(id), id);
+    }
     await stop(source.child);
   },
 

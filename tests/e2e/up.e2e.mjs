@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 
-import { run, sleep, start, stop, until } from '../tools/processes.mjs';
+import { insist, run, sleep, start, stop, until } from '../tools/processes.mjs';
 import { archive, installation, mayWrite, ready, view } from './skerry.mjs';
 
 const kFew = ['rrc00', 'rrc01', 'route-views2', 'amsix.ams'];
@@ -96,6 +96,44 @@ export const checks = {
     assert.equal(await stop(child), 0, child.said);
   },
 
+  async 'PostgreSQL that is killed comes back for who updates alone, for who serves alone, and in the middle of a round'() {
+    const { source, skerry } = await started();
+    const starts = (child) => child.said.match(/PostgreSQL \d+ started in/g)?.length ?? 0;
+    const killed = async (child) => {
+      const before = starts(child);
+      process.kill(await postmaster(skerry.data), 'SIGKILL');
+      await until('the new PostgreSQL', () => starts(child) === before + 1, { child });
+      assert.match((await skerry.run('status')).stdout, /PostgreSQL answers/);
+    };
+    const updater = skerry.start('--set', 'update.interval=1h', 'update');
+    await until('a round', () => updater.said.includes('info Updated'), { child: updater, seconds: 120 });
+    await killed(updater);
+    await killed(updater);
+    assert.equal(await stop(updater), 0, updater.said);
+
+    const server = skerry.start('serve');
+    await until('the PostgreSQL of an updater', () => starts(server) === 1, { child: server });
+    await killed(server);
+    assert.equal(await stop(server), 0, server.said);
+
+    const flags = ['update.interval=10s', 'update.timeout=5s', 'update.attempts=1', 'update.probe=false'].flatMap((one) => ['--set', one]);
+    const both = skerry.start(...flags, 'up');
+    await ready(both);
+    const before = await view(skerry.url);
+    await source.control('PUT', 'fault', JSON.stringify({ prefix: '/', delay: 3600 }));
+    const locks = "SELECT count(*) FROM pg_locks l JOIN pg_stat_activity USING (pid) WHERE locktype = 'advisory' AND application_name = 'skerry update'";
+    await until('a round that waits', async () => (await skerry.run('db', 'psql', '-Atc', locks)).stdout.trim() === '1', { child: both, seconds: 60 });
+    await killed(both);
+    await until('the end of that round', () => /error .*code=(db_unreachable|all_collectors_failed)/.test(both.said), { child: both, seconds: 60 });
+    assert.deepEqual(await view(skerry.url), before);
+    await source.control('DELETE', 'fault');
+    await until('a round that goes well', () => both.said.includes('Rounds go well again'), { child: both, seconds: 120 });
+    assert.notEqual((await view(skerry.url)).last_updated_at, before.last_updated_at);
+    assert.equal(await stop(both), 0, both.said);
+    assert.deepEqual(await processesOf(skerry.folder), [], 'nothing is left running');
+    await stop(source.child);
+  },
+
   async 'a PostgreSQL that hangs holds up no stop, and a second signal ends at once'() {
     const { skerry } = await started();
     let child = skerry.start('--set', 'stop_timeout=4s', 'up');
@@ -115,13 +153,14 @@ export const checks = {
     try {
       child.kill('SIGTERM');
       await until('the stop', () => child.said.includes('info Stopping'), { child });
-      assert.equal(await stop(child), 128 + 15, child.said);
+      assert.equal(await insist(child), 128 + 15, child.said);
       assert.match(child.said, /stopped at once\. Where a PostgreSQL of its own runs, it goes on/);
     } finally {
       process.kill(server, 'SIGCONT');
     }
     child = skerry.start('up');
     await ready(child);
+    child.kill('SIGINT'); // one stop that comes twice, as from a terminal and from npm
     assert.equal(await stop(child), 0, child.said);
     assert.deepEqual(await processesOf(skerry.folder), [], 'nothing is left running');
   },
@@ -146,11 +185,18 @@ export const checks = {
     await ready(child);
     const served = () => fetch(`${skerry.kv}/v1/health`).then((response) => response.text());
     const before = await served();
-    for (const command of ['up', 'serve']) {
-      const other = await skerry.run('--set', 'listen=127.0.0.1:0', '--set', 'kv_listen=', command);
+    const files = async () => (await readdir(skerry.data)).filter((name) => !/-(wal|shm)$/.test(name)).sort();
+    const there = await files();
+    const running = await processesOf(skerry.folder);
+    for (const command of [['up'], ['serve'], ['up', '--archive', 'replica'], ['serve', '--set', 'archive=replica'], ['up', '--archive', 'auto']]) {
+      const other = await skerry.run('--set', 'listen=127.0.0.1:0', '--set', 'kv_listen=', ...command);
       assert.equal(other.code, 5, other.stderr);
       assert.match(other.stderr, /Another skerry serves from .*code=already_serving/);
+      // Before an archive is asked, or the replica is started.
+      assert.doesNotMatch(other.stderr, /replica listens|No archive host|Starting PostgreSQL/);
+      assert.deepEqual(await files(), there);
     }
+    assert.deepEqual(await processesOf(skerry.folder), running);
     assert.equal(await served(), before);
     assert.equal((await skerry.run('update', '--once', '--dry-run')).code, 0, 'who does not serve may come');
     assert.equal(await stop(child), 0, child.said);

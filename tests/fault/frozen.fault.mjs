@@ -169,8 +169,9 @@ export const checks = {
       child.kill('SIGTERM');
       // It has come where no connection is taken any more.
       await until('the first stop', () => fetch(`${skerry.url}/livez`, { signal: AbortSignal.timeout(5000) }).then(() => false, () => true));
-      child.kill('SIGTERM');
+      const again = setInterval(() => child.kill('SIGTERM'), 200);
       assert.equal(await child.over, 128 + 15);
+      clearInterval(again);
       half.destroy();
     } finally {
       child.kill('SIGKILL');

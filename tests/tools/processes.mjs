@@ -64,6 +64,16 @@ export async function stop(child, signal = 'SIGTERM') {
   return code;
 }
 
+/** Tells it to stop again and again, until it ends. */
+export async function insist(child, signal = 'SIGTERM') {
+  const again = setInterval(() => child.kill(signal), 200);
+  try {
+    return await stop(child, signal);
+  } finally {
+    clearInterval(again);
+  }
+}
+
 export async function cleanUp() {
   await Promise.all([...running].map((child) => stop(child)));
   for (const folder of folders) await rm(folder, { recursive: true, force: true });

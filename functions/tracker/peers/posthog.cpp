@@ -11,6 +11,20 @@ namespace {
 
 constexpr std::array<std::string_view, 6> kEvents{"/i/v0/e", "/e", "/track", "/engage", "/capture", "/batch"};
 constexpr std::array<std::string_view, 2> kFlags{"/flags", "/decide"};
+
+/// What SDKs and the script ask for besides, of which there is none.
+struct Nothing {
+  std::string_view path;
+  std::string_view json;
+};
+constexpr std::string_view kNoDefinitions = R"({"flags":[],"group_type_mapping":{},"cohorts":{}})";
+constexpr std::array kNothing{
+    Nothing{"/api/feature_flag/local_evaluation", kNoDefinitions},
+    Nothing{"/flags/definitions", kNoDefinitions},
+    Nothing{"/api/surveys", R"({"surveys":[]})"},
+    Nothing{"/api/early_access_features", R"({"earlyAccessFeatures":[]})"},
+    Nothing{"/api/web_experiments", R"({"experiments":[]})"},
+};
 constexpr std::array<std::string_view, 2> kKeys{"api_key", "token"};
 
 /// What posthog-js waits for before it captures by itself, without what is not here: flags, recordings,
@@ -44,12 +58,20 @@ Asset asset_of(std::string_view path) {
   return file == "config" ? Asset{.token = token} : Asset{};
 }
 
+std::string_view nothing_at(std::string_view path) {
+  for (const auto& nothing : kNothing)
+    if (path == nothing.path) return nothing.json;
+  return {};
+}
+
 bool has(std::string_view path) {
-  return is_one_of(path, kEvents) || is_one_of(path, kFlags) || !asset_of(path).token.empty();
+  return is_one_of(path, kEvents) || !nothing_at(path).empty() || is_one_of(path, kFlags) || !asset_of(path).token.empty();
 }
 
 std::optional<Response> config(const Request&, std::string_view path) {
   if (is_one_of(path, kFlags)) return reply(200, "application/json", std::string(kNoFlags).append(kConfig));
+  if (const auto json = nothing_at(path); !json.empty())
+    return reply(200, "application/json", std::string(json));
   const auto [token, script] = asset_of(path);
   if (token.empty()) return std::nullopt;
   const auto json = std::string(R"({"token":")").append(token).append("\",").append(kConfig);

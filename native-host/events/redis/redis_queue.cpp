@@ -27,7 +27,6 @@ constexpr int kAcknowledgeEvery = 16;  // chunks; each is a sync of the disk
 constexpr std::chrono::milliseconds kLogWait{10};
 constexpr std::chrono::milliseconds kNoWait{0};
 constexpr std::uint64_t kPage = 50;  // entries; they may have a MiB each
-constexpr std::string_view kLogReader = "redis";
 constexpr RedisTimeouts kStatsTimeouts{.connect = std::chrono::milliseconds(300),
                                        .command = std::chrono::milliseconds(1'000)};
 constexpr std::chrono::seconds kStatsAge{1};
@@ -88,7 +87,7 @@ std::uint64_t count_of(const ReplyView& entry) {
 
 Result<std::unique_ptr<RedisQueue>> RedisQueue::open(Options options, std::unique_ptr<Queue> log) {
   std::ignore = files::sweep_drafts(options.folder);
-  auto name = own_name(options.folder / "name");
+  auto name = own_name(options.folder / kWriterName);
   if (!name) return std::unexpected(name.error());
   auto reader = log->reader(kLogReader);
   if (!reader) return std::unexpected(reader.error());

@@ -24,6 +24,11 @@
 
 namespace skerry::events {
 
+/// Who moves the log into Redis: as a reader of the log, and the file in the log's folder that says how the
+/// stream calls it.
+inline constexpr std::string_view kLogReader = "redis";
+inline constexpr std::string_view kWriterName = "name";
+
 /// The queue in a Redis stream, with a log of the disk behind it; README.md beside this says what is
 /// guaranteed when.
 ///
@@ -61,7 +66,7 @@ class RedisQueue final : public Queue {
   /// Sees what is in Redis; what is in the log comes when it is there.
   Result<std::unique_ptr<Reader>> reader(std::string_view name) override;
   Result<void> recent(Time since, std::uint64_t most, const Show& show) override;
-  /// /// As of a second ago: a thread of its own asks Redis, so that this waits for nobody.
+  /// As of a second ago: a thread of its own asks Redis, so that this waits for nobody.
   [[nodiscard]] Stats stats() const override;
 
  private:
