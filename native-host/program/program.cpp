@@ -395,7 +395,7 @@ Result<std::unique_ptr<Program>> Program::open(const config::Loaded& loaded, Opt
   const auto folder = world.data_dir();
   Serving serving;
   // Before anything is asked or started; a folder that is not there yet is nobody's.
-  if (std::error_code ignored; options.roles.keeps && std::filesystem::exists(folder, ignored)) {
+  if (std::error_code ignored; options.roles.keeps && std::filesystem::is_directory(folder, ignored)) {
     if (auto ours = check_ours(folder); !ours) return std::unexpected(std::move(ours).error());
     if (options.roles.serves)
       if (auto taken = serving.take(folder); !taken) return std::unexpected(std::move(taken).error());
