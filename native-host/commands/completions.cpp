@@ -129,7 +129,11 @@ std::string value_cases(const Command& root, const std::function<std::string(con
       const auto act = action(flag);
       if (act.empty()) continue;
       for (const auto& name : flag.names)
-        out += "    " + in_quotes(command.path + " " + name) + ") " + act + " ;;\n";
+        out.append("    ")
+            .append(in_quotes(command.path + " " + name))
+            .append(") ")
+            .append(act)
+            .append(" ;;\n");
     }
   });
   return out;
@@ -178,7 +182,7 @@ std::string bash_completions(const Command& root, const config::Schema& schema) 
   });
   out += "    *' --set') values='" + words_of(settings.begun) + "'\n      case $cur in\n";
   for (const auto& [begun, values] : settings.values)
-    out += "        " + begun + "*) values='" + values + "' ;;\n";
+    out.append("        ").append(begun).append("*) values='").append(values).append("' ;;\n");
   out += "        *=*) return ;;\n      esac ;;\n";
   out += "  esac\n";
   out +=
@@ -245,7 +249,7 @@ std::string zsh_completions(const Command& root, const config::Schema& schema) {
   });
   out += "    *' --set')\n      case $PREFIX in\n";
   for (const auto& [begun, values] : settings.values)
-    out += "        " + begun + "*) compadd -- " + values + " ;;\n";
+    out.append("        ").append(begun).append("*) compadd -- ").append(values).append(" ;;\n");
   out += "        *=*) ;;\n        *) compadd -S '' -- " + words_of(settings.begun) + " ;;\n";
   out += "      esac\n      return ;;\n  esac\n";
   out += "  if (( $#values )); then compadd -- $values; return; fi\n";

@@ -98,7 +98,7 @@ void restore_streams() {
 
 bool takes_escapes(int descriptor) {
   const char* term = std::getenv("TERM");
-  return isatty(descriptor) == 1 && is_set("TERM") && std::string_view(term) != "dumb";
+  return isatty(descriptor) == 1 && term != nullptr && *term != '\0' && std::string_view(term) != "dumb";
 }
 
 bool takes_colour(int descriptor) {
