@@ -1,5 +1,6 @@
 #include "functions/tracker/answer.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <utility>
@@ -13,7 +14,8 @@ namespace skerry::functions {
 namespace {
 
 constexpr std::string_view kMethods = "GET, HEAD, POST, OPTIONS";
-constexpr std::string_view kExposed = "Retry-After, X-Track-Dropped, X-Track-Error";
+constexpr std::string_view kExposed =
+    "Retry-After, X-Track-Dropped, X-Track-Duplicates, X-Track-Error, X-Track-Rejected";
 
 /// One transparent pixel.
 constexpr std::string_view kGif{
@@ -134,6 +136,18 @@ Response list_answer(const Asked& asked, std::span<const Item> items, std::optio
   if (account.reason && account.dropped > 0)
     response.headers.add("X-Track-Dropped", name_of(*account.reason));
   return response;
+}
+
+void tell_rejected(Response& response, std::span<const Item> items) {
+  std::string list;
+  for (const Fault fault :
+       {Fault::not_an_object, Fault::too_large, Fault::too_deep, Fault::no_name, Fault::bad_distinct_id}) {
+    const auto count = std::ranges::count(items, fault, &Item::fault);
+    if (count == 0) continue;
+    list += list.empty() ? "" : ", ";
+    list.append(code_of(fault)).append("=").append(std::to_string(count));
+  }
+  if (!list.empty()) response.headers.add("X-Track-Rejected", list);
 }
 
 Response problem(const Asked& asked, int status, const Error& error) {

@@ -24,6 +24,9 @@ Response dropped(const Asked& asked, Drop reason);
 /// What became of each event of a list; `drop` is the fate of all good ones.
 Response list_answer(const Asked& asked, std::span<const Item> items, std::optional<Drop> drop);
 
+/// `X-Track-Rejected: event_too_large=2, too_deep=1`, where events were refused.
+void tell_rejected(Response& response, std::span<const Item> items);
+
 Response problem(const Asked& asked, int status, const Error& error);
 /// Of a body; a 415 says what would be taken (RFC 9110 §15.5.16).
 Response unreadable(const Asked& asked, const Error& error);

@@ -184,11 +184,13 @@ Task<Response> take(const Request& request, Platform& platform, Asked asked) {
     }
   }
   if (!treatment.drop) platform.resident.of<Outage>().last = {};
-  if (post->list) co_return list_answer(asked, post->items, treatment.drop);
   const Fault fault = post->items.front().fault;
-  if (fault != Fault::none) {
+  if (post->list || fault != Fault::none) {
     const Error error{std::string(code_of(fault)), std::string(message_of(fault))};
-    co_return problem(asked, status_of(error), error);
+    Response response = post->list ? list_answer(asked, post->items, treatment.drop)
+                                   : problem(asked, status_of(error), error);
+    tell_rejected(response, post->items);
+    co_return response;
   }
   co_return treatment.drop ? dropped(asked, *treatment.drop) : success(asked);
 }

@@ -31,6 +31,11 @@ namespace skerry::functions {
 /// where it is JSON: `"accepted":n,"dropped":n,"rejected":n,"errors":[{"index","code","error"}…]`; PostHog v1
 /// answers `{"results":{uuid:{"result":"ok"|"drop","details"}}}`. Of a list with bad events the good ones are
 /// kept; where none is good the answer is 400 `events_rejected`, with the same account of them.
+/// `X-Track-Rejected: event_too_large=2, too_deep=1` says how many were refused why, also of a single event.
+///
+/// `accepted` counts what is kept. That some of it came in an earlier request is known where the events are
+/// kept alone, when they are (`events.send` tells no more than that): the native host says so beside any
+/// peer's answer, `X-Track-Duplicates: n`; the bodies can't, and an edge does not.
 ///
 /// An event's id is the client's: of a JSON object the first of `id`, `messageId`, `uuid`, `eid`, `event_id`
 /// that is a string fit for an id; of a query `eid` (Snowplow) or `messageId` (pixel). Else it is a UUIDv7.

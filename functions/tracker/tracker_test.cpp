@@ -54,7 +54,8 @@ TEST_CASE("a GET is what it always was") {
         Headers{{"Content-Type", "application/json"},
                 {"Cache-Control", "no-store"},
                 {"Access-Control-Allow-Origin", "*"},
-                {"Access-Control-Expose-Headers", "Retry-After, X-Track-Dropped, X-Track-Error"}});
+                {"Access-Control-Expose-Headers",
+                 "Retry-After, X-Track-Dropped, X-Track-Duplicates, X-Track-Error, X-Track-Rejected"}});
   REQUIRE(test.sent.size() == 1);
   CHECK(is_uuid(test.sent[0].id));
   CHECK(test.sent[0] == events::Event{.id = test.sent[0].id,
@@ -66,6 +67,27 @@ TEST_CASE("a GET is what it always was") {
                                       .user_agent = "curl/7.88.1 with spaces",
                                       .body = "",
                                       .hints = {{"country", "DE"}, {"city", "Berlin"}}});
+}
+
+TEST_CASE("how many events were refused, and why, stands beside every answer") {
+  struct Case {
+    std::string target, body;
+    int status;
+    std::string rejected;
+  };
+  const std::string deep = R"({"a":)" + std::string(5'000, '[') + std::string(5'000, ']') + '}';
+  for (const auto& [target, body, status, rejected] :
+       {Case{"/t/x", R"([1,{"id":"a"},"x"])", 200, "event_invalid=2"},
+        Case{"/t/x", "[1]", 400, "event_invalid=1"}, Case{"/t/x", R"([{"id":"a"},{"id":"a"}])", 200, ""},
+        Case{"/t/x", R"({"id":"a"})", 200, ""}, Case{"/t/x", deep, 400, "too_deep=1"},
+        Case{"/batch/", R"({"api_key":"k","batch":[3,)" + deep + R"(,{"event":"e"}]})", 200,
+             "event_invalid=1, too_deep=1"}}) {
+    TestPlatform test;
+    const auto response = run(tracker, test, post(target, body));
+    CAPTURE(text_of(response));
+    CHECK(response.status == status);
+    CHECK(response.headers.get("X-Track-Rejected").value_or("") == rejected);
+  }
 }
 
 TEST_CASE("what is an event, and what is not") {

@@ -85,6 +85,7 @@ TEST_CASE("a stored document that can't be read is told, also where only a row o
   const std::string head = R"({"format":1,"last_updated_at":"2026-11-21T08:05:11.000Z",)"
                            R"("begin":"2026-11-19T08:05:00","series":[)";
   const std::string series = R"({"collector_id":"rrc00","data_type":"rib","step":28800,"slots":"7..."})";
+  const auto two = std::string(series).append(",").append(series);
   struct Case {
     std::string text;
     bool served;   ///< as the view
@@ -98,7 +99,7 @@ TEST_CASE("a stored document that can't be read is told, also where only a row o
            {document(row).substr(0, 200), false, false},
            {head + "]}", false, true},
            {head + series + "]}", false, true},
-           {head + series + "," + series, false, false},
+           {head + two, false, false},
            {head + series + R"(,{"collector_id":"rrc01"}]})", false, false},
            {head + R"({"collector_id":"rrc01","data_type":"rib","step":28800,"slots":"?"}]})", false, false},
            {head + "3]}", false, false},

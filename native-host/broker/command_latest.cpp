@@ -95,9 +95,9 @@ Result<Exit> run(const Invocation& invocation, const LatestOptions& options) {
   TableOptions table = options.table;
   if (options.url.empty()) table.known_collectors = known_collectors(invocation);
   if (options.json) {
-    const auto selected = latest_selection(*text, table);
-    if (!selected) return std::unexpected(selected.error());
-    program::say_json(*selected + "\n");
+    auto document = latest_json(*std::move(text), table);
+    if (!document) return std::unexpected(document.error());
+    program::say_json(*document + "\n");
     return Exit::ok;
   }
   table.colour = program::takes_colour(STDOUT_FILENO);
@@ -117,7 +117,7 @@ void add_latest_command(program::Commands& commands) {
                 *latest.add_option("--type", options->table.data_type, kTypeHelp));
   latest.add_flag("--late", options->table.late_only, "Only what is late");
   latest.add_option("--url", options->url, "Ask this server instead of the local store");
-  latest.add_flag("--json", options->json, "The document as it is served, or of it what is selected");
+  latest.add_flag("--json", options->json, "The document as it is served, with the rows that are asked for");
   latest.add_flag("--stored", options->stored, "The value as it is stored, to copy it to another KV store");
   commands.data_dir(latest);
   commands.on(latest, [options](const Invocation& invocation) { return run(invocation, *options); });

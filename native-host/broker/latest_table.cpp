@@ -21,10 +21,10 @@ namespace skerry::broker {
 namespace {
 
 struct Row {
+  std::size_t index = 0;  ///< in the view
   std::string collector, project, type, time, size;
   double delay = 0;
   bool late = false;
-  std::size_t place = 0;  ///< in the view
 };
 
 template <class Json>
@@ -44,13 +44,13 @@ Result<std::vector<Row>> read_rows(const Json& view) {
                  ? item[key].template get<double>()
                  : 0;
     };
-    Row row{.collector = text("collector_id"),
+    Row row{.index = rows.size(),
+            .collector = text("collector_id"),
             .project = text("project"),
             .type = text("data_type"),
             .time = text("timestamp"),
             .size = number("rough_size") > 0 ? program::human_size(number("rough_size")) : "-",
-            .delay = number("delay"),
-            .place = rows.size()};
+            .delay = number("delay")};
     if (row.collector.empty() || row.type.empty()) {
       return fail("view_unreadable", "A row of the view has no collector or no type.");
     }
@@ -103,6 +103,19 @@ Result<void> select(std::vector<Row>& rows, const TableOptions& options) {
 
 }  // namespace
 
+Result<std::string> latest_json(std::string document, const TableOptions& options) {
+  auto view = nlohmann::ordered_json::parse(document, nullptr, false);
+  auto rows = read_rows(view);
+  if (!rows) return std::unexpected(rows.error());
+  const std::size_t all = rows->size();
+  if (auto selected = select(*rows, options); !selected) return std::unexpected(selected.error());
+  if (rows->size() == all) return document;
+  auto kept = nlohmann::ordered_json::array();
+  for (const Row& row : *rows) kept.push_back(std::move(view["latest"][row.index]));
+  view["latest"] = std::move(kept);
+  return view.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 Result<std::string> latest_table(std::string_view document, const TableOptions& options) {
   const auto view = nlohmann::json::parse(document, nullptr, false);
   auto rows = read_rows(view);
@@ -129,21 +142,11 @@ Result<std::string> latest_table(std::string_view document, const TableOptions& 
     out += (row.late ? paint("33", line) : line) + "\n";
     late += row.late ? 1 : 0;
   }
-  const auto updated = printable(view.value("last_updated_at", "an unknown time"));
+  const auto time = view.find("last_updated_at");
+  const bool is_text = time != view.end() && time->is_string();
+  const auto updated = is_text ? printable(time->get<std::string>()) : "an unknown time";
   out += paint("2", fmt::format("{} of {} rows, {} late, as of {}", rows->size(), all, late, updated)) + "\n";
   return out;
-}
-
-Result<std::string> latest_selection(std::string_view document, const TableOptions& options) {
-  if (!options.selects()) return std::string(document);
-  auto view = nlohmann::ordered_json::parse(document, nullptr, false);
-  auto rows = read_rows(view);
-  if (!rows) return std::unexpected(rows.error());
-  if (auto selected = select(*rows, options); !selected) return std::unexpected(selected.error());
-  auto kept = nlohmann::ordered_json::array();
-  for (const Row& row : *rows) kept.push_back(view["latest"][row.place]);
-  view["latest"] = std::move(kept);
-  return view.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
 }  // namespace skerry::broker

@@ -25,9 +25,8 @@ struct TableOptions {
 /// late when updates are more than an hour old, a RIB more than a day (as the original's `latest
 /// --outdated`). Errors: `view_unreadable`, and those of the filters (filters.hpp, `unknown_project`).
 Result<std::string> latest_table(std::string_view document, const TableOptions& options);
-
-/// The view in the same form, with the rows that are selected alone; where all are, byte by byte. Errors: as
-/// above.
-Result<std::string> latest_selection(std::string_view document, const TableOptions& options);
+/// The document with those of its rows alone that the options select; as it is where they select all. Errors:
+/// those of `latest_table`.
+Result<std::string> latest_json(std::string document, const TableOptions& options);
 
 }  // namespace skerry::broker

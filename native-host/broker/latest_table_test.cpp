@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 using namespace skerry;
 using namespace skerry::broker;
@@ -46,7 +47,7 @@ TEST_CASE("a filter that names nothing is refused, by the table and by the docum
            {{.project = "x"}, "unknown_project"},
            {{.data_type = "x"}, "unknown_data_type"},
        }) {
-    for (const auto& refused : {latest_table(kView, options), latest_selection(kView, options)}) {
+    for (const auto& refused : {latest_table(kView, options), latest_json(std::string(kView), options)}) {
       REQUIRE(!refused);
       CHECK(refused.error().code == code);
       CHECK(refused.error().kind == ErrorKind::usage);
@@ -56,12 +57,24 @@ TEST_CASE("a filter that names nothing is refused, by the table and by the docum
         "There is no collector \"rrc0\"; the nearest is \"rrc00\".");
 }
 
-TEST_CASE("a selection of the document keeps its form, and all of it stays as it is") {
-  CHECK(latest_selection(kView, {}).value() == kView);
-  CHECK(
-      latest_selection(kView, {.late_only = true}).value() ==
-      R"({"last_updated_at":"2026-11-21T08:05:12.345Z","latest":[)"
-      R"({"timestamp":"2026-11-19T08:00:00","delay":173112.3,"collector_id":"rrc00","data_type":"rib","item_url":"","rough_size":435415200,"exact_size":0,"project":"riperis","collector_url":""}]})");
+TEST_CASE("a selection as JSON") {
+  const auto ids = [](const TableOptions& options) {
+    std::string ids;
+    const auto view = nlohmann::ordered_json::parse(latest_json(std::string(kView), options).value());
+    CHECK(view["last_updated_at"] == "2026-11-21T08:05:12.345Z");
+    for (const auto& row : view["latest"]) ids += row["collector_id"].get<std::string>() + ' ';
+    return ids;
+  };
+  CHECK(latest_json(std::string(kView), {}).value() == kView);
+  CHECK(ids({}) == "amsix.ams rrc00 ");
+  CHECK(ids({.project = "RIS"}) == "rrc00 ");
+  CHECK(ids({.collector_id = "amsix.ams"}) == "amsix.ams ");
+  CHECK(ids({.data_type = "updates"}) == "amsix.ams ");
+  CHECK(latest_json(std::string(kView), {.late_only = true}).value() ==
+        R"({"last_updated_at":"2026-11-21T08:05:12.345Z","latest":[)" +
+            std::string(kView.substr(kView.rfind('{'), kView.rfind(']') - kView.rfind('{'))) + "]}");
+  CHECK(latest_json(std::string(kView), {.project = "x"}).error().code == "unknown_project");
+  CHECK(latest_json(std::string(kView), {.data_type = "x"}).error().code == "unknown_data_type");
 }
 
 TEST_CASE("what the replica made up says so first") {
@@ -86,5 +99,7 @@ TEST_CASE("what is no view") {
   for (const auto* text :
        {"", "null", "[]", "{}", R"({"latest":{}})", R"({"latest":[1]})", R"({"latest":[{}]})", "\xff"}) {
     CHECK(latest_table(text, {}).error().code == "view_unreadable");
+    CHECK(latest_json(text, {}).error().code == "view_unreadable");
   }
+  CHECK(latest_table(R"({"latest":[],"last_updated_at":3})", {}).value().contains("as of an unknown time"));
 }

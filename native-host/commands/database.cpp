@@ -63,7 +63,7 @@ Result<postgres::Upgraded> upgrade(const Invocation& invocation, const Flags& fl
     return fail(ErrorKind::usage, "database_elsewhere",
                 "database_url names a PostgreSQL elsewhere, which is not this program's to upgrade.");
   }
-  program::StopSignal signals(std::chrono::seconds(10), program::StopSignal::HangUp::stops);
+  program::StopSignal signals;
   Result<postgres::Upgraded> upgraded;
   run_until_stopped(signals, [&](const std::stop_token& stop) {
     upgraded = postgres::upgrade({.data_dir = world.data_dir(),

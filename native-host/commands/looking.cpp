@@ -115,11 +115,17 @@ Exit run_status(const Invocation& invocation, int rounds, bool json) {
   }
   add_database(status, away);
   add_health(status);
+  std::optional<Error> unknown;
+  if (!status.known) {
+    unknown = store ? away.value_or(Error{"view_missing", "There is nothing to show yet."}) : store.error();
+    status.json["error"] = {{"code", unknown->code}, {"message", unknown->message}};
+  }
   if (json)
     program::say_json(status.json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
   else
     program::say(status.lines + status.text);
-  return status.known ? Exit::ok : Exit::failed;
+  program::flush();
+  return unknown ? program::complain(*unknown) : Exit::ok;
 }
 
 }  // namespace

@@ -131,7 +131,7 @@ void warn_of(const Error& damage) {
 }
 
 Result<void> tail(const Place& place, const TailOptions& options) {
-  StopSignal stop(std::chrono::seconds(10), StopSignal::HangUp::stops);
+  StopSignal stop;
   Unknown unknown;
   bool told = false;
   auto waiting = Waiting::open(place.settings, place.folder(), options.only_log);
@@ -477,7 +477,7 @@ Result<void> trim_waiting(const Place& place, const TrimOptions& options) {
     if (!plan) return std::unexpected(plan.error());
     if (log != nullptr) of_log = *std::move(plan);
   }
-  if (entry) {
+  if (entry && stream != nullptr) {
     const auto plan = plan_stream(*stream, *entry, options.force);
     if (!plan) return std::unexpected(plan.error());
     if (auto done = trim_stream(*stream, *plan, options.dry_run); !done) return done;

@@ -24,6 +24,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Of one write; so much of memory is held for it.
+constexpr std::chrono::seconds kLookAgain{1};
 constexpr std::size_t kMaxWrite = std::size_t{16} << 20U;
 /// Of what waits for the disk. More than that is refused.
 constexpr std::size_t kMaxWaiting = std::size_t{128} << 20U;
@@ -148,6 +149,7 @@ class DiskLog::State {
   void close_active();
   void publish();
   void set_trouble(std::optional<Error> trouble);
+  void look_for_room();
   [[nodiscard]] Time later_now() {
     last_time_ = std::max(last_time_, options_.now());
     return last_time_;
@@ -180,6 +182,7 @@ class DiskLog::State {
   // The writer's own.
   Segment active_;              ///< the last one; number 0: there is none yet
   std::unique_ptr<File> file_;  ///< its file; null: it takes no more
+  std::uint64_t refused_ = 0;   ///< bytes of what was refused last, as the log is full; 0: it is not
   bool uncut_ = false;          ///< behind its end there is something
   std::uint64_t last_number_ = 0;
   Time last_time_{};
@@ -296,7 +299,14 @@ void DiskLog::State::write() {
   for (;;) {
     {
       std::unique_lock lock(mutex_);
-      appended_.wait(lock, [&] { return stopping_ || !waiting_.empty(); });
+      const auto awaited = [&] { return stopping_ || !waiting_.empty(); };
+      if (refused_ == 0) {
+        appended_.wait(lock, awaited);
+      } else if (!appended_.wait_for(lock, kLookAgain, awaited)) {
+        lock.unlock();
+        look_for_room();
+        continue;
+      }
       if (waiting_.empty()) break;
       taken.swap(waiting_);
       waiting_bytes_ = 0;
@@ -346,8 +356,17 @@ std::size_t DiskLog::State::commit(std::span<Waiting> waiting) {
     active_.next += records;
     publish();
   }
+  refused_ = error && error->code == "events_full" ? first : 0;
   set_trouble(std::move(error));
   return taken;
+}
+
+/// Somebody may have made some where nobody sends any more, because the log is said to be full.
+void DiskLog::State::look_for_room() {
+  forget_missing();
+  if (check_limits(kSegmentHeader + refused_)) return;
+  refused_ = 0;
+  set_trouble({});
 }
 
 std::optional<Error> DiskLog::State::make_room(std::uint64_t bytes) {

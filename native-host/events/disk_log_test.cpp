@@ -224,6 +224,19 @@ TEST_CASE("a full log that is told so drops its oldest, says it, and goes on") {
   CHECK(append(*log, {"again"}, body));
 }
 
+TEST_CASE("a full log sees that somebody made room, also where nothing is sent any more") {
+  const Folder folder;
+  const auto log = open(folder, {.folder = {}, .max_bytes = 8 * kSmall, .segment_bytes = kSmall});
+  for (int i = 0; append(*log, {std::to_string(i)}, std::string(20'000, 'x')); ++i) {
+  }
+  REQUIRE(log->stats().trouble);
+  const auto files = segment_files(folder);
+  for (std::size_t i = 0; i < 3; ++i) fs::remove(files[i]);
+  int tries = 6'000;
+  for (; log->stats().trouble && tries > 0; --tries) std::this_thread::sleep_for(10ms);
+  CHECK(tries > 0);
+}
+
 TEST_CASE("segments that somebody else deleted are let go of") {
   const Folder folder;
   const std::string body(20'000, 'x');

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <charconv>
 #include <utility>
 
 #include "native-host/program/repeats.hpp"
+#include "shared/comma_list.hpp"
 #include "shared/events/event.hpp"
 
 namespace skerry::events {
@@ -12,6 +15,26 @@ namespace {
 
 constexpr std::string_view kCode = "events_limited";
 constexpr std::string_view kMessage = "Too many events come from here: try again later.";
+
+/// Why the tracker refuses an event (functions/tracker/post.hpp); the last one stands for all others.
+constexpr std::array<std::string_view, 6> kReasons{"event_invalid",      "event_too_large",     "too_deep",
+                                                   "event_name_missing", "distinct_id_invalid", "other"};
+
+struct Rejected {
+  std::size_t reason = 0;  ///< of `kReasons`
+  std::uint64_t count = 0;
+};
+
+/// Of `too_deep=2`.
+Rejected rejected_in(std::string_view text) {
+  Rejected rejected;
+  const auto equals = std::min(text.find('='), text.size());
+  while (rejected.reason + 1 < kReasons.size() && kReasons.at(rejected.reason) != text.substr(0, equals))
+    ++rejected.reason;
+  const auto number = text.substr(std::min(equals + 1, text.size()));
+  std::from_chars(number.data(), number.data() + number.size(), rejected.count);
+  return rejected;
+}
 
 /// What any page may read, with or without credentials: it says nothing else.
 void open_to_pages(Response& response, const Request& head) {
@@ -27,12 +50,16 @@ void open_to_pages(Response& response, const Request& head) {
 }  // namespace
 
 struct Gate::State {
-  State(Parts from, sandbox::EventsPort& to) : parts(std::move(from)), limits(parts.limits), events(to) {
+  State(Parts from, TakingPort& to) : parts(std::move(from)), limits(parts.limits), events(to) {
     if (parts.registry == nullptr) return;
     for (std::size_t scope = 0; scope < Limits::kScopes; ++scope)
       limited.at(scope) = parts.registry->counter(
           "skerry_events_limited_total", "Requests that were refused because of events.limits.*",
           {{"by", std::string(name_of(static_cast<Limits::By>(scope)))}});
+    for (std::size_t reason = 0; reason < kReasons.size(); ++reason)
+      rejected.at(reason) = parts.registry->counter("skerry_events_rejected_total",
+                                                    "Events that were not taken because of what they are",
+                                                    {{"reason", std::string(kReasons.at(reason))}});
   }
 
   [[nodiscard]] Sender sender_of(const Request& request) const {
@@ -58,11 +85,31 @@ struct Gate::State {
         {{"by", by}, {"who", who}, {"retry_after", refusal.retry_after.count()}, {"repeated", *repeated}});
   }
 
+  void tell(const Rejected& some) {
+    rejected.at(some.reason).add(some.count);
+    if (parts.report == nullptr) return;
+    const auto reason = kReasons.at(some.reason);
+    if (const auto repeated = repeats.take(reason, parts.clock()))
+      parts.report->warning("events_rejected",
+                            "Events were refused because of what they are; who sent them was told",
+                            {{"reason", reason}, {"count", some.count}, {"repeated", *repeated}});
+  }
+
+  /// What became of a request's events, in its answer.
+  void complete(Response& response, std::uint32_t duplicates) {
+    if (const auto list = response.headers.get("X-Track-Rejected"))
+      for (CommaList some(*list); const auto one = some.next();) tell(rejected_in(*one));
+    if (duplicates == 0 || response.status >= 300) return;
+    response.headers.set("X-Track-Duplicates", std::to_string(duplicates));
+    if (!response.headers.has("X-Track-Dropped")) response.headers.set("X-Track-Dropped", "duplicate");
+  }
+
   Parts parts;
   Limits limits;
-  sandbox::EventsPort& events;
+  TakingPort& events;
   program::Repeats repeats;
   std::array<metrics::Counter, Limits::kScopes> limited;
+  std::array<metrics::Counter, kReasons.size()> rejected;
 };
 
 /// Where the events of one run go.
@@ -84,10 +131,16 @@ class Gate::Charge final : public sandbox::EventsPort {
     // What came compressed is kept as it is.
     const auto more = batch.size() - std::min(batch.size(), std::exchange(came_, 0));
     state_->limits.take(sender_, count, static_cast<double>(more), now);
-    state_->events.send(std::move(batch), count, std::move(done));
+    state_->events.take(
+        std::move(batch), count,
+        [duplicates = duplicates_, done = std::move(done)](const Result<Taken>& taken) mutable {
+          if (taken) *duplicates += taken->duplicates;
+          done(taken ? Result<void>() : std::unexpected(taken.error()));
+        });
   }
 
   [[nodiscard]] std::chrono::seconds retry_after() const { return retry_after_; }
+  [[nodiscard]] std::uint32_t duplicates() const { return *duplicates_; }
 
  private:
   static std::string key_of(std::string_view batch) {
@@ -100,10 +153,10 @@ class Gate::Charge final : public sandbox::EventsPort {
   Sender sender_;
   std::size_t came_;
   std::chrono::seconds retry_after_{0};
+  std::shared_ptr<std::atomic<std::uint32_t>> duplicates_ = std::make_shared<std::atomic<std::uint32_t>>(0);
 };
 
-Gate::Gate(Parts parts, sandbox::EventsPort& events)
-    : state_(std::make_shared<State>(std::move(parts), events)) {}
+Gate::Gate(Parts parts, TakingPort& events) : state_(std::make_shared<State>(std::move(parts), events)) {}
 
 std::optional<Response> Gate::refuse(const Request& head) {
   // A preflight asks for nothing yet.
@@ -124,7 +177,8 @@ void Gate::watch(const Request& request, sandbox::Caller& caller) {
   state_->limits.take(sender, 0, static_cast<double>(came), state_->parts.clock());
   const auto charge = std::make_shared<Charge>(state_, std::move(sender), came);
   caller.events = charge;
-  caller.answer = [charge, answer = std::move(caller.answer)](Response response) mutable {
+  caller.answer = [state = state_, charge, answer = std::move(caller.answer)](Response response) mutable {
+    state->complete(response, charge->duplicates());
     if (charge->retry_after().count() > 0)
       response.headers.set("Retry-After", std::to_string(charge->retry_after().count()));
     answer(std::move(response));

@@ -12,14 +12,15 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Takes everything.
-class Sink final : public sandbox::EventsPort {
+/// Takes everything, and says of so many that they were there.
+class Sink final : public TakingPort {
  public:
-  void send(std::string, std::uint32_t count, Done done) override {
+  void take(std::string, std::uint32_t count, Told told) override {
     taken += count;
-    done({});
+    told(Taken{.accepted = count - known, .duplicates = known});
   }
   std::uint32_t taken = 0;
+  std::uint32_t known = 0;
 };
 
 Request request_from(const std::string& client, const std::string& body = {}) {
@@ -150,6 +151,34 @@ TEST_CASE("keys are limited where they are known, each for itself; sites by thei
   CHECK(door.ask(page, 1).status == 429);
   CHECK(door.ask(request_from("192.0.2.4"), 1).status == 200);
   CHECK(door.counted("site", 1));
+}
+
+TEST_CASE("what was taken in an earlier request is told") {
+  Door door({Rate{}, Rate{}, Rate{}});
+  CHECK_FALSE(door.ask(request_from("192.0.2.1"), 3).headers.has("X-Track-Duplicates"));
+  door.sink.known = 2;
+  const auto answer = door.ask(request_from("192.0.2.1"), 3);
+  CHECK(answer.status == 200);
+  CHECK(answer.headers.get("X-Track-Duplicates") == "2");
+  CHECK(answer.headers.get("X-Track-Dropped") == "duplicate");
+}
+
+TEST_CASE("what a function refused is counted by reason, and nothing else is") {
+  Door door({Rate{}, Rate{}, Rate{}});
+  for (const auto* rejected : {"event_too_large=2, too_deep=1", "event_too_large=1", "new_reason=4",
+                               "too_deep", "too_deep=-1", "=", "", ",,"}) {
+    Response response;
+    response.headers.add("X-Track-Rejected", rejected);
+    std::optional<Response> answer;
+    sandbox::Caller caller{.answer = [&](Response done) { answer = std::move(done); }, .post = {}};
+    door.gate.watch(request_from("192.0.2.1"), caller);
+    caller.answer(std::move(response));
+    CHECK(answer->headers.get("X-Track-Rejected") == rejected);
+  }
+  const auto shown = door.registry.render();
+  for (const auto* line : {"{reason=\"event_too_large\"} 3\n", "{reason=\"too_deep\"} 1\n",
+                           "{reason=\"other\"} 4\n", "{reason=\"event_invalid\"} 0\n"})
+    CHECK(shown.contains(std::string("skerry_events_rejected_total") + line));
 }
 
 TEST_CASE("a burst of 0 limits nothing") {

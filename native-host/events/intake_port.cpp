@@ -4,11 +4,17 @@
 
 namespace skerry::events {
 
-void IntakePort::send(std::string batch, std::uint32_t count, Done done) {
-  intake_.append(std::move(batch), count, [done = std::move(done)](const Result<Taken>& taken) mutable {
-    if (taken) return done({});
+void TakingPort::send(std::string batch, std::uint32_t count, Done done) {
+  take(std::move(batch), count, [done = std::move(done)](const Result<Taken>& taken) mutable {
+    done(taken ? Result<void>() : std::unexpected(taken.error()));
+  });
+}
+
+void IntakePort::take(std::string batch, std::uint32_t count, Told told) {
+  intake_.append(std::move(batch), count, [told = std::move(told)](const Result<Taken>& taken) mutable {
+    if (taken) return told(taken);
     const auto& error = taken.error();
-    done(fail(error.code == "batch_invalid" ? "events_refused" : error.code, error.message));
+    told(fail(error.code == "batch_invalid" ? "events_refused" : error.code, error.message));
   });
 }
 

@@ -35,7 +35,12 @@ Result<void> Place::open(program::Host& host) {
        .drop_oldest = settings.when_full == "drop_oldest",
        .tell =
            [this](const Error& error) {
-             report_.warning(error.code == "events_dropped" ? error.code : "events_trouble", error);
+             // A log that is full drops a segment every now and then, for as long as it is.
+             const bool dropped = error.code == "events_dropped";
+             const auto repeated = dropped ? repeats_.take(error.code, std::chrono::steady_clock::now()) : 0;
+             if (!repeated) return;
+             report_.warning(dropped ? error.code : "events_trouble", error,
+                             *repeated == 0 ? program::Fields() : program::Fields{{"repeated", *repeated}});
            },
        .committed = [commit = meters.commit](double seconds) { commit.observe(seconds); }});
   if (!log) return std::unexpected(std::move(log).error());

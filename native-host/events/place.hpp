@@ -13,6 +13,7 @@
 #include "native-host/http/later.hpp"
 #include "native-host/metrics/registry.hpp"
 #include "native-host/program/host.hpp"
+#include "native-host/program/repeats.hpp"
 
 namespace skerry::events {
 
@@ -42,6 +43,7 @@ class Place final : public program::Running {
   std::string secret();
 
   program::Report& report_;
+  program::Repeats repeats_;
   blocking::Pool& pool_;
   std::mutex secret_mutex_;
   std::string secret_;

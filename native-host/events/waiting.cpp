@@ -93,7 +93,7 @@ Result<Waiting::Start> Waiting::find(const std::string& text) {
     if (!stream_)
       return fail(ErrorKind::usage, "bad_time",
                   text + " is the id of an entry in Redis, and these events are in the log of the disk.");
-    return Start{.stream = *entry, .log = log_waits_from()};
+    return Start{.stream = entry, .log = log_waits_from()};
   }
   Start start{.log = log_waits_from()};
   if (log_) {

@@ -122,9 +122,18 @@ struct Database {
   dev_t device = 0;
   ino_t inode = 0;
 
+  [[nodiscard]] bool is_damaged() const {
+    const int code = sqlite3_errcode(handle.get()) & 0xff;
+    return code == SQLITE_NOTADB || code == SQLITE_CORRUPT;
+  }
+
   [[nodiscard]] std::unexpected<Error> unavailable(std::string_view path) const {
     // Of a file that can't be opened, SQLite doesn't say why.
     const int why = sqlite3_errcode(handle.get()) == SQLITE_CANTOPEN ? sqlite3_system_errno(handle.get()) : 0;
+    if (is_damaged())
+      return fail(ErrorKind::damaged, "kv_unavailable",
+                  "The key-value file " + std::string(path) + " is damaged: " + sqlite3_errmsg(handle.get()) +
+                      ". Move it away: the next round makes a new one.");
     const bool denied = why == EACCES || why == EPERM || sqlite3_errcode(handle.get()) == SQLITE_READONLY;
     return fail(denied ? ErrorKind::denied : ErrorKind::unavailable, "kv_unavailable",
                 "The key-value file " + std::string(path) + ": " + sqlite3_errmsg(handle.get()) +
@@ -191,6 +200,13 @@ class Cache {
     if (found == places_.end()) return nullptr;
     items_.splice(items_.begin(), items_, found->second);
     return &found->second->slot;
+  }
+
+  [[nodiscard]] std::vector<std::pair<std::string, EntryPtr>> entries() const {
+    std::vector<std::pair<std::string, EntryPtr>> all;
+    for (const auto& item : items_)
+      if (item.slot.entry) all.emplace_back(item.key, item.slot.entry);
+    return all;
   }
 
   void store(std::string_view key, Slot slot) {
@@ -263,6 +279,35 @@ Result<void> check_entry(const Entry& entry) {
   return {};
 }
 
+/// The log first: a new file must never be read with the old one's.
+Result<std::filesystem::path> put_aside(const std::filesystem::path& path) {
+  const auto aside = path.native() + ".damaged";
+  std::error_code ec;
+  for (const char* part : {"-wal", "-shm", ""}) {
+    std::filesystem::rename(path.native() + part, aside + part, ec);
+    if (ec && ec != std::errc::no_such_file_or_directory)
+      return fail("kv_unavailable", "The key-value file " + path.native() +
+                                        " is damaged, and can't be put aside: " + ec.message() + ".");
+  }
+  return aside;
+}
+
+/// Nobody else may read what is made.
+Result<Database> open_or_make(const Store::Options& options) {
+  const auto old_mask = ::umask(0077);
+  auto database = Database::open(options.path, Database::IfMissing::create);
+  if (!database && database.error().kind == ErrorKind::damaged && options.renew) {
+    if (const auto aside = put_aside(options.path)) {
+      options.renew(*aside);
+      database = Database::open(options.path, Database::IfMissing::create);
+    } else {
+      database = std::unexpected(aside.error());
+    }
+  }
+  ::umask(old_mask);
+  return database;
+}
+
 class SqliteStore final : public Store {
  public:
   SqliteStore(Options options, Database reader, Database writer)
@@ -314,9 +359,9 @@ class SqliteStore final : public Store {
     std::lock_guard lock(writer_mutex_);
     reopen_if_replaced(writer_, Database::IfMissing::create);
     purge_expired();
-    writer_.put.bind(1, key).bind(2, kept->value).bind_text(3, kept->metadata).bind(4, kept->expires);
-    writer_.put.bind(5, std::int64_t{kept->foreign ? 1 : 0});
-    return change(writer_.put, key, kept);
+    auto stored = write(key, kept);
+    if (!stored && stored.error().kind == ErrorKind::damaged && renewed()) stored = write(key, kept);
+    return stored;
   }
 
   Result<void> remove(std::string_view key) override {
@@ -425,6 +470,34 @@ class SqliteStore final : public Store {
     return entry;
   }
 
+  Result<void> write(std::string_view key, const EntryPtr& entry) {
+    writer_.put.bind(1, key).bind(2, entry->value).bind_text(3, entry->metadata).bind(4, entry->expires);
+    writer_.put.bind(5, std::int64_t{entry->foreign ? 1 : 0});
+    return change(writer_.put, key, entry);
+  }
+
+  /// In the place of a damaged file: one with the last good values.
+  bool renewed() {
+    if (!options_.renew) return false;
+    // Somebody else may have done so.
+    if (writer_.is_current(options_.path)) {
+      const auto aside = put_aside(options_.path);
+      if (!aside) return false;
+      options_.renew(*aside);
+    }
+    auto fresh = open_or_make(options_);
+    if (!fresh) return false;
+    writer_ = std::move(*fresh);
+    std::vector<std::pair<std::string, EntryPtr>> good;
+    {
+      const std::lock_guard lock(cache_mutex_);
+      good = cache_.entries();
+    }
+    for (const auto& [key, entry] : good)
+      if (!write(key, entry)) return false;
+    return true;
+  }
+
   Result<void> change(Statement& statement, std::string_view key, EntryPtr entry) {
     Run run(statement);
     if (statement.step() != SQLITE_DONE) {
@@ -488,9 +561,7 @@ class SqliteStore final : public Store {
 Result<std::unique_ptr<Store>> Store::open(Options options) {
   std::error_code ec;
   if (options.path.has_parent_path()) std::filesystem::create_directories(options.path.parent_path(), ec);
-  auto old_mask = ::umask(0077);
-  auto writer = Database::open(options.path, Database::IfMissing::create);
-  ::umask(old_mask);
+  auto writer = open_or_make(options);
   if (!writer) return std::unexpected(std::move(writer.error()));
   auto reader = Database::open(options.path, Database::IfMissing::fail);
   if (!reader) return std::unexpected(std::move(reader.error()));

@@ -47,16 +47,20 @@ struct Listing {
 ///
 /// A put is atomic, and on the disk when it returns. A get that hits the cache costs about a microsecond;
 /// what another process wrote is seen after 50 ms at most. When the file can't be read any more, gets go on
-/// with the last good value of each key that was read before. Thread-safe.
+/// with the last good value of each key that was read before; the next put makes a new file of them, where
+/// `renew` says so. Thread-safe.
 ///
 /// Keys are 1 to 512 bytes of UTF-8, neither `.` nor `..`; values up to 25 MiB; metadata is JSON of up to
 /// 1024 bytes. Errors: `kv_key_invalid`, `kv_value_too_large`, `kv_metadata_invalid`, `kv_cursor_invalid`,
-/// and `kv_unavailable` (broken or unreadable file, full disk, another process holds the lock for too long).
+/// and `kv_unavailable` (damaged or unreadable file, full disk, another process holds the lock for too long).
 class Store {
  public:
   struct Options {
     std::filesystem::path path;
     std::size_t cache_bytes = std::size_t{128} << 20U;
+    /// A file that is damaged is put aside (`<path>.damaged`, in place of an older one), and a new one made,
+    /// at the start and at a put. Told with the place of the old one, from any thread. Empty: it is an error.
+    std::function<void(const std::filesystem::path& aside)> renew = {};
     std::function<Time()> now = {};         ///< empty: the system's clock
     metrics::Registry* registry = nullptr;  ///< what to count reads and writes into; must live longer
   };

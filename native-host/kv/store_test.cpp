@@ -205,6 +205,61 @@ TEST_CASE("a broken file is an error at the start") {
   CHECK(Store::open({.path = "/proc/none/kv.sqlite"}).error().code == "kv_unavailable");
 }
 
+TEST_CASE("a damaged file is put aside where that is wanted, at the start and at a put") {
+  Folder folder;
+  std::vector<std::string> told;
+  const auto renew = [&](const fs::path& aside) { told.push_back(aside); };
+  struct Case {
+    const char* name;
+    std::string bytes;
+  };
+  const auto good = [&] {
+    auto store = open(folder);
+    REQUIRE(store->put("latest", {.value = std::string(60'000, 'v')}));
+    store.reset();
+    std::ifstream file(folder.file(), std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  }();
+  for (const auto& [name, bytes] : std::initializer_list<Case>{
+           {"rubbish", std::string(4096, 'x')},
+           {"the first page is gone", std::string(4096, '\0') + good.substr(4096)},
+           {"cut short", good.substr(0, 5000)},
+       }) {
+    CAPTURE(name);
+    for (const char* suffix : {"", "-wal", "-shm"}) fs::remove(folder.file().native() + suffix);
+    std::ofstream(folder.file(), std::ios::binary) << bytes;
+    CHECK(!Store::open({.path = folder.file()}));
+    told.clear();
+    auto store = Store::open({.path = folder.file(), .renew = renew});
+    REQUIRE(store);
+    REQUIRE((*store)->put("latest", {.value = "new"}));
+    CHECK(value_of(**store, "latest") == "new");
+    CHECK(told == std::vector<std::string>{folder.file().native() + ".damaged"});
+    CHECK(fs::file_size(told.at(0)) == bytes.size());
+  }
+  // Damaged while it is open: a put makes a new one of what was read before.
+  for (const char* suffix : {"", "-wal", "-shm"}) fs::remove(folder.file().native() + suffix);
+  told.clear();
+  auto store = Store::open({.path = folder.file(), .renew = renew});
+  REQUIRE(store);
+  REQUIRE((*store)->put("latest", {.value = std::string(36'000, 'v')}));
+  {
+    sqlite3* raw = nullptr;
+    REQUIRE(sqlite3_open(folder.file().c_str(), &raw) == SQLITE_OK);
+    REQUIRE(sqlite3_exec(raw, "DELETE FROM entries WHERE key = X'75'; PRAGMA wal_checkpoint(TRUNCATE)",
+                         nullptr, nullptr, nullptr) == SQLITE_OK);
+    sqlite3_close(raw);
+    std::fstream file(folder.file(), std::ios::in | std::ios::out | std::ios::binary);
+    file << std::string(fs::file_size(folder.file()), 'x');
+  }
+  REQUIRE((*store)->put("history", {.value = "h"}));
+  CHECK(told.size() == 1);
+  auto other = open(folder);
+  CHECK(value_of(*other, "latest") == std::string(36'000, 'v'));
+  CHECK(value_of(*other, "history") == "h");
+  CHECK(comes(**store, "latest", std::string(36'000, 'v')));
+}
+
 TEST_CASE("when the file breaks, the last good values are served") {
   Folder folder;
   auto store = open(folder);

@@ -419,7 +419,15 @@ Result<std::unique_ptr<Program>> Program::open(const config::Loaded& loaded, Opt
     for (const auto& place : {folder, world.data_dir()})
       if (auto taken = serving.take(place); !taken) return std::unexpected(std::move(taken).error());
   auto registry = std::make_unique<metrics::Registry>();
-  auto store = kv::Store::open({.path = store_path(world), .registry = registry.get()});
+  auto store = kv::Store::open({.path = store_path(world),
+                                .renew =
+                                    [&report](const std::filesystem::path& aside) {
+                                      report.warning("store_damaged",
+                                                     "The key-value file was damaged: a new one is made, "
+                                                     "which the next round fills.",
+                                                     {{"aside", aside.string()}});
+                                    },
+                                .registry = registry.get()});
   if (!store) return std::unexpected(std::move(store).error());
   std::unique_ptr<Program> program(
       new Program(std::make_unique<State>(loaded, std::move(options), report, std::move(world),

@@ -11,9 +11,8 @@ namespace skerry::program {
 
 Exit run_program(const Invocation& invocation, Roles roles, std::string_view log_level, const Work& work) {
   const auto& settings = invocation.loaded.get<Settings>();
-  using HangUp = StopSignal::HangUp;
-  StopSignal signals(settings.stop_timeout,
-                     roles.once ? HangUp::stops : HangUp::reloads);  // before there are threads
+  const auto hangup = roles.once ? StopSignal::Hangup::stop : StopSignal::Hangup::reload;
+  StopSignal signals(settings.stop_timeout, hangup);  // before there are threads
   keep_memory_in_pieces();
   Report report(log_level, settings.log_format);
   log_settings(invocation.loaded, report);

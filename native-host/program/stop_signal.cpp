@@ -45,9 +45,8 @@ bool is_ignored(int signal) {
 
 }  // namespace
 
-StopSignal::StopSignal(milliseconds within, HangUp hang_up)
-    : within_(std::max(within, milliseconds(1000))),
-      hang_up_stops_(hang_up == HangUp::stops && !is_ignored(SIGHUP)) {
+StopSignal::StopSignal(milliseconds within, Hangup hangup)
+    : within_(std::max(within, milliseconds(1000))), hangup_(is_ignored(SIGHUP) ? Hangup::reload : hangup) {
   const sigset_t set = signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   thread_ = std::thread([this] { listen(); });
@@ -72,10 +71,10 @@ void StopSignal::listen() {
         end ? std::max(std::chrono::duration_cast<milliseconds>(*end - SteadyClock::now()), milliseconds(0))
             : milliseconds(3'600'000);
     const timespec limit{.tv_sec = left.count() / 1000, .tv_nsec = left.count() % 1000 * 1'000'000};
-    const int received = sigtimedwait(&set, nullptr, &limit);
-    const int came = received == SIGHUP && hang_up_stops_ ? SIGTERM : received;
+    const int came = sigtimedwait(&set, nullptr, &limit);
     if (over_) return;
-    if (end && came != SIGHUP) {
+    const bool reloads = came == SIGHUP && hangup_ == Hangup::reload;
+    if (end && !reloads) {
       if (came > 0 && SteadyClock::now() - *first < kEcho) continue;
       if (came > 0)
         end_at_once(
@@ -90,7 +89,7 @@ void StopSignal::listen() {
     }
     if (came <= 0) continue;
     const std::lock_guard lock(mutex_);
-    if (came == SIGHUP) {
+    if (reloads) {
       reload_ = true;
     } else {
       stop_ = true;

@@ -6,8 +6,8 @@ import { mkdir, readFile, readdir, readlink, rm, writeFile } from 'node:fs/promi
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 
-import { build, run, scratchFolder, start, top, until } from '../tools/processes.mjs';
-import { installation, program } from './skerry.mjs';
+import { build, run, scratchFolder, start, stop, top, until } from '../tools/processes.mjs';
+import { archive, installation, program } from './skerry.mjs';
 
 /** How a call ends, whichever way. */
 const call = (args, options = {}) =>
@@ -41,6 +41,15 @@ const kNeeded = { 'events import': ['nothing.events'], 'events replay': ['--from
 const needed = ({ path }) => kNeeded[path.join(' ')] ?? [];
 /** Nothing that is wrong with the settings keeps these from their work. */
 const kAnyway = new Set(['doctor', 'completions', 'manual']);
+
+/** A command while the private PostgreSQL runs. */
+async function withDatabase(place, args) {
+  const child = place.start('serve');
+  await until('PostgreSQL', () => /PostgreSQL \d+ started in/.test(child.said), { child });
+  const said = await place.run(...args, '--json');
+  assert.equal(await stop(child), 0, child.said);
+  return said;
+}
 
 /** The error in a line of JSON, the last one of an output. */
 function errorIn(stdout, what) {
@@ -396,6 +405,62 @@ export const checks = {
     const { code, stdout } = await update.run('update', '--once', '--json');
     assert.notEqual(code, 0);
     errorIn(stdout, 'update');
+  },
+
+  async 'what fails, fails with the same exit code and the same words with --json and without'() {
+    const nothing = await plain();
+    const source = await archive(nothing.cwd, ['rrc00']);
+    const filled = await installation(`archive = "real"\ncollectors_file = "${source.file}"\ncollectors = ["rrc00"]\n`);
+    assert.equal((await filled.run('update', '--once')).code, 0);
+    const page = createServer((request, response) => response.end('<html>'));
+    await new Promise((listening) => page.listen(0, '127.0.0.1', listening));
+    const no = (...args) => call(args, nothing);
+    const full = (...args) => filled.run(...args);
+    const away = (...args) => call(['--config', filled.config, ...args], { ...nothing, env: { ...nothing.env, DATABASE_URL: 'host=127.0.0.1 port=1' } });
+    const none = ['--collector', 'none'];
+    for (const [how, args, code, error] of [
+      [no, ['status'], 1, 'db_unreachable'],
+      [no, ['status', '--cycles', '-1'], 2, 'bad_usage'],
+      [no, ['latest'], 1, 'view_missing'],
+      [no, ['latest', '--url', 'http://127.0.0.1:1'], 1, /^(connect|fetch|unreachable)/],
+      [no, ['latest', '--url', `http://127.0.0.1:${page.address().port}`], 1, 'view_unreadable'],
+      [no, ['latest', '--url', 'no url:'], /[12]/, /url/],
+      [full, ['latest', '--project', 'none'], 2, 'unknown_project'],
+      [full, ['latest', '--type', 'none'], 2, 'unknown_data_type'],
+      [no, ['gaps'], 1, 'db_unreachable'],
+      [away, ['gaps'], 1, 'db_unreachable'],
+      [full, ['gaps', '--since', 'yesterday'], 2, 'bad_time'],
+      [full, ['gaps', '--until', '2020-01'], 2, 'bad_time'],
+      [full, ['gaps', ...none], 2, 'unknown_collector'],
+      [full, ['gaps', '--project', 'none'], 2, 'unknown_project'],
+      [full, ['gaps', '--type', 'none'], 2, 'unknown_data_type'],
+      [full, ['update', '--once', ...none], 2, 'unknown_collector'],
+      [full, ['update', '--since', '2026-01'], 2, 'bad_usage'],
+      [away, ['update', '--once', '--dry-run'], 1, 'db_unreachable'],
+      [no, ['events', 'tail'], 1, 'events_missing'],
+      [no, ['events', 'stats'], 1, 'events_missing'],
+      [no, ['events', 'readers'], 1, 'events_missing'],
+      [no, ['events', 'import', 'nothing.events'], 1, /./],
+      [no, ['config', 'listn'], 2, 'unknown_setting'],
+    ]) {
+      const what = args.join(' ');
+      const plainly = await how(...args);
+      const json = await how(...args, '--json');
+      assert.equal(plainly.code, json.code, `${what}: ${plainly.stderr} ${json.stderr}`);
+      assert.match(String(json.code), new RegExp(`^${code instanceof RegExp ? code.source : code}$`), `${what}: ${json.stderr}`);
+      const told = args[0] === 'status' && code === 1 ? JSON.parse(json.stdout).error : errorIn(json.stdout, what);
+      assert.match(told.code, error instanceof RegExp ? error : new RegExp(`^${error}$`), `${what}: ${json.stdout}`);
+      for (const { stderr } of [plainly, json]) assert.ok(stderr.includes(told.code), `${what}: ${stderr}`);
+      if (args[0] !== 'status') assert.equal(plainly.stdout, '', what);
+    }
+    // And where all is well, JSON and nothing else.
+    for (const args of [['status'], ['latest'], ['latest', '--type', 'rib'], ['gaps'], ['update', '--once']]) {
+      const { code, stdout, stderr } = args[0] === 'gaps' || args[0] === 'status' ? await withDatabase(filled, args) : await full(...args, '--json');
+      assert.equal(code, 0, `${args.join(' ')}: ${stderr}`);
+      assert.equal('error' in JSON.parse(stdout), false);
+    }
+    page.close();
+    await stop(source.child);
   },
 
   async 'the sample of settings is accepted as it is, and without its #, and changes nothing'() {

@@ -41,10 +41,25 @@ const ids = ({ code, stdout, stderr }) => {
 async function running(more = '') {
   const place = await installation(`access_log = false\n${more}`);
   place.env.SKERRY_EVENTS_INGEST_SECRET = kSecret;
+  place.env.SKERRY_FUNCTIONS_METRICS_METRICS_PUBLIC = 'on';
   const server = place.start('serve');
   await answers(`${place.url}/livez`, server);
   return { place, server };
 }
+
+/** `/metrics` is as of some seconds ago. */
+const counted = async (place, server, ...lines) => {
+  let shown = '';
+  const there = async () => {
+    shown = await (await fetch(`${place.url}/metrics`)).text();
+    return lines.every((line) => shown.split('\n').includes(line));
+  };
+  await until(lines.join(', '), there, { child: server, seconds: 60 });
+};
+
+/** A log that some forty events of `poster` fill. */
+const kSmallLog = 'events.max_bytes = "512KiB"\nevents.segment_bytes = "64KiB"\nevents.min_free = 0\nevents.limits.burst = "0s"\n';
+const poster = (place) => (id) => fetch(`${place.url}/t/w`, { method: 'POST', body: JSON.stringify({ id, fill: 'x'.repeat(10_000) }) });
 
 /** CRC-32C (Castagnoli). */
 function crc32c(data) {
@@ -87,6 +102,10 @@ export const checks = {
     await until('the new event', comes, { child: following });
     assert.doesNotMatch(following.printed, /"id":"a"/);
     assert.equal(await stop(following, 'SIGINT'), 0);
+    // Whose terminal is gone; to the server it means something else.
+    const left = place.start('events', 'tail', '-f', '--json', '--from', 'beginning');
+    await until('the events', () => left.printed.includes('"id":"c'), { child: left });
+    assert.equal(await stop(left, 'SIGHUP'), 0);
 
     const stats = JSON.parse((await place.run('events', 'stats', '--json', '--verify')).stdout);
     assert.equal(stats.records, 2 + posted);
@@ -190,7 +209,7 @@ export const checks = {
     for (const flags of [[], ['--json'], ['--type', 'w'], ['--from', 'beginning']]) {
       const { code, stderr } = await place.run('events', 'tail', ...flags);
       assert.equal(code, 1, `${flags}: ${stderr}`);
-      assert.match(stderr, /3 records, from number 1 on, can't be read.*events_unreadable/);
+      assert.match(stderr, /3 records, from 1 on, can't be read.*events_unreadable/);
     }
   },
 
@@ -299,5 +318,115 @@ export const checks = {
     assert.match(taken.stdout, /: 2 records$/m);
     assert.deepEqual(ids(await place.run('events', 'tail', '--json')), ['posted', 'a', 'b']);
     assert.equal(existsSync(join(place.data, 'events')), false, 'and nothing is where true events would be');
+  },
+
+  async 'a repeat in a later request, and what is refused, are told, counted and logged'() {
+    const { place, server } = await running('log.format = "json"\n');
+    const post = (path, body, headers) => fetch(`${place.url}${path}`, { method: 'POST', body: JSON.stringify(body), headers });
+    for (const [path, body] of [['/t/w', { id: 'a' }], ['/t/batch', { batch: [{ id: 'b' }, { id: 'c' }] }], ['/v1/batch', { batch: [{ type: 'track', event: 'e', messageId: 'm' }] }]]) {
+      const first = await post(path, body);
+      assert.equal(first.status, 200, await first.text());
+      assert.equal(first.headers.get('x-track-duplicates'), null);
+      const again = await post(path, body, { Origin: 'https://shop.example' });
+      assert.equal(again.status, 200);
+      assert.equal(again.headers.get('x-track-duplicates'), String(body.batch?.length ?? 1), path);
+      assert.equal(again.headers.get('x-track-dropped'), 'duplicate');
+      assert.match(again.headers.get('access-control-expose-headers'), /X-Track-Duplicates/);
+    }
+    const bad = [1, { id: 'd' }, 'x'];
+    for (let i = 0; i < 5; ++i) assert.equal((await post('/t/x', bad)).headers.get('x-track-rejected'), 'event_invalid=2');
+    await counted(place, server, 'skerry_events_duplicate_total 8', 'skerry_events_accepted_total 5', 'skerry_events_rejected_total{reason="event_invalid"} 10');
+    assert.equal(await stop(server), 0);
+    const lines = server.said.split('\n').filter((line) => line.includes('"events_rejected"')).map((line) => JSON.parse(line));
+    assert.ok(lines.length >= 1 && lines.length < 5, server.said);
+    assert.deepEqual([lines[0].reason, lines[0].count, lines[0].level], ['event_invalid', 2, 'warning']);
+  },
+
+  async 'who sends too much is told to wait, the longer the more it was; nobody else is'() {
+    const { place, server } = await running(
+      'trusted_proxies = ["127.0.0.1"]\nlog.format = "json"\nevents.limits.burst = "1s"\nevents.limits.client_events = 1\nevents.limits.site_events = 10\n',
+    );
+    let next = 0;
+    const post = async (client, count, origin) => {
+      const batch = Array.from({ length: count }, () => ({ id: `e${next++}` }));
+      const headers = { 'X-Forwarded-For': client, Origin: origin ?? `https://${client.replaceAll('.', '-')}.example` };
+      const response = await fetch(`${place.url}/t/batch`, { method: 'POST', body: JSON.stringify({ batch }), headers });
+      const body = await response.text();
+      if (response.status === 429) assert.match(body, /"code":"events_limited"/);
+      return { status: response.status, wait: Number(response.headers.get('retry-after') ?? 0) };
+    };
+    // What begins within the limit is taken whole, and owed.
+    assert.equal((await post('198.51.100.1', 100)).status, 200);
+    assert.equal((await post('198.51.100.2', 1000)).status, 200);
+    const [little, much] = [await post('198.51.100.1', 1), await post('198.51.100.2', 1)];
+    assert.deepEqual([little.status, much.status], [429, 429]);
+    assert.ok(little.wait >= 5 && much.wait > little.wait, JSON.stringify([little, much]));
+    assert.equal((await post('198.51.100.3', 1)).status, 200, 'another one');
+    // The pages of a site are limited together, whoever reads them.
+    assert.equal((await post('198.51.100.4', 5000, 'https://shop.example')).status, 200);
+    const site = await post('198.51.100.5', 1, 'https://shop.example');
+    assert.ok(site.status === 429 && site.wait >= 5, JSON.stringify(site));
+    assert.equal((await post('198.51.100.5', 1, 'https://other.example')).status, 200);
+    for (let i = 0; i < 50; ++i) assert.equal((await post('198.51.100.2', 1)).status, 429);
+    await counted(place, server, 'skerry_events_limited_total{by="client"} 52', 'skerry_events_limited_total{by="site"} 1');
+
+    // What counts from the next start on is said so.
+    const config = await readFile(place.config, 'utf8');
+    await writeFile(place.config, config.replace('client_events = 1\n', 'client_events = 0\n'));
+    server.kill('SIGHUP');
+    const line = await until('the settings', () => server.said.split('\n').find((each) => each.includes('"restart_needed"')), { child: server });
+    assert.match(JSON.parse(line).settings, /events\.limits\.client_events/);
+    assert.equal(await stop(server), 0);
+    const told = server.said.split('\n').filter((each) => each.includes('"events_limited"') && each.includes('"client"'));
+    assert.ok(told.length >= 1 && told.length < 20, server.said);
+  },
+
+  async 'a full log refuses, and what still works goes on; trim makes room, and it takes events again'() {
+    const place = await installation(`archive = "replica"\naccess_log = false\n${kSmallLog}`);
+    const server = place.start('up');
+    await ready(server);
+    const post = poster(place);
+    const part = async () => (await fetch(`${place.url}/readyz?capability=events`)).status;
+    await until('readiness', async () => (await part()) === 200, { child: server });
+    let refused;
+    for (let i = 0; i < 200 && !refused; ++i) {
+      const response = await post(`e${i}`);
+      if (response.status !== 200) refused = response;
+    }
+    assert.equal(refused?.status, 503);
+    assert.ok(Number(refused.headers.get('retry-after')) >= 5);
+    assert.equal((await refused.json()).code, 'events_full');
+    await until('the word of the check', async () => (await part()) === 503, { child: server });
+    assert.equal((await fetch(`${place.url}/sink-health`)).status, 503);
+    assert.equal((await fetch(`${place.url}/livez`)).status, 200);
+    const rest = await fetch(`${place.url}/readyz`);
+    assert.deepEqual([rest.status, (await rest.text()).includes('events')], [200, true], 'the rest stays in rotation');
+    assert.equal((await fetch(`${place.url}/latest`)).status, 200);
+
+    const before = JSON.parse((await place.run('events', 'stats', '--json')).stdout);
+    const trimmed = await place.run('events', 'trim', '--to-size', '0');
+    assert.equal(trimmed.code, 0, trimmed.stderr);
+    assert.match(trimmed.stdout, /records of the log \(numbers 1 to \d+\), .*: deleted\.$/m);
+    const after = JSON.parse((await place.run('events', 'stats', '--json')).stdout);
+    assert.ok(after.bytes < before.bytes && after.first > before.first, JSON.stringify([before, after]));
+    await until('readiness again, without an event', async () => (await part()) === 200, { child: server });
+    assert.equal((await post('later')).status, 200);
+    assert.equal(ids(await place.run('events', 'tail', '--json')).at(-1), 'later');
+    await stop(server);
+  },
+
+  async 'a full log that may drop its oldest takes every event, and says what went'() {
+    const { place, server } = await running(`${kSmallLog}events.when_full = "drop_oldest"\nlog.format = "json"\n`);
+    const post = poster(place);
+    for (let i = 0; i < 120; ++i) assert.equal((await post(`e${i}`)).status, 200, `event ${i}`);
+    const left = ids(await place.run('events', 'tail', '--json', '--from', 'beginning'));
+    assert.equal(left.at(-1), 'e119');
+    assert.deepEqual(left, Array.from({ length: left.length }, (_, i) => `e${120 - left.length + i}`), 'the newest, all of them');
+    assert.ok(left.length < 120);
+    await counted(place, server, `skerry_events_dropped_total ${120 - left.length}`);
+    assert.equal((await fetch(`${place.url}/readyz?capability=events`)).status, 200);
+    await stop(server);
+    const told = server.said.split('\n').filter((line) => line.includes('"event":"events_dropped"'));
+    assert.ok(told.length >= 1 && told.length < 10, 'as long as it lasts, once in a while');
   },
 };

@@ -98,6 +98,7 @@ export const checks = {
 
   async 'a value that is no view does not take the served one away'() {
     const { skerry, child } = await serving();
+    const readyz = () => fetch(`${skerry.url}/readyz`).then((r) => (r.body.cancel(), r.status));
     for (const bad of ['null', '<html>', kView.slice(0, 200), kView.replace('"format":1', '"format":7')]) {
       await fetch(`${skerry.kv}/latest?urlencoded=true`, { method: 'PUT', headers: mayWrite, body: bad });
       const answer = await until(
@@ -107,9 +108,11 @@ export const checks = {
       );
       assert.equal((await answer.json()).code, 'view_unreadable');
       assert.equal(answer.headers.get('retry-after'), '30');
+      await until('not ready', () => readyz().then((status) => status === 503), { child });
     }
     await fetch(`${skerry.kv}/latest?urlencoded=true`, { method: 'PUT', headers: mayWrite, body: kView });
     await until('the view', () => fetch(`${skerry.url}/latest`).then((r) => r.status === 200), { child });
+    await until('ready again', () => readyz().then((status) => status === 200), { child });
     await until('a line in the log', () => /latest: view_unreadable/.test(child.said), { child });
     assert.equal(await stop(child), 0);
   },

@@ -67,7 +67,7 @@ export default {
         'Content-Type': 'application/json',
         'Cache-Control': 'no-store',
         'Access-Control-Allow-Origin': '*',
-        'Access-Control-Expose-Headers': 'Retry-After, X-Track-Dropped, X-Track-Error',
+        'Access-Control-Expose-Headers': 'Retry-After, X-Track-Dropped, X-Track-Duplicates, X-Track-Error, X-Track-Rejected',
       },
     });
   },
