@@ -30,6 +30,11 @@ sigset_t signals() {
 // group (a terminal and npm, timeout, init systems of containers).
 constexpr auto kEcho = milliseconds(500);
 
+bool is_ignored(int signal) {
+  struct sigaction now{};
+  return sigaction(signal, nullptr, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
 /// Says it where somebody listens.
 [[noreturn]] void end_at_once(std::string_view words, int exit) {
   pollfd out{.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
@@ -41,7 +46,7 @@ constexpr auto kEcho = milliseconds(500);
 }  // namespace
 
 StopSignal::StopSignal(milliseconds within, Hangup hangup)
-    : within_(std::max(within, milliseconds(1000))), hangup_(hangup) {
+    : within_(std::max(within, milliseconds(1000))), hangup_(is_ignored(SIGHUP) ? Hangup::reload : hangup) {
   const sigset_t set = signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   thread_ = std::thread([this] { listen(); });

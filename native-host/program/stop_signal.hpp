@@ -19,7 +19,8 @@ namespace skerry::program {
 class StopSignal {
  public:
   enum class Came { nothing, stop, reload };
-  /// What SIGHUP means: of who serves, to read the settings again; of others, that their terminal is gone.
+  /// What SIGHUP means: of who serves, to read the settings again; of others, that their terminal is gone,
+  /// unless they were started with SIGHUP ignored (nohup).
   enum class Hangup { stop, reload };
 
   explicit StopSignal(std::chrono::milliseconds within = std::chrono::seconds(10),

@@ -32,6 +32,10 @@ Finding judge_store(const std::string& path, const Error& error);
 /// Of a private cluster that `made_by` made (0: there is none) and the versions that are installed: what has
 /// to be done about them, or ok.
 Finding judge_cluster_version(int made_by, std::span<const int> installed);
+/// Of a database of database_url that gives no connection.
+Finding judge_database_elsewhere(const Error& error);
+/// A data_dir that is something else.
+Finding judge_no_folder(const std::string& path);
 Finding judge_folder(const std::string& path, bool writable, unsigned mode);
 /// `theirs`: what the clocks of others say now; `synchronised`: what the kernel says of its clock.
 Finding judge_clock(Time now, std::span<const Time> theirs, std::optional<bool> synchronised);
