@@ -782,7 +782,7 @@ void add_commands(program::Commands& commands) {
                               replay_options, +[](const Place& place, const ReplayOptions& options) {
                                 return end(replay(place, options));
                               }));
-  commands.example("skerry events replay --reader kafka --from 2h",
+  commands.example("skerry events replay --reader redis --from 2h",
                    "let a reader go back (while no server runs)");
   commands.example("skerry events replay --from 100 --until 200 --to https://other.example.org",
                    "give a range to another host");

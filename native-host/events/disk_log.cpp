@@ -445,20 +445,8 @@ std::optional<Error> DiskLog::State::check_limits(std::uint64_t more) {
   drop_read(enough, true);
   // Not for what could never fit, and not for the sake of others on this disk.
   if (options_.drop_oldest && more + active_.file_bytes <= options_.max_bytes) drop_oldest(within);
-  if (!within()) {
-    return Error{
-        "events_full",
-        fmt::format("The event log has reached events.max_bytes ({}): let its readers go on, make room "
-                    "with `skerry events trim`, or raise it.",
-                    options_.max_bytes),
-        ErrorKind::full};
-  }
-  if (!is_free()) {
-    return Error{"events_full",
-                 fmt::format("The disk of {} has less than events.min_free ({} bytes) left.",
-                             options_.folder.string(), options_.min_free),
-                 ErrorKind::full};
-  }
+  if (!within()) return over_max_bytes(options_.max_bytes);
+  if (!is_free()) return under_min_free(options_.folder, options_.min_free);
   return std::nullopt;
 }
 

@@ -59,6 +59,21 @@ Error storage_error(const fs::path& path, int error) {
           full ? ErrorKind::full : ErrorKind::unavailable};
 }
 
+Error over_max_bytes(std::uint64_t max_bytes) {
+  return {"events_full",
+          fmt::format("The event log has reached events.max_bytes ({}): let its readers go on, make room "
+                      "with `skerry events trim`, or raise it.",
+                      max_bytes),
+          ErrorKind::full};
+}
+
+Error under_min_free(const fs::path& folder, std::uint64_t min_free) {
+  return {
+      "events_full",
+      fmt::format("The disk of {} has less than events.min_free ({} bytes) left.", folder.string(), min_free),
+      ErrorKind::full};
+}
+
 Result<Listing> list_segments(Storage& storage, const fs::path& folder) {
   const auto files = find_files(folder);
   if (!files) return std::unexpected(files.error());
