@@ -17,6 +17,8 @@ program::Finding judge_cycle(const std::optional<FreshnessReport>& view, const R
                              std::chrono::milliseconds oldest);
 /// `freshness`: anything that the archives publish came within its time; the message names what is late.
 program::Finding judge_freshness(const std::optional<FreshnessReport>& view);
+/// `archive`, where the settings name the replica or may come to it; `missing`: why its program is not there.
+program::Finding judge_replica(const std::string& archive, const std::optional<Error>& missing);
 /// `view`, for the doctor: its age; nothing: there is none.
 program::Finding judge_view(std::optional<std::chrono::milliseconds> age, std::chrono::milliseconds oldest);
 

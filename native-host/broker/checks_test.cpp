@@ -21,6 +21,11 @@ TEST_CASE("what is found, and what to do") {
            {judge_view(14min, 15min), Status::ok, "14 min"},
            {judge_view(16min, 15min), Status::failed, "16 min"},
            {judge_view(16min, 3h), Status::ok, "16 min"},
+           {judge_replica("replica", {}), Status::ok, "The replica is used"},
+           {judge_replica("replica", Error{"replica_missing", "It is missing."}), Status::failed,
+            "missing. `skerry up` does not start"},
+           {judge_replica("auto", Error{"replica_missing", "It is missing."}), Status::warning,
+            "missing. Where no"},
        }) {
     CAPTURE(finding.message);
     CHECK(finding.status == status);

@@ -1,10 +1,13 @@
 #include "native-host/events/checks.hpp"
 
+#include <filesystem>
+
 #include <spdlog/fmt/fmt.h>
 
 #include "native-host/events/place.hpp"
 #include "native-host/events/settings.hpp"
 #include "native-host/program/human.hpp"
+#include "native-host/program/trunk_checks.hpp"
 
 namespace skerry::events {
 namespace {
@@ -21,6 +24,15 @@ void check_queue(const Inspection& at, program::Findings& findings) {
   if (const auto* place = at.find<Place>(); place != nullptr) findings.push_back(judge_queue(place->stats()));
 }
 
+/// From inside it is the queue's own trouble.
+void check_room(const Inspection& at, program::Findings& findings) {
+  std::error_code error;
+  const auto space = std::filesystem::space(program::nearest_folder(at.world.data_dir()), error);
+  if (error) return;
+  findings.push_back(judge_room(space.available, space.capacity,
+                                static_cast<std::uint64_t>(at.settings<Settings>().min_free)));
+}
+
 void check_redis(const Inspection& at, program::Findings& findings) {
   const auto& settings = at.settings<Settings>();
   if (settings.queue == "redis") findings.push_back(judge_redis(inspect_redis(settings)));
@@ -31,6 +43,7 @@ void check_redis(const Inspection& at, program::Findings& findings) {
 void add_checks(program::Checks& checks) {
   checks.add(
       {.name = "queue", .shown = Check::health | Check::ready, .probe = check_queue, .part = "events"});
+  checks.add({.name = "events.min_free", .shown = Check::doctor, .probe = check_room});
   checks.add({.name = "events", .shown = Check::doctor, .probe = check_redis});
 }
 
@@ -53,6 +66,21 @@ Finding judge_queue(const Stats& queue) {
                   human_size(static_cast<double>(queue.bytes)));
   if (queue.max_bytes > 0) finding.message += " of " + human_size(static_cast<double>(queue.max_bytes));
   finding.message += '.';
+  return finding;
+}
+
+Finding judge_room(std::uint64_t free, std::uint64_t capacity, std::uint64_t min_free) {
+  const auto size = [](std::uint64_t bytes) { return human_size(static_cast<double>(bytes)); };
+  Finding finding{Status::ok, "events.min_free",
+                  size(free) + " are free, " + size(min_free) + " are left to others."};
+  if (free >= min_free) return finding;
+  finding.status = Status::failed;
+  finding.message = min_free > capacity
+                        ? fmt::format("It is {}, and the whole disk has {}: every event is refused.",
+                                      size(min_free), size(capacity))
+                        : fmt::format("{} are free, and {} are left to others: every event is refused.",
+                                      size(free), size(min_free));
+  finding.advice = "Make room on the disk, or lower events.min_free.";
   return finding;
 }
 

@@ -22,6 +22,12 @@ TEST_CASE("what is found, and what to do") {
            {judge_redis(RedisFacts{.version = "7.0", .durable = "No.", .advice = {"a", "b"}}),
             Status::warning, "No."},
            {judge_redis(fail("redis_away", "Gone.")), Status::warning, "Gone. (redis_away)"},
+           {judge_room(2'000'000'000, 5'000'000'000, 1'000'000'000), Status::ok, "2.0 GB are free"},
+           {judge_room(1'000'000'000, 5'000'000'000, 1'000'000'000), Status::ok, "1.0 GB are free"},
+           {judge_room(900'000'000, 5'000'000'000, 1'000'000'000), Status::failed,
+            "900.0 MB are free, and 1.0 GB are left to others: every event is refused"},
+           {judge_room(900'000'000, 5'000'000'000, 6'000'000'000), Status::failed,
+            "It is 6.0 GB, and the whole disk has 5.0 GB"},
        }) {
     CAPTURE(finding.message);
     CHECK(finding.status == status);
