@@ -123,6 +123,14 @@ Result<ReplicaProcess> ReplicaProcess::start(const std::string& wanted) {
   const std::string address = wanted.empty() ? replica_address() : wanted;
   std::string origin;
   auto started = start_child(program->string(), address, origin);
+  // That of a service that was killed ends a moment after it.
+  const auto patience = process::Clock::now() + kLockPatience;
+  while (!started && started.error().message.empty() && !wanted.empty() &&
+         not_started(program->string(), address, true).error().kind == ErrorKind::busy &&
+         process::Clock::now() < patience) {
+    std::this_thread::sleep_for(kLook);
+    started = start_child(program->string(), address, origin);
+  }
   // Somebody may have taken the usual port meanwhile.
   if (!started && wanted.empty()) started = start_child(program->string(), "127.0.0.1:0", origin);
   if (!started && !started.error().message.empty()) return std::unexpected(started.error());

@@ -188,6 +188,8 @@ void add_status(program::Status& status) {
     const auto latest = status.at.store->get("latest");
     if (latest && *latest) report.view = read_freshness((*latest)->value, report.now);
     if (!latest) report.view = std::unexpected(latest.error());
+  } else if (status.at.store_error) {
+    report.view = std::unexpected(*status.at.store_error);
   }
   if (auto connection = status.at.connect()) {
     auto cycles = read_cycles(*connection, status.last_rounds);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "native-host/files/files.hpp"
+#include "native-host/files/owner.hpp"
 #include "native-host/http/listener.hpp"
 #include "native-host/http/port_holder.hpp"
 #include "native-host/http/tls.hpp"
@@ -43,6 +44,15 @@ void check_folder(const Inspection& at, Findings& findings) {
   struct stat info{};
   const bool there = stat(folder.c_str(), &info) == 0;
   const bool writable = there && S_ISDIR(info.st_mode) && can_write(folder);
+  if (folder == nearest_folder(at.world.data_dir() / ".")) {
+    for (const auto& each : {fs::path(at.settings<Settings>().data_dir), at.world.data_dir()}) {
+      const auto kept = files::check_ours(each, {"postgres"});
+      if (kept || !writable) continue;
+      findings.push_back({Status::failed, "data folder", kept.error().message,
+                          "`skerry up`, `serve` and `update` do not start so."});
+      return;
+    }
+  }
   // A sticky folder such as /tmp is not ours to judge.
   const bool ours = folder == nearest_folder(at.world.data_dir() / ".");
   findings.push_back(
@@ -200,6 +210,17 @@ void check_secrets(const Inspection& at, Findings& findings) {
   }
 }
 
+/// Where secrets stand among other settings.
+void check_files_of_secrets(const Inspection& at, Findings& findings) {
+  for (const auto& [secret, file] : config::secrets_in_files(at.loaded)) {
+    struct stat info{};
+    if (stat(file.c_str(), &info) == 0 && (info.st_mode & 07U) != 0) {
+      findings.push_back({Status::warning, secret, "Everyone on this machine can read it in " + file + ".",
+                          "chmod o= " + file});
+    }
+  }
+}
+
 void check_proxies(const Inspection& at, Findings& findings) {
   findings.push_back(judge_proxies(at.settings<Settings>().trusted_proxies.size()));
 }
@@ -263,6 +284,7 @@ void add_trunk_checks(Checks& checks) {
   checks.add({.name = "addresses", .shown = Check::doctor, .probe = check_ports});
   checks.add({.name = "tls", .shown = Check::doctor, .probe = check_tls});
   checks.add({.name = "secrets", .shown = Check::doctor, .probe = check_secrets});
+  checks.add({.name = "secrets in files", .shown = Check::doctor, .probe = check_files_of_secrets});
   checks.add({.name = "trusted_proxies", .shown = Check::doctor, .probe = check_proxies});
   checks.add({.name = "open files", .shown = Check::doctor, .probe = check_descriptors});
 }
