@@ -51,11 +51,9 @@ Result<std::string> fetch_view(std::string url) {
 /// The view that this data folder's updater published last.
 Result<std::string> local_view(const Invocation& invocation) {
   const auto world = program::World::to_look_at(invocation.loaded, invocation.capabilities);
-  const auto there = program::is_there(store_path(world));
-  if (!there) return std::unexpected(there.error());
-  if (*there) {
-    auto store = kv::Store::open({.path = store_path(world)});
-    if (!store) return std::unexpected(store.error());
+  const auto store = program::open_store(world);
+  if (!store) return std::unexpected(store.error());
+  if (*store) {
     const auto entry = (*store)->get("latest");
     if (!entry) return std::unexpected(entry.error());
     if (*entry) return (*entry)->value;

@@ -89,10 +89,8 @@ Result<Exit> run_upgrade(const Invocation& invocation, const Flags& flags) {
 /// other users can't read.
 Result<Exit> become_psql(const Invocation& invocation, std::vector<std::string> words) {
   const auto world = program::World::to_look_at(invocation.loaded, invocation.capabilities);
-  const auto conninfo = program::reachable_database(world);
-  if (!conninfo)
-    return fail(ErrorKind::unavailable, "db_unreachable",
-                "The private PostgreSQL does not run; `skerry up` starts it.");
+  const auto conninfo = program::find_database(world);
+  if (!conninfo) return std::unexpected(conninfo.error());
   const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(
       PQconninfoParse(conninfo->c_str(), nullptr), PQconninfoFree);
   if (!options) return fail(ErrorKind::usage, "config_invalid", "database_url is no connection string.");

@@ -22,14 +22,6 @@ using program::Inspection;
 using program::Invocation;
 using program::World;
 
-/// The store of a world; null where there is none: looking makes none.
-Result<std::unique_ptr<kv::Store>> open_store(const World& world) {
-  const auto there = program::is_there(store_path(world));
-  if (!there) return std::unexpected(there.error());
-  if (!*there) return nullptr;
-  return kv::Store::open({.path = store_path(world)});
-}
-
 Exit run_doctor(const Invocation& invocation, bool json) {
   const auto world = World::to_look_at(invocation.loaded, invocation.capabilities);
   const auto schemas = schemas_of(invocation.capabilities);
@@ -99,6 +91,7 @@ Exit run_status(const Invocation& invocation, int rounds, bool json) {
                               .world = world,
                               .now = program::system_now(),
                               .store = store ? store->get() : nullptr,
+                              .store_error = store ? std::nullopt : std::optional(store.error()),
                               .connect = [&]() -> Result<postgres::Connection> {
                                 if (away) return std::unexpected(*away);
                                 return connect_to(world, "skerry status",

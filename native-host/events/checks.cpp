@@ -1,6 +1,7 @@
 #include "native-host/events/checks.hpp"
 
 #include <algorithm>
+#include <filesystem>
 
 #include <spdlog/fmt/fmt.h>
 
@@ -8,6 +9,7 @@
 #include "native-host/events/place.hpp"
 #include "native-host/events/settings.hpp"
 #include "native-host/program/human.hpp"
+#include "native-host/program/trunk_checks.hpp"
 
 namespace skerry::events {
 namespace {
@@ -25,14 +27,6 @@ constexpr double kFilling = 0.8;
 constexpr std::string_view kMakeRoom =
     "Let its readers go on (`skerry events readers`), make room with `skerry events trim`, raise "
     "events.max_bytes, or let the oldest go with events.when_full.";
-
-/// The folder itself, or the nearest above it that is there.
-std::filesystem::path existing(std::filesystem::path path) {
-  std::error_code ignored;
-  path = std::filesystem::absolute(path, ignored);
-  while (!std::filesystem::exists(path, ignored) && path.has_relative_path()) path = path.parent_path();
-  return path;
-}
 
 bool drops_oldest(const Settings& settings) {
   return settings.when_full == "drop_oldest";
@@ -125,7 +119,7 @@ Result<Stats> inspect_log(const Settings& settings, const std::filesystem::path&
   }
   if (!drops_oldest(settings) && stats.bytes + kHardlyRoom > stats.max_bytes)
     stats.trouble = over_max_bytes(stats.max_bytes);
-  const auto place = log ? folder : existing(folder);
+  const auto place = log ? folder : program::nearest_folder(folder);
   const auto free = disk_storage()->free_bytes(place);
   if (free && *free < static_cast<std::uint64_t>(settings.min_free))
     stats.trouble = under_min_free(place, static_cast<std::uint64_t>(settings.min_free));

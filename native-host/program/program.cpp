@@ -315,6 +315,7 @@ struct Program::State {
   }
 
   [[nodiscard]] Response answer_probe(const Request& request) {
+    if (auto refused = readiness.refuse(request)) return *std::move(refused);
     std::string code;
     {
       const std::lock_guard lock(mutex);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <filesystem>
+
 #include "native-host/postgres/connection.hpp"
 #include "native-host/program/checks.hpp"
 
@@ -20,6 +22,8 @@ void add_last_checks(Checks& checks);
 
 /// What is left of a certificate's time when somebody should have renewed it.
 inline constexpr std::chrono::hours kCertificateEnds{14 * 24};
+/// The folder itself, or the nearest above it that is there.
+std::filesystem::path nearest_folder(std::filesystem::path path);
 
 // The judgements behind them: pure.
 
@@ -39,10 +43,18 @@ Finding judge_no_folder(const std::string& path);
 Finding judge_folder(const std::string& path, bool writable, unsigned mode);
 /// `theirs`: what the clocks of others say now; `synchronised`: what the kernel says of its clock.
 Finding judge_clock(Time now, std::span<const Time> theirs, std::optional<bool> synchronised);
-/// `error`: of an attempt to listen; a port that this program holds is as good as a free one.
-Finding judge_port(const std::string& setting, const std::string& address, const std::optional<Error>& error);
-/// `secret`: the setting's name; `closes`: what is closed without it, or empty.
-Finding judge_secret(const std::string& secret, const std::string& closes, const Result<std::string>& read);
+/// Who holds a port that is taken.
+enum class Holder { service, others_service, other };
+/// `error`: of an attempt to listen; a port that the service of this data folder holds is as good as a free
+/// one. One of another data folder keeps it from starting, like anything else.
+Finding judge_port(const std::string& setting, const std::string& address, const std::optional<Error>& error,
+                   Holder holder);
+/// `closes`: what is closed without it, or empty. One that is set must be readable, whatever it closes.
+Finding judge_secret(const std::string& secret, const std::string& closes, bool is_set,
+                     const Result<std::string>& read);
+/// Of a database that another program runs: what its user may not do, though the next start has to. Empty:
+/// nothing.
+Finding judge_rights(const std::string& version, bool may_make_schemas);
 Finding judge_proxies(std::size_t count);
 Finding judge_descriptors(std::uint64_t limit, std::int64_t max_connections);
 

@@ -2,7 +2,7 @@
 // failures with --json, exit codes; the manual, the sample of settings, and completions in the shells themselves.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdir, readFile, readdir, readlink, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, readlink, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 
@@ -520,6 +520,25 @@ export const checks = {
       ['share/fish/vendor_completions.d/skerry.fish', ['completions', 'fish']],
     ])
       assert.equal(await readFile(join(prefix, file), 'utf8'), (await call(args, await plain())).stdout, file);
+    // The replica comes along, and is found from where the program now is; the doctor says where it is not.
+    const skerry = await installation('archive = "replica"\n');
+    const doctor = async () => {
+      const { stdout } = await run(join(prefix, 'bin/skerry'), ['--config', skerry.config, 'doctor', '--json'], { cwd: skerry.folder, env: skerry.env }).catch((failed) => failed);
+      return JSON.parse(stdout).findings.find(({ name }) => name === 'archive');
+    };
+    assert.equal((await doctor()).status, 'ok');
+    const dry = await run(join(prefix, 'bin/skerry'), ['--config', skerry.config, 'update', '--once', '--dry-run', '--collector', 'rrc00'], { cwd: skerry.folder, env: skerry.env });
+    assert.doesNotMatch(dry.stderr, /replica_missing/);
+    const replica = join(prefix, 'libexec/skerry/archive-replica');
+    await rename(replica, `${replica}.away`);
+    const missing = await doctor();
+    assert.equal(missing.status, 'failed');
+    assert.match(missing.message + missing.advice, /archive-replica.*libexec.*does not start.*Install skerry again/s);
+    const up = await run(join(prefix, 'bin/skerry'), ['--config', skerry.config, 'up'], { cwd: skerry.folder, env: skerry.env }).catch((failed) => failed);
+    assert.equal(up.code, 3);
+    assert.match(up.stderr, /replica_missing/);
+    assert.doesNotMatch(up.stderr, /target/);
+    await rename(`${replica}.away`, replica);
     // Uninstalled by the manifest (native-host/docs/upgrade.md), nothing is left.
     const installed = (await readFile(join(build, 'install_manifest.txt'), 'utf8')).split('\n').filter((line) => line !== '');
     assert.ok(installed.length >= 8 && installed.every((path) => path.startsWith(`${prefix}/`)), installed.join('\n'));
