@@ -7,16 +7,17 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "native-host/broker/archive.hpp"
+#include "native-host/broker/filters.hpp"
 #include "native-host/program/human.hpp"
+#include "shared/http.hpp"
 
 namespace skerry::broker {
 
 Result<std::vector<Collector>> choose_collectors(std::vector<Collector> known,
                                                  std::span<const std::string> ids, std::string_view project) {
   for (const auto& id : ids) {
-    if (std::ranges::find(known, id, &Collector::id) == known.end()) {
-      return fail(ErrorKind::usage, "unknown_collector", "There is no collector \"" + id + "\".");
-    }
+    if (std::ranges::find(known, id, &Collector::id) == known.end())
+      return no_such_collector(id, ids_of(known));
   }
   if (!ids.empty()) {
     std::erase_if(known, [&](const auto& c) { return std::ranges::find(ids, c.id) == ids.end(); });
@@ -24,7 +25,7 @@ Result<std::vector<Collector>> choose_collectors(std::vector<Collector> known,
   if (project.empty()) return known;
   const auto alias = parse_project(project);
   const std::string_view word = alias ? project_word(*alias) : project;
-  const auto of_project = [&](const Collector& c) { return c.project == word; };
+  const auto of_project = [&](const Collector& c) { return equal_ignoring_case(c.project, word); };
   if (std::ranges::none_of(known, of_project)) {
     std::set<std::string_view> names;
     for (const auto& collector : known) names.insert(collector.project);

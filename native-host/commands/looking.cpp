@@ -1,4 +1,3 @@
-#include <cstdio>
 #include <filesystem>
 
 #include <CLI/CLI.hpp>
@@ -56,7 +55,7 @@ Exit run_doctor(const Invocation& invocation, bool json) {
   if (json)
     program::say_json(doctor_json(findings) + "\n");
   else
-    fmt::print("{}", doctor_text(findings, isatty(STDOUT_FILENO) == 1));
+    program::put(doctor_text(findings, program::takes_colour(STDOUT_FILENO)));
   return is_well(findings) ? Exit::ok : Exit::failed;
 }
 
@@ -125,7 +124,7 @@ Exit run_status(const Invocation& invocation, int rounds, bool json) {
     program::say_json(status.json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
   else
     program::say(status.lines + status.text);
-  std::fflush(stdout);
+  program::flush();
   return unknown ? program::complain(*unknown) : Exit::ok;
 }
 
@@ -135,8 +134,8 @@ void add_looking(program::Commands& commands) {
   CLI::App& status = commands.add("status", "Shows the last rounds, what is late and what fails");
   const auto rounds = std::make_shared<int>(10);
   const auto json = std::make_shared<bool>(false);
-  status.add_option("--cycles", *rounds, "How many of the last rounds (default 10)")
-      ->check(CLI::Range(0, 10'000));
+  program::whole_number(*status.add_option("--cycles", *rounds, "How many of the last rounds (default 10)"),
+                        0, 10'000);
   status.add_flag("--json", *json, "As JSON");
   commands.data_dir(status);
   commands.on(status, [rounds, json](const Invocation& invocation) {

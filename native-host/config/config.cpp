@@ -314,9 +314,19 @@ class Merger {
       } else if (node.is_table() && is_section(name)) {
         apply_table(*node.as_table(), name + ".");
       } else {
-        complain(where, unknown(name));
+        complain(where, node.is_table() ? unknown_table(name) : unknown(name));
       }
     }
+  }
+  /// Tables are compared with tables: `[limts]` with what stands before the dots of settings.
+  [[nodiscard]] std::string unknown_table(const std::string& name) const {
+    std::vector<std::string_view> tables{kFunctions};
+    for (const auto known : names_of(schema()))
+      for (auto dot = known.find('.'); dot != std::string_view::npos; dot = known.find('.', dot + 1))
+        tables.push_back(known.substr(0, dot));
+    const auto near = nearest(name, tables);
+    return "There is no table [" + name + "]." +
+           (near.empty() ? std::string() : " Do you mean [" + std::string(near) + "]?");
   }
   [[nodiscard]] bool is_section(const std::string& name) const {
     return std::ranges::any_of(names_of(schema()),

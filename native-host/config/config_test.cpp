@@ -170,8 +170,11 @@ TEST_CASE("an error names its place and what was meant") {
            {"[update]\nintervall = 5",
             "skerry.toml:2: There is no setting \"update.intervall\". Do you mean "
             "\"update.interval\"?"},
-           {"[updates]\ninterval = 5", "skerry.toml:1: There is no setting \"updates\"."},
-           {"[zzzzzzzzzzzzzzzz]", "skerry.toml:1: There is no setting \"zzzzzzzzzzzzzzzz\"."},
+           {"[updates]\ninterval = 5", "skerry.toml:1: There is no table [updates]. Do you mean [update]?"},
+           {"[zzzzzzzzzzzzzzzz]", "skerry.toml:1: There is no table [zzzzzzzzzzzzzzzz]."},
+           {"[limts]\nmemory = 1", "skerry.toml:1: There is no table [limts]. Do you mean [limits]?"},
+           {"\nlimts.memory = 1", "skerry.toml:2: There is no table [limts]. Do you mean [limits]?"},
+           {"[function.latest]\ngzip = true", "There is no table [function]. Do you mean [functions]?"},
            {"workers = \"many\"", "skerry.toml:1: \"workers\" must be a whole number from 0 to 1024."},
            {"workers = -1", "\"workers\" must be a whole number from 0 to 1024."},
            {"workers = 1.5", "\"workers\" must be"},

@@ -1,7 +1,6 @@
 #include "native-host/program/commands.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <filesystem>
 #include <future>
 #include <ranges>
@@ -158,8 +157,8 @@ Result<void> tail(const Place& place, const TailOptions& options) {
     // A segment that was deleted since is found no more by then.
     const bool passes = options.follow && !more && more.error().code == "events_unavailable";
     if (!more && !passes) return std::unexpected(more.error());
-    if (more && *more) continue;
-    if (std::fflush(stdout) != 0) return {};
+    if (more && *more && program::is_heard()) continue;
+    if (!program::flush()) return {};
     if (!options.follow) return tell(unknown, true);
     if (!told && unknown.records > 0) told = tell(unknown, false).has_value();
     if (stop.wait(kPoll)) return {};
@@ -785,7 +784,9 @@ void add_commands(program::Commands& commands) {
   auto* tail = events.add_subcommand("tail", "Prints events, the last ones or from a place on");
   tail->add_option("--from", tail_options->from,
                    "beginning, end, a record's number, an entry's id in Redis, 2h or 2026-11-21T08:00:00");
-  tail->add_option("-n,--last", tail_options->last, "How many, without --from (default 10)");
+  program::whole_number(
+      *tail->add_option("-n,--last", tail_options->last, "How many, without --from (default 10)"), 0,
+      1'000'000'000);
   tail->add_flag("-f,--follow", tail_options->follow, "Go on with what comes, until Ctrl-C");
   tail->add_option("--type", tail_options->filter.type,
                    "Only these: `type` of the body, else the last word of the path");
@@ -855,7 +856,9 @@ void add_commands(program::Commands& commands) {
 
   const auto import_options = std::make_shared<ImportOptions>();
   auto* import = events.add_subcommand("import", "Takes batch files that an edge has written");
-  import->add_option("files", import_options->files, "Files, or folders with *.events")->required();
+  import->add_option("files", import_options->files, "Files, or folders with *.events")
+      ->required()
+      ->type_name(program::kFile);
   import->add_option("--to", import_options->to, "Send to POST /ingest of this server, signed");
   import->add_flag("--remove", import_options->remove, "Delete files that were taken whole");
   import->add_flag("--dry-run", import_options->dry_run, "Only say what is in them");

@@ -50,7 +50,8 @@ void check_folder(const Inspection& at, Findings& findings) {
   const auto folder = existing(at.world.data_dir());
   struct stat info{};
   const bool there = stat(folder.c_str(), &info) == 0;
-  const bool writable = there && S_ISDIR(info.st_mode) && can_write(folder);
+  if (there && !S_ISDIR(info.st_mode)) return findings.push_back(judge_no_folder(folder.string()));
+  const bool writable = there && can_write(folder);
   // A sticky folder such as /tmp is not ours to judge.
   const bool ours = folder == existing(at.world.data_dir() / ".");
   findings.push_back(
@@ -120,10 +121,7 @@ Finding look_at_database(const Inspection& at) {
             "`skerry up` and `skerry update` start it; its log is " +
                 (at.world.data_dir() / "postgres/server.log").string() + "."};
   }
-  if (!connection) {
-    return {Status::failed, "database", with_code(connection.error()),
-            "Start it, or correct database_url; `skerry config` shows it."};
-  }
+  if (!connection) return judge_database_elsewhere(connection.error());
   const auto version =
       connection->exec("SELECT current_setting('server_version'), current_setting('server_version_num')");
   if (!version) return {Status::failed, "database", with_code(version.error()), "See PostgreSQL's log."};
@@ -170,7 +168,7 @@ void check_tls(const Inspection& at, Findings& findings) {
                         "chmod 600 " + settings.tls_key});
     return;
   }
-  findings.push_back({Status::ok, "tls", "Certificate and key can be read, and belong together."});
+  findings.push_back(judge_certificate(at.now, (*opened)->end()));
 }
 
 void check_secrets(const Inspection& at, Findings& findings) {
@@ -247,9 +245,21 @@ Finding judge_disk(std::uint64_t free) {
           "Make room, or move data_dir: the database grows by about 100 MB a month."};
 }
 
+Finding judge_certificate(Time now, Time end) {
+  const auto until = "until " + format_rfc3339(end);
+  if (end <= now)
+    return {Status::failed, "tls", "The certificate was valid " + until + ": no client takes it.",
+            "Put a new pair in its place: it is taken within seconds."};
+  if (end - now < kCertificateEnds)
+    return {Status::warning, "tls", "The certificate is valid " + until + " only.",
+            "Renew it; a new pair is taken within seconds."};
+  return {Status::ok, "tls", "Certificate and key can be read, and belong together, " + until + "."};
+}
+
 Finding judge_store(const std::string& path, const Error& error) {
   Finding finding{Status::failed, "key-value store", error.message,
-                  "If the file is damaged, move " + path + " away: the next cycle makes a new one."};
+                  "If the file is damaged, move " + path + " away: the next round makes a new one."};
+  if (error.kind == ErrorKind::damaged) finding.advice = "Start the service, or run `skerry update --once`.";
   if (error.kind == ErrorKind::denied)
     finding.advice =
         "The file is somebody else's: run this as the user of the service, as in sudo -u skerry.";
@@ -275,6 +285,17 @@ Finding judge_cluster_version(int made_by, std::span<const int> installed) {
   return {Status::ok, "database", "The PostgreSQL that made it is installed."};
 }
 
+Finding judge_database_elsewhere(const Error& error) {
+  const char* advice = "Start it, or correct database_url; `skerry config database_url` shows it.";
+  if (error.code == "db_refused") {
+    advice =
+        "It runs, and knows no such user, password or database, or doesn't let this machine in: correct "
+        "database_url (`skerry config database_url` shows where it stands), or make them there.";
+  }
+  if (error.code == "db_settings") advice = "Correct database_url; `skerry config database_url` shows it.";
+  return {Status::failed, "database", with_code(error), advice};
+}
+
 Finding judge_folder(const std::string& path, bool writable, unsigned mode) {
   if (!writable) {
     return {Status::failed, "data folder", "Can't write to " + path + ".",
@@ -284,6 +305,11 @@ Finding judge_folder(const std::string& path, bool writable, unsigned mode) {
     return {Status::warning, "data folder", "Everyone may write to " + path + ".", "chmod o-w " + path};
   }
   return {Status::ok, "data folder", path + " is writable."};
+}
+
+Finding judge_no_folder(const std::string& path) {
+  return {Status::failed, "data folder", path + " is a file, and data_dir has to be a folder.",
+          "Set data_dir to a folder (or --data-dir); it is made where it is not there."};
 }
 
 Finding judge_clock(Time now, std::span<const Time> theirs, std::optional<bool> synchronised) {
@@ -320,8 +346,10 @@ Finding judge_port(const std::string& setting, const std::string& address,
   if (!error) return {Status::ok, setting, address + " is free."};
   if (error->code == "address_in_use" && error->message.find("skerry (pid") != std::string::npos)
     return {Status::ok, setting, address + " is served by skerry."};
+  const auto parsed = http::parse_address(address);
+  const auto advice = parsed ? http::listen_advice(*parsed, *error) : std::string();
   return {Status::failed, setting, error->message,
-          "Stop what holds it, or set " + setting + " to another address."};
+          advice.empty() ? "Set " + setting + " to another address." : advice};
 }
 
 Finding judge_secret(const std::string& secret, const std::string& closes, const Result<std::string>& read) {

@@ -18,15 +18,24 @@ void add_trunk_checks(Checks& checks);
 /// saw, and `systemd`.
 void add_last_checks(Checks& checks);
 
+/// What is left of a certificate's time when somebody should have renewed it.
+inline constexpr std::chrono::hours kCertificateEnds{14 * 24};
+
 // The judgements behind them: pure.
 
 /// `free`: bytes of the file system of the data folder.
 Finding judge_disk(std::uint64_t free);
+/// `end`: of the certificate; a warning in its last two weeks (kCertificateEnds).
+Finding judge_certificate(Time now, Time end);
 /// `mode`: of the data folder (stat(2)).
 Finding judge_store(const std::string& path, const Error& error);
 /// Of a private cluster that `made_by` made (0: there is none) and the versions that are installed: what has
 /// to be done about them, or ok.
 Finding judge_cluster_version(int made_by, std::span<const int> installed);
+/// Of a database of database_url that gives no connection.
+Finding judge_database_elsewhere(const Error& error);
+/// A data_dir that is something else.
+Finding judge_no_folder(const std::string& path);
 Finding judge_folder(const std::string& path, bool writable, unsigned mode);
 /// `theirs`: what the clocks of others say now; `synchronised`: what the kernel says of its clock.
 Finding judge_clock(Time now, std::span<const Time> theirs, std::optional<bool> synchronised);

@@ -25,6 +25,11 @@ TEST_CASE("what is found, and what to do") {
            {judge_disk(50'000'000'000), Status::ok, "50.0 GB"},
            {judge_disk(500'000'000), Status::warning, "500.0 MB"},
            {judge_disk(0), Status::failed, "free"},
+           {judge_certificate(kNow, kNow + 24h * 90), Status::ok, "belong together, until 20"},
+           {judge_certificate(kNow, kNow + 24h * 13), Status::warning, "until 20"},
+           {judge_certificate(kNow, kNow), Status::failed, "no client takes it"},
+           {judge_store("/d/kv", {"kv_unavailable", "It is damaged.", ErrorKind::damaged}), Status::failed,
+            "damaged"},
            {judge_folder("/d", true, 0700), Status::ok, "/d"},
            {judge_folder("/d", true, 0777), Status::warning, "Everyone"},
            {judge_folder("/d", false, 0700), Status::failed, "/d"},
@@ -44,6 +49,11 @@ TEST_CASE("what is found, and what to do") {
            {judge_port("listen", ":1", Error{"address_in_use", "held by nginx (pid 7)"}), Status::failed,
             "nginx"},
            {judge_port("listen", "x", Error{"bad_address", "x"}), Status::failed, "x"},
+           {judge_port("listen", "127.0.0.1:80", Error{"listen_denied", "Permission denied."}),
+            Status::failed, "denied"},
+           {judge_no_folder("/etc/hostname"), Status::failed, "/etc/hostname is a file"},
+           {judge_database_elsewhere({"db_refused", "refused", ErrorKind::unavailable}), Status::failed,
+            "refused"},
            {judge_secret("health.code", "/health", std::string("x")), Status::ok, "can be read"},
            {judge_secret("health.code", "/health", fail(ErrorKind::not_found, "token_missing", "none")),
             Status::ok, "/health is closed"},
@@ -58,6 +68,29 @@ TEST_CASE("what is found, and what to do") {
     CHECK(finding.status == status);
     CHECK(finding.message.find(words) != std::string::npos);
     CHECK(finding.advice.empty() == (status == Status::ok));
+  }
+}
+
+TEST_CASE("the advice is that of the cause") {
+  const struct {
+    Finding finding;
+    const char* advises;
+  } cases[] = {
+      {judge_port("listen", "127.0.0.1:80", Error{"listen_denied", "x"}), "CAP_NET_BIND_SERVICE"},
+      {judge_port("listen", "unix:/a/b", Error{"listen_denied", "x"}), "folder /a"},
+      {judge_port("listen", "unix:/a/b", Error{"folder_missing", "x"}), "Make the folder /a"},
+      {judge_port("listen", "192.0.2.1:1", Error{"address_not_here", "x"}), "ip address"},
+      {judge_port("listen", "name:1", Error{"bad_address", "x"}), "look up"},
+      {judge_port("listen", ":1", Error{"address_in_use", "nginx (pid 7) holds it"}), "Stop what holds it"},
+      {judge_port("kv_listen", ":1", Error{"listen_failed", "x"}), "Set kv_listen"},
+      {judge_database_elsewhere({"db_refused", "x"}), "no such user, password or database"},
+      {judge_database_elsewhere({"db_unreachable", "x"}), "Start it"},
+  };
+  for (const auto& [finding, advises] : cases) {
+    CAPTURE(finding.advice);
+    CHECK(finding.advice.contains(advises));
+    const auto holds = std::string_view(advises).starts_with("Stop");
+    CHECK(finding.advice.contains("Stop what holds") == holds);
   }
 }
 

@@ -102,6 +102,10 @@ export const checks = {
     await until('the new event', comes, { child: following });
     assert.doesNotMatch(following.printed, /"id":"a"/);
     assert.equal(await stop(following, 'SIGINT'), 0);
+    // Whose terminal is gone; to the server it means something else.
+    const left = place.start('events', 'tail', '-f', '--json', '--from', 'beginning');
+    await until('the events', () => left.printed.includes('"id":"c'), { child: left });
+    assert.equal(await stop(left, 'SIGHUP'), 0);
 
     const stats = JSON.parse((await place.run('events', 'stats', '--json', '--verify')).stdout);
     assert.equal(stats.records, 2 + posted);
