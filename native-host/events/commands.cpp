@@ -353,11 +353,29 @@ Result<void> replay_to(const Place& place, Waiting& waiting, const ReplayOptions
   return result;
 }
 
+/// True if the end of a range is before its begin, as it is given, also where neither is there any more.
+bool ends_before_it_begins(const ReplayOptions& options) {
+  if (options.until == "beginning") return true;
+  const auto from = number_in(options.from);
+  const auto until = number_in(options.until);
+  if (from && until) return *until < *from;
+  const auto first = entry_in(options.from);
+  const auto last = entry_in(options.until);
+  if (first && last) return *last < *first;
+  const auto now = system_now();
+  const auto begin = program::parse_moment(options.from, now);
+  const auto end = program::parse_moment(options.until, now);
+  return begin && end && *end < *begin;
+}
+
 Result<void> replay(const Place& place, const ReplayOptions& options) {
   if (options.reader.empty() == options.to.empty())
     return fail(ErrorKind::usage, "bad_usage", "Say either --reader NAME or --to URL.");
   if (!options.reader.empty() && !is_reader_name(options.reader))
     return fail(ErrorKind::usage, "bad_usage", "The name of a reader is 1 to 64 of a-z, 0-9, - and _.");
+  if (ends_before_it_begins(options))
+    return fail(ErrorKind::usage, "bad_usage",
+                "--until " + options.until + " comes before --from " + options.from + ".");
   auto waiting = Waiting::open(place.settings, place.folder(), options.only_log);
   if (!waiting) return std::unexpected(waiting.error());
   const auto from = waiting->find(options.from);
@@ -541,7 +559,7 @@ class Importer {
                               .segment_bytes = static_cast<std::uint64_t>(place.settings.segment_bytes),
                               .keep = place.settings.dedupe_window});
     if (!log && log.error().kind == ErrorKind::busy) {
-      return fail(ErrorKind::conflict, "locked",
+      return fail(ErrorKind::busy, "locked",
                   "A skerry is at work here: say --to with its address, and it takes the events. " +
                       log.error().message);
     }
@@ -622,6 +640,15 @@ Result<void> import_file(const ImportOptions& options, Importer& importer, Impor
     file.failure = bytes.error();
     return {};
   }
+  if (is_segment(*bytes)) {
+    file.failure =
+        Error{"events_segment",
+              file.path +
+                  ": this is a segment of an event log, no batch file of an edge. Put the "
+                  "segments into a folder DIR/events, and send them with `skerry events --data-dir "
+                  "DIR replay --from beginning --to URL`."};
+    return {};
+  }
   Batches batches([&](std::string batch, std::uint32_t count) {
     auto taken = importer.take(std::move(batch), count);
     if (taken) file.records += count;
@@ -699,11 +726,22 @@ Result<Exit> judge_import(const std::vector<Imported>& files) {
              : Exit::ok;
 }
 
+/// Of a path that nobody needs to read to know it.
+std::optional<Error> missing_file(const fs::path& path) {
+  std::error_code error;
+  if (fs::exists(path, error) || error) return std::nullopt;
+  return files::read_whole(path).error();
+}
+
 Result<Exit> run_import(const Place& place, const ImportOptions& options) {
   const auto paths = batch_files(options.files);
   if (!paths) return std::unexpected(paths.error());
   auto importer = Importer::open(place, options);
-  if (!importer) return std::unexpected(importer.error());
+  if (!importer) {
+    for (const auto& path : *paths)
+      if (const auto missing = missing_file(path)) complain(*missing);
+    return std::unexpected(importer.error());
+  }
   if (paths->empty() && !options.json) program::say("No file *.events is there.\n");
   std::vector<Imported> files;
   Result<void> taken;

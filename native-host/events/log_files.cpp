@@ -54,6 +54,9 @@ fs::path segment_path(const fs::path& folder, std::uint64_t number) {
 
 Error storage_error(const fs::path& path, int error) {
   const bool full = error == ENOSPC || error == EDQUOT;
+  if (error == ENXIO || error == EISDIR || error == ELOOP)
+    return {"events_unavailable", path.string() + " is no regular file: move it away.",
+            ErrorKind::unavailable};
   return {full ? "events_full" : "events_unavailable",
           fmt::format("{}: {}.", path.string(), std::strerror(error)),
           full ? ErrorKind::full : ErrorKind::unavailable};
