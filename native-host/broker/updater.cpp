@@ -31,7 +31,7 @@ constexpr Seconds kStatementTimeout = std::chrono::minutes(5);
 constexpr Seconds kNoTimeout = std::chrono::hours(24 * 365);
 
 /// Of the reading of pages: a page that is as it was is read anew where this program understands more of it.
-constexpr std::string_view kReading = "2";
+constexpr std::string_view kReading = "3";
 
 /// By OpenSSL, which knows the processor: pages are large, and many.
 std::string digest_of(std::string_view page) {
@@ -331,7 +331,8 @@ class Cycle {
       }
       page->listing = *std::move(listing);
     }
-    if (is_unreadable(page->listing)) return take_unreadable(errand, job, std::move(page));
+    if (is_unreadable(page->listing) || (has_only_others(page->listing) && !has_files(errand)))
+      return take_unreadable(errand, job, std::move(page));
     keep_page(errand, job, std::move(page), std::move(validators), is_unchanged);
     return {};
   }
@@ -342,14 +343,24 @@ class Cycle {
     const auto rows = listing.files.size() + listing.skipped;
     const Error failure{
         "listing_unreadable",
-        "Of " + std::to_string(rows) + " rows of files " +
-            (listing.files.empty() ? "none" : "only " + std::to_string(listing.files.size())) +
-            " can be read: their sizes, dates or names have a form that is not known."};
+        rows == 0 ? "Of its " + std::to_string(listing.others) +
+                        " links none is to a file as a collector names it, and there never was one."
+                  : "Of " + std::to_string(rows) + " rows of files " +
+                        (listing.files.empty() ? "none" : "only " + std::to_string(listing.files.size())) +
+                        " can be read: their sizes, dates or names have a form that is not known."};
     auto& collector = report.collectors[errand.collector];
     if (!listing.files.empty()) ++collector.answers;
     collector.skipped_rows += listing.skipped;
     keep_files(errand, job, std::move(page), {}, ListingResult::Outcome::probed);
     return take_failure(errand, job, failure);
+  }
+
+  /// Whether the collector ever had a file of the type that the folder holds.
+  [[nodiscard]] bool has_files(const Errand& errand) {
+    const auto& state = state_of(errand.collector);
+    const auto type = errand.planned.listing.data_type;
+    if (type) return (*type == DataType::rib ? state.last_rib : state.last_update).has_value();
+    return state.last_rib || state.last_update;
   }
 
   /// Whether this is the content of the folder that was read last.

@@ -333,6 +333,38 @@ TEST_CASE("a listing of which no row can be read fails each time, and is remembe
   CHECK(setup.count("listings WHERE failing_since IS NOT NULL") == 0);
 }
 
+TEST_CASE("a listing whose links are no files fails where there never was one") {
+  Setup setup("2026-11-21T08:00:00");
+  setup.options.only = {"rrc00", "rrc01"};
+  Updater updater(setup.options);
+  const auto page = [](const std::string& links) {
+    return "<h1>Index of /rrc00</h1><pre><a href=\"../\">../</a>\n" + links + "</pre>";
+  };
+  struct Case {
+    std::string links;
+    bool is_told;
+  };
+  for (const auto& [links, is_told] : std::vector<Case>{
+           {"<a href=\"?dir=x&amp;file=updates.20261121.0000.gz\">x</a>  21-Nov-2026 00:00  1M\n", true},
+           {"<a href=\"get.php?id=1\">updates.20261121.0000.gz</a>  21-Nov-2026 00:00  1M\n", true},
+           {"<a href=\"one.mrt\">x</a>  21-Nov-2026 00:00  1M\n", true},
+           {"<a href=\"?C=N;O=D\">Name</a>\n<a href=\"sub/\">sub/</a>\n", false},
+           {"", false},
+       }) {
+    CAPTURE(links);
+    setup.archive.fail("/rrc00/", {.body = page(links)});
+    const auto report = setup.cycle(updater).value();
+    const auto& failures = report_of(report, "rrc00").failures;
+    REQUIRE(failures.size() == (is_told ? 1 : 0));
+    if (is_told) CHECK(failures[0].error.code == "listing_unreadable");
+  }
+  // Of a collector that has files, a folder may be one without.
+  setup.archive.heal();
+  CHECK(setup.cycle(updater).value().failed_listings == 0);
+  setup.archive.fail("/rrc00/", {.body = page("<a href=\"README.txt\">x</a>  21-Nov-2026 00:00  1M\n")});
+  CHECK(setup.cycle(updater).value().failed_listings == 0);
+}
+
 TEST_CASE("no archive at all") {
   Setup setup("2026-11-03T04:00:00");
   Updater updater(setup.options);
