@@ -8,6 +8,7 @@
 
 #include "native-host/broker/archive.hpp"
 #include "native-host/program/human.hpp"
+#include "shared/http.hpp"
 
 namespace skerry::broker {
 
@@ -24,7 +25,7 @@ Result<std::vector<Collector>> choose_collectors(std::vector<Collector> known,
   if (project.empty()) return known;
   const auto alias = parse_project(project);
   const std::string_view word = alias ? project_word(*alias) : project;
-  const auto of_project = [&](const Collector& c) { return c.project == word; };
+  const auto of_project = [&](const Collector& c) { return equal_ignoring_case(c.project, word); };
   if (std::ranges::none_of(known, of_project)) {
     std::set<std::string_view> names;
     for (const auto& collector : known) names.insert(collector.project);

@@ -12,6 +12,7 @@
 #include "native-host/program/human.hpp"
 #include "shared/broker/lateness.hpp"
 #include "shared/broker/vocabulary.hpp"
+#include "shared/http.hpp"
 #include "shared/printable.hpp"
 
 namespace skerry::broker {
@@ -67,13 +68,14 @@ Result<void> select(std::vector<Row>& rows, const TableOptions& options) {
     std::set<std::string> own;
     for (const Row& row : rows)
       if (!parse_project(row.project)) own.insert(row.project);
-    if (!known && !own.contains(options.project)) {
+    const auto is_asked = [&](const std::string& name) { return equal_ignoring_case(name, project); };
+    if (!known && std::ranges::none_of(own, is_asked)) {
       std::string list = "routeviews, riperis";
       for (const auto& name : own) list += ", " + name;
       return fail(ErrorKind::usage, "unknown_project",
                   "Unknown project " + options.project + "; there are: " + list + ".");
     }
-    std::erase_if(rows, [&](const Row& row) { return row.project != project; });
+    std::erase_if(rows, [&](const Row& row) { return !is_asked(row.project); });
   }
   if (!options.data_type.empty()) {
     const auto type = parse_data_type(options.data_type);

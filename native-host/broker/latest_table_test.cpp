@@ -69,6 +69,7 @@ TEST_CASE("a project of one's own") {
   std::string view(kView);
   view.replace(view.find("routeviews"), 10, "lab");
   CHECK(latest_table(view, {.project = "lab"}).value().contains("1 of 2 rows"));
+  CHECK(latest_table(view, {.project = "LAB"}).value().contains("1 of 2 rows"));
   const auto unknown = latest_table(view, {.project = "isolario"});
   REQUIRE(!unknown);
   CHECK(unknown.error().message == "Unknown project isolario; there are: routeviews, riperis, lab.");

@@ -5,11 +5,13 @@
 #include <deque>
 #include <map>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include <openssl/evp.h>
 
 #include "native-host/broker/local_archive.hpp"
+#include "native-host/broker/pauses.hpp"
 #include "native-host/broker/store.hpp"
 #include "native-host/postgres/connection.hpp"
 #include "native-host/postgres/locks.hpp"
@@ -220,6 +222,13 @@ class Cycle {
     fetcher_.add(std::move(request));
   }
 
+  /// Counts it, too.
+  bool is_delayed(const Errand& errand, const Error& error) {
+    if (error.code != "delayed") return false;
+    ++report.collectors[errand.collector].delayed;
+    return true;
+  }
+
   // ---- listings ----
 
   /// It could be read.
@@ -239,6 +248,7 @@ class Cycle {
 
   Result<void> plan_offered(const Errand& errand, Result<std::vector<Month>> offered) {
     const auto collector = errand.collector;
+    if (!offered && is_delayed(errand, offered.error())) return {};
     if (offered && offered->empty() && collectors_[collector].layout != Layout::custom &&
         !collectors_[collector].deprecated)
       offered = fail("months_missing", "The listing names no month of the form 2026.11/.");
@@ -276,7 +286,7 @@ class Cycle {
 
   Result<void> take_failure(const Errand& errand, MonthJob& job, Error failure) {
     const auto& [listing, may_be_absent] = errand.planned;
-    if (failure.kind == ErrorKind::stopped) return {};
+    if (failure.kind == ErrorKind::stopped || is_delayed(errand, failure)) return {};
     if (failure.kind == ErrorKind::not_found) {
       job.results.push_back({.listing = listing,
                              .checked = now_,
@@ -442,6 +452,7 @@ class Cycle {
     const auto& collector = collectors_[errand.collector];
     const auto name = usual_name(collector.layout, file.data_type, file.time);
     if (!response && response.error().kind == ErrorKind::stopped) return {};
+    if (!response && is_delayed(errand, response.error())) return {};
     if (!response && response.error().kind == ErrorKind::not_found) return take_missing(errand);
     const auto size = response ? size_of(*response, name) : std::nullopt;
     // Whatever this is, the listing shows what there is, or its failure what is wrong.
@@ -538,6 +549,7 @@ void add_up(CycleReport& report) {
     total.answers += collector.answers;
     total.unchanged += collector.unchanged;
     total.absent += collector.absent;
+    total.delayed += collector.delayed;
     total.skipped_rows += collector.skipped_rows;
     total.files_added += collector.files_added;
     total.files_changed += collector.files_changed;
@@ -618,6 +630,11 @@ struct Updater::State {
     return chosen;
   }
 
+  [[nodiscard]] Pauses known_pauses() const {
+    return options.pauses.empty() ? fetcher.pauses()
+                                  : read_pauses(options.pauses, options.fetch.clock->now());
+  }
+  void keep_pauses(const Pauses& before);
   Result<std::vector<UnsizedFile>> next_unsized(Store& store, Time now);
   Result<CycleReport> run_locked(Store& store, postgres::HeldLock& lock, const std::vector<Collector>& chosen,
                                  Time now, const std::stop_token& stop);
@@ -627,6 +644,17 @@ struct Updater::State {
   std::optional<postgres::Connection> connection;
   std::optional<Time> sized_down_to;  ///< where the next exact sizes are looked for; nothing: at the newest
 };
+
+/// Where they can't be written, they count in this process alone.
+void Updater::State::keep_pauses(const Pauses& before) {
+  const auto& after = fetcher.pauses();
+  for (const auto& [host, until] : after)
+    if (!before.contains(host)) options.pause_news.begun(host, until);
+  for (const auto& [host, until] : before)
+    if (!after.contains(host)) options.pause_news.over(host);
+  if (!options.pauses.empty() && !options.dry_run && after != before)
+    std::ignore = write_pauses(options.pauses, after);
+}
 
 /// Down from the newest file to those of a month ago, and again from the newest.
 Result<std::vector<UnsizedFile>> Updater::State::next_unsized(Store& store, Time now) {
@@ -662,6 +690,8 @@ Result<CycleReport> Updater::State::run_locked(Store& store, postgres::HeldLock&
     if (!files) return std::unexpected(files.error());
     cycle.ask_for_sizes(*files);
   }
+  const auto pauses = known_pauses();
+  fetcher.set_pauses(pauses);
   std::stop_source abort;
   const std::stop_callback pass_on(stop, [&] { abort.request_stop(); });
   fetcher.run(
@@ -674,6 +704,7 @@ Result<CycleReport> Updater::State::run_locked(Store& store, postgres::HeldLock&
         cycle.on_answer(request, std::move(response), abort);
       },
       abort.get_token());
+  keep_pauses(pauses);
   if (cycle.error) return std::unexpected(*cycle.error);
   if (stop.stop_requested()) return fail(ErrorKind::stopped, "stopped", "The program is stopping.");
 
