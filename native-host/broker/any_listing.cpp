@@ -333,6 +333,24 @@ bool looks_like_file(std::string_view name) {
   return file || file.error() == NoFile::malformed;
 }
 
+/// Whether a link that is no file's has the name of one in its query or further in: `?dir=x&file=NAME`.
+bool mentions_file(std::string_view link) {
+  while (!link.empty()) {
+    const auto end = std::min(link.find_first_of("?#&=;/"), link.size());
+    if (looks_like_file(link.substr(0, end))) return true;
+    link.remove_prefix(std::min(end + 1, link.size()));
+  }
+  return false;
+}
+
+/// Whether a link in a listing leads elsewhere than to something that the folder holds: to the parent, to a
+/// subfolder, to another order of the rows, to another place.
+bool leads_elsewhere(std::string_view name) {
+  return name.empty() || name.ends_with('/') || name.starts_with('/') || name.starts_with('#') ||
+         name.starts_with('?') || name == "." || name.starts_with("..") ||
+         name.substr(0, name.find_first_of("?#/")).contains(':');
+}
+
 class AnyReader {
  public:
   AnyReader(Time not_after, std::string_view url) : not_after_(not_after), url_(url) {}
@@ -375,6 +393,7 @@ class AnyReader {
         ++listing_.skipped;
       }
     }
+    if (rows_.empty() && listing_.skipped == 0) listing_.skipped = mentions_;
     if (!is_index_ && listing_.files.empty() && listing_.skipped == 0)
       return fail("not_a_listing", "The answer is a page, but no folder listing.");
     return std::move(listing_);
@@ -458,7 +477,14 @@ class AnyReader {
     if (!href) return;
     if (*href == "../" || *href == "..") is_index_ = true;
     const auto name = within(decoded_href(*href, listing_.decoded), url_);
-    if (!looks_like_file(name)) return;
+    if (!looks_like_file(name)) {
+      if (mentions_file(name)) {
+        ++mentions_;
+      } else if (!leads_elsewhere(name)) {
+        ++listing_.others;
+      }
+      return;
+    }
     if (place_ == Place::loose && name_ && *name_ != name) finish();
     if (name_ && *name_ != name) is_twice_ = true;
     if (!name_) {
@@ -557,6 +583,7 @@ class AnyReader {
   std::optional<std::string_view> name_;
   Place place_ = Place::loose;
   Element element_ = Element::none;
+  std::size_t mentions_ = 0;  ///< links that only mention a file
   bool is_plain_ = false;
   bool is_index_ = false;
   bool in_link_ = false;
@@ -605,12 +632,14 @@ Result<Listing> parse_json(std::string_view text, Time not_after) {
 
 std::string_view within(std::string_view link, std::string_view url) {
   if (!url.empty()) {
-    const auto& [origin, rest] = cut_url(url);
-    if (link.starts_with(url)) {
-      link.remove_prefix(url.size());
-    } else if (!rest.empty() && link.starts_with(rest)) {
-      link.remove_prefix(rest.size());
-    }
+    const auto& [origin, written] = cut_url(url);
+    const auto rest = decode_unreserved(written);
+    const auto host = origin.substr(std::min(origin.find("//"), origin.size()));
+    for (const auto here : {origin, host})
+      if (!here.empty() && equal_ignoring_case(link.substr(0, here.size()), here) &&
+          link.substr(here.size()).starts_with(rest))
+        link.remove_prefix(here.size());
+    if (!rest.empty() && link.starts_with(rest)) link.remove_prefix(rest.size());
   }
   if (link.starts_with("./")) link.remove_prefix(2);
   return link;

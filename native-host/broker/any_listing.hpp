@@ -11,8 +11,8 @@
 namespace skerry::broker {
 
 /// Where a link leads that is written in the listing of `url`, as what is to be appended to that: `./x`,
-/// `/dir/x`, `https://host/dir/x` and `x` are one. Others come back as they are. Without `url` only the first
-/// is known.
+/// `/dir/x`, `//host/dir/x`, `https://host/dir/x` and `x` are one. Others come back as they are. Without
+/// `url` only the first is known. Scheme and host in any case; `link` as `decoded_href` gives it.
 std::string_view within(std::string_view link, std::string_view url);
 
 /// A size and how far the exact one may be from it.

@@ -59,7 +59,10 @@ void check_cycle(const Inspection& at, program::Findings& findings) {
 }
 
 void check_freshness(const Inspection& at, program::Findings& findings) {
-  findings.push_back(judge_freshness(stored_view(at)));
+  const auto& settings = at.settings<Settings>();
+  const auto known = load_collectors(settings.collectors_file);
+  findings.push_back(
+      judge_freshness(stored_view(at), known ? chosen(settings, *known) : std::vector<Collector>()));
 }
 
 void check_view(const Inspection& at, program::Findings& findings) {
@@ -165,7 +168,7 @@ Finding judge_cycle(const StoredView& view, const Rounds::Last& last, Time now,
   return finding;
 }
 
-Finding judge_freshness(const StoredView& view) {
+Finding judge_freshness(const StoredView& view, std::span<const Collector> collectors) {
   Finding finding{Status::failed, "freshness", "There is no view.", "`skerry status` says what is late."};
   if (!view) return finding;
   if (!*view) return unreadable("freshness", view->error());
@@ -177,6 +180,13 @@ Finding judge_freshness(const StoredView& view) {
   for (std::size_t i = 0; i < std::min(late.size(), kNamed); ++i)
     finding.message += (i == 0 ? ": " : ", ") + late[i];
   finding.message += late.size() > kNamed ? ", …" : ".";
+  std::size_t never = 0;
+  for (const auto& collector : collectors) {
+    const auto row = std::ranges::find(rows, collector.id, &Freshness::collector);
+    if (collector.deprecated || row != rows.end()) continue;
+    if (++never <= kNamed) finding.message += (never == 1 ? " Never read: " : ", ") + collector.id;
+  }
+  if (never > 0) finding.message += never > kNamed ? ", …" : ".";
   if (late.size() < rows.size()) {
     finding.status = Status::ok;
     finding.advice.clear();

@@ -2,8 +2,10 @@
 
 #include <chrono>
 #include <optional>
+#include <span>
 #include <string>
 
+#include "native-host/broker/collectors.hpp"
 #include "native-host/broker/freshness.hpp"
 #include "native-host/broker/rounds.hpp"
 #include "native-host/program/checks.hpp"
@@ -18,8 +20,9 @@ using StoredView = std::optional<Result<FreshnessReport>>;
 /// stored one.
 program::Finding judge_cycle(const StoredView& view, const Rounds::Last& last, Time now,
                              std::chrono::milliseconds oldest);
-/// `freshness`: anything that the archives publish came within its time; the message names what is late.
-program::Finding judge_freshness(const StoredView& view);
+/// `freshness`: anything that the archives publish came within its time; the message names what is late, and
+/// which of `collectors` never had a file, but for those that ended.
+program::Finding judge_freshness(const StoredView& view, std::span<const Collector> collectors = {});
 /// `view`, for the doctor: its age.
 program::Finding judge_view(const StoredView& view, Time now, std::chrono::milliseconds oldest);
 /// `view`, for `/readyz`: what `/latest` would serve of it (functions/latest/view.hpp); nothing: there is

@@ -69,6 +69,12 @@ TEST_CASE("a cycle is well while the view is young and the last one went well") 
            {judge_cycle({}, {}, kNow, 15min), false, "No cycle"},
            {judge_freshness({}), false, "no view"},
            {judge_freshness(young), true, "0 of 1"},
+           {judge_freshness(
+                young, std::vector<Collector>{{"lab-1", "lab", Layout::riperis, "https://x/1", false, {}},
+                                              {"lab-2", "lab", Layout::riperis, "https://x/2", true, {}},
+                                              {"lab-3", "lab", Layout::riperis, "https://x/3", false, {}},
+                                              {"rrc00", "ris", Layout::riperis, "https://x/0", false, {}}}),
+            true, "0 of 1 are late. Never read: lab-1, lab-3."},
            {judge_freshness(view("2026-11-21T07:56:00Z", "2026-11-21T05:00:00")), false,
             "1 of 1 are late: rrc00 update"},
        }) {
@@ -130,6 +136,10 @@ TEST_CASE("which collectors are spoken of") {
   settings.collectors = {"rrc00", "route-views2"};
   CHECK(selects(settings, "route-views2"));
   CHECK_FALSE(selects(settings, "rrc01"));
+  const auto few = chosen(settings, default_collectors());
+  REQUIRE(few.size() == 2);
+  CHECK(few[0].id == "route-views2");
+  CHECK(few[1].id == "rrc00");
 }
 
 }  // namespace

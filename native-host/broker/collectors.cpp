@@ -272,6 +272,19 @@ Result<void> apply(const Entry& entry, std::vector<Collector>& collectors) {
   return {};
 }
 
+/// Another collector that reads a folder of this one's; null where there is none.
+const Collector* read_by_another(std::string_view id, std::span<const Collector> collectors) {
+  const auto one = std::ranges::find(collectors, id, &Collector::id);
+  if (one == collectors.end()) return nullptr;
+  const auto shares = [](const std::string& a, const std::string& b) { return !a.empty() && a == b; };
+  const auto found = std::ranges::find_if(collectors, [&](const Collector& other) {
+    if (other.id == one->id || other.url != one->url) return false;
+    if (other.layout != Layout::custom || one->layout != Layout::custom) return true;
+    return shares(other.custom.rib, one->custom.rib) || shares(other.custom.update, one->custom.update);
+  });
+  return found == collectors.end() ? nullptr : &*found;
+}
+
 }  // namespace
 
 std::vector<Collector> default_collectors() {
@@ -290,6 +303,11 @@ Result<std::vector<Collector>> apply_collectors(std::vector<Collector> base, std
     }
     if (auto applied = apply(entry, base); !applied) return std::unexpected(applied.error());
   }
+  for (const auto& entry : *entries)
+    if (const auto* other = read_by_another(entry.id, base))
+      return fail(ErrorKind::usage, "collectors_invalid",
+                  entry.place + " has the url of " + other->id +
+                      ", so that both would read the same files: leave one out, or disable it.");
   std::ranges::sort(base, {}, &Collector::id);
   return base;
 }

@@ -56,8 +56,8 @@ std::vector<Collector> default_collectors();
 ///
 /// (CustomLayout; one of the two types may be left out); `deprecated`, `disabled`. A URL without a scheme
 /// gets https; `http://` stays as it is; `file:///srv/archive/lab` is a folder of this machine. The result is
-/// ordered by id. Error: `collectors_invalid`, which names `source` and the place in it: of each entry that
-/// can't be read, a line each.
+/// ordered by id. Two that would read the same folder are refused. Error: `collectors_invalid`, which names
+/// `source` and the place in it: of each entry that can't be read, a line each.
 Result<std::vector<Collector>> apply_collectors(std::vector<Collector> base, std::string_view json,
                                                 std::string_view source);
 

@@ -80,6 +80,14 @@ TEST_CASE("a file of users") {
     CHECK(month_listings(*find(collectors, "lab"), std::chrono::year(2026) / 11).front().url ==
           "http://lab.example/x/r/");
   }
+  SUBCASE("two at one place that read other folders of it, and one that takes another's place") {
+    const auto collectors = apply(R"([
+      {"id": "a", "project": "lab", "layout": {"rib": "a/", "rib_seconds": 60}, "url": "file:///srv"},
+      {"id": "b", "project": "lab", "layout": {"rib": "b/", "rib_seconds": 60}, "url": "file:///srv"},
+      {"id": "rrc00", "disabled": true},
+      {"id": "ours", "project": "ris", "url": "https://data.ris.ripe.net/rrc00"}])");
+    CHECK(collectors.size() == 87);
+  }
   SUBCASE("the form of broker v2") {
     const auto collectors = apply(
         R"({"projects":[{"name":"riperis","collectors":[{"id":"rrc00","url":"http://127.0.0.1:9000/rrc00"}]},
@@ -137,6 +145,16 @@ TEST_CASE("files that are refused") {
       {R"([{"id": "rrc00", "disabled": "yes"}])", "has a disabled that is neither true nor false"},
       {R"([{"id": "rrc00", "Url": "https://x/y"}])", "has the unknown member \"Url\""},
       {R"([{"id": "rrc00"}, {"id": "rrc00"}])", "collector 2 (rrc00) has an id that another one has already"},
+      {R"([{"id": "a", "project": "lab", "layout": "routeviews", "url": "https://x/y"},
+           {"id": "b", "project": "lab", "layout": "routeviews", "url": "x/y/"}])",
+       "collector 1 (a) has the url of b"},
+      {R"([{"id": "ours", "project": "ris", "url": "https://data.ris.ripe.net/rrc00"}])",
+       "collector 1 (ours) has the url of rrc00"},
+      {R"([{"id": "rrc01", "url": "https://data.ris.ripe.net/rrc00"}])",
+       "collector 1 (rrc01) has the url of rrc00"},
+      {R"([{"id": "a", "project": "lab", "layout": {"rib": "x/", "rib_seconds": 60}, "url": "file:///srv"},
+           {"id": "b", "project": "lab", "layout": {"rib": "x/", "rib_seconds": 600}, "url": "file:///srv"}])",
+       "collector 1 (a) has the url of b"},
       {R"({"projects":[{"collectors":[]}]})", "project 1 has no name"},
       {R"({"projects":[{"name":"ris"}]})", "project 1 has no array collectors"},
       {R"({"projects":[{"name":"ris","collectors":[{"id":"rrc00","project":"ris"}]}]})",

@@ -8,6 +8,7 @@
 #include "native-host/broker/rounds.hpp"
 #include "native-host/broker/source.hpp"
 #include "native-host/program/commands.hpp"
+#include "native-host/program/human.hpp"
 #include "native-host/program/run.hpp"
 #include "native-host/program/settings.hpp"
 #include "native-host/program/terminal.hpp"
@@ -79,6 +80,9 @@ Result<Exit> once(Program& program, Rounds& rounds, const RoundOptions& options,
 
 Result<Exit> run(const Invocation& invocation, const RoundOptions& options) {
   if (options.since && !options.once) return fail(ErrorKind::usage, "bad_usage", "--since goes with --once.");
+  if (options.since && *options.since > month_of(program::system_now()))
+    return fail(ErrorKind::usage, "bad_time",
+                "--since is a month that is still to come: nothing is there to be read.");
   const auto work = [&](Program& program, Report&, StopSignal& signals) -> Result<Exit> {
     auto& host = program.host();
     Rounds rounds(host, host.world().kept<Source>()->collectors, options);
@@ -109,7 +113,8 @@ void add_update_command(program::Commands& commands) {
       ->check([](const std::string& text) {
         return parse_month(text) ? std::string() : "There is no month " + text + ": write it as 2024-01.";
       });
-  commands.on(update, [options, since](const Invocation& invocation) {
+  commands.on(update, [options, since, &update](const Invocation& invocation) {
+    options->in_part = options->once && update.count("--collector") > 0;
     options->since = parse_month(*since);
     options->watched = isatty(STDERR_FILENO) == 1;
     return run(invocation, *options);

@@ -13,10 +13,15 @@ namespace skerry::broker {
 namespace {
 
 nlohmann::ordered_json counts(const CollectorReport& report) {
-  return {{"listings", report.listings},           {"probes", report.probes},
-          {"unchanged", report.unchanged},         {"absent", report.absent},
-          {"skipped_rows", report.skipped_rows},   {"files_added", report.files_added},
-          {"files_changed", report.files_changed}, {"bytes", report.bytes}};
+  return {{"listings", report.listings},
+          {"probes", report.probes},
+          {"unchanged", report.unchanged},
+          {"absent", report.absent},
+          {"delayed", report.delayed},
+          {"skipped_rows", report.skipped_rows},
+          {"files_added", report.files_added},
+          {"files_changed", report.files_changed},
+          {"bytes", report.bytes}};
 }
 
 }  // namespace

@@ -33,6 +33,7 @@ TEST_CASE("a cycle as JSON, whatever the archive called its files") {
   const auto json = nlohmann::json::parse(report_json(sample()));
   CHECK(json["duration_ms"] == 2140);
   CHECK(json["total"]["files_added"] == 3);
+  CHECK(json["total"]["delayed"] == 0);
   CHECK(json["collectors"][0]["id"] == "rrc00");
   CHECK(json["collectors"][0]["failures"][0]["code"] == "http_503");
 }

@@ -32,6 +32,7 @@ constexpr milliseconds kLongestPoll{200};  ///< how late the end of the run's ti
 constexpr std::size_t kLongestValidator = 512;
 constexpr long kSilence = 100;  ///< bytes in a second that are as good as none
 constexpr long kRedirects = 5;
+constexpr std::chrono::seconds kLongestPause = std::chrono::hours(24);
 
 /// One request on its way, over all its attempts.
 struct Transfer {
@@ -50,9 +51,9 @@ struct Transfer {
 struct Host {
   std::deque<std::unique_ptr<Transfer>> waiting;
   std::size_t active = 0;
-  int failures = 0;                     ///< in a row, without any answer
-  std::optional<std::string> given_up;  ///< why
-  Time::duration paused_until{};        ///< of the clock's uptime, as are all times here
+  int failures = 0;               ///< in a row, without any answer
+  std::optional<Error> given_up;  ///< why
+  Time::duration paused_until{};  ///< of the clock's uptime, as are all times here
 };
 
 /// The part of a URL that one server answers for; all of what is none.
@@ -87,7 +88,15 @@ struct Attempt {
   bool retry = false;
   bool host_failed = false;  ///< could not be reached, or was silent
   milliseconds retry_after{0};
+  bool asks_for_pause = false;  ///< where there is a `retry_after`: to all of the host
 };
+
+Error delayed(const std::string& origin, Time until) {
+  return {"delayed",
+          origin + " asked to be left alone until " +
+              format_rfc3339(std::chrono::ceil<std::chrono::seconds>(until)) + " (Retry-After).",
+          ErrorKind::unavailable};
+}
 
 Attempt judge(Transfer& transfer, CURLcode code) {
   const auto& easy = *transfer.easy;
@@ -110,8 +119,9 @@ Attempt judge(Transfer& transfer, CURLcode code) {
     return {.result = fail(kind_of_status(status), "http_" + std::to_string(status),
                            "The server answered with status " + std::to_string(status) + "."),
             .retry = is_retryable_status(status),
-            .retry_after = std::chrono::seconds(
-                std::clamp<curl_off_t>(easy.info<curl_off_t>(CURLINFO_RETRY_AFTER), 0, 86'400))};
+            .retry_after = std::chrono::seconds(std::clamp<curl_off_t>(
+                easy.info<curl_off_t>(CURLINFO_RETRY_AFTER), 0, kLongestPause.count())),
+            .asks_for_pause = status == 429 || status == 503};
   }
   const auto* url = easy.info<const char*>(CURLINFO_EFFECTIVE_URL);
   return {.result = FetchResponse{.not_modified = status == 304,
@@ -159,7 +169,9 @@ struct Fetcher::State {
   void deliver(FetchRequest request, Result<FetchResponse> response);
   std::pair<FetchRequest, Result<FetchResponse>> next_result();
   void finish(std::unique_ptr<Transfer> transfer, CURLcode code);
-  void give_up(Host& host, const std::string& why);
+  void give_up(Host& host, Error why);
+  void heed(const std::string& origin, Host& host, Attempt& attempt);
+  Host& host_of(const std::string& origin);
   void report_given_up();
   void end_all(const Error& why);
   void wait(const std::stop_token& end);
@@ -185,6 +197,7 @@ struct Fetcher::State {
   std::map<std::string, Host> hosts;  ///< by origin
   std::unordered_map<CURL*, std::unique_ptr<Transfer>> active;
   std::multimap<Time::duration, std::unique_ptr<Transfer>> later;  ///< by the time of the next attempt
+  Pauses pauses;                                                   ///< the caller's between runs
   Time::duration deadline{};
   std::minstd_rand random{std::random_device()()};
 };
@@ -198,8 +211,16 @@ void Fetcher::State::take_new() {
   for (auto& request : fresh) {
     auto transfer = std::make_unique<Transfer>();
     transfer->request = std::move(request);
-    hosts[origin_of(transfer->request.url)].waiting.push_back(std::move(transfer));
+    host_of(origin_of(transfer->request.url)).waiting.push_back(std::move(transfer));
   }
+}
+
+Host& Fetcher::State::host_of(const std::string& origin) {
+  const auto [host, is_new] = hosts.try_emplace(origin);
+  const auto pause = pauses.find(origin);
+  if (is_new && pause != pauses.end() && pause->second > options.clock->now())
+    host->second.given_up = delayed(origin, pause->second);
+  return host->second;
 }
 
 void Fetcher::State::take_due() {
@@ -285,14 +306,16 @@ bool Fetcher::State::finish_ended() {
 }
 
 void Fetcher::State::finish(std::unique_ptr<Transfer> transfer, CURLcode code) {
-  auto& host = hosts[origin_of(transfer->request.url)];
+  const auto origin = origin_of(transfer->request.url);
+  auto& host = hosts[origin];
   --host.active;
   auto attempt = judge(*transfer, code);
   curl_easy_reset(transfer->easy->get());  // it points at what is about to go
   idle.push_back(*std::exchange(transfer->easy, std::nullopt));
 
   host.failures = attempt.host_failed ? host.failures + 1 : 0;
-  if (host.failures >= options.host_failures && !host.given_up) give_up(host, attempt.result.error().message);
+  if (host.failures >= options.host_failures && !host.given_up)
+    give_up(host, {"host_given_up", origin + " does not answer: " + attempt.result.error().message});
 
   if (attempt.retry && transfer->attempt < options.attempts && !host.given_up &&
       attempt.retry_after <= options.max_backoff) {
@@ -305,11 +328,24 @@ void Fetcher::State::finish(std::unique_ptr<Transfer> transfer, CURLcode code) {
     later.emplace(due, std::move(transfer));
     return;
   }
+  heed(origin, host, attempt);
   deliver(std::move(transfer->request), std::move(attempt.result));
 }
 
-void Fetcher::State::give_up(Host& host, const std::string& why) {
-  host.given_up = why;
+/// Of a request that is not tried again.
+void Fetcher::State::heed(const std::string& origin, Host& host, Attempt& attempt) {
+  if (attempt.result || attempt.result.error().kind == ErrorKind::not_found) pauses.erase(origin);
+  if (!attempt.asks_for_pause || attempt.retry_after == milliseconds(0)) return;
+  auto& until = pauses[origin];
+  until = std::max(until, options.clock->now() + attempt.retry_after);
+  if (attempt.retry_after <= options.max_backoff) return;
+  const auto why = delayed(origin, until);
+  if (!host.given_up) give_up(host, why);
+  attempt.result = std::unexpected(why);
+}
+
+void Fetcher::State::give_up(Host& host, Error why) {
+  host.given_up = std::move(why);
   for (auto it = later.begin(); it != later.end();) {
     if (&hosts[origin_of(it->second->request.url)] == &host) {
       host.waiting.push_back(std::move(it->second));
@@ -325,8 +361,7 @@ void Fetcher::State::report_given_up() {
     while (host.given_up && !host.waiting.empty()) {
       const auto transfer = std::move(host.waiting.front());
       host.waiting.pop_front();
-      deliver(std::move(transfer->request),
-              fail("host_given_up", origin + " does not answer: " + *host.given_up));
+      deliver(std::move(transfer->request), std::unexpected(*host.given_up));
     }
   }
 }
@@ -416,6 +451,17 @@ void Fetcher::add(FetchRequest request) {
   const std::lock_guard lock(state_->mutex);
   state_->added.push_back(std::move(request));
   state_->wake();
+}
+
+/// A time further ahead than any pause is of a clock that was set back since.
+void Fetcher::set_pauses(Pauses pauses) {
+  const auto longest = state_->options.clock->now() + kLongestPause;
+  for (auto& [origin, until] : pauses) until = std::min<Time>(until, longest);
+  state_->pauses = std::move(pauses);
+}
+
+const Pauses& Fetcher::pauses() const {
+  return state_->pauses;
 }
 
 void Fetcher::clear() {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -33,6 +34,10 @@ struct FetchOptions {
   std::shared_ptr<AlarmClock> clock = make_system_clock();
 };
 
+/// Hosts (`https://archive.example`) that asked to be left alone, and until when. One stays in it when its
+/// time is over, until it has answered as it should.
+using Pauses = std::map<std::string, Time>;
+
 struct FetchRequest {
   std::string url;
   std::string etag = {};           ///< of the copy that we have; empty: none
@@ -57,16 +62,17 @@ struct FetchResponse {
 ///
 /// 200 and 304 are success. 408, 429, 5xx, time-outs and broken connections are tried again after a back-off
 /// with jitter, or after what `Retry-After` says. A host that can't be reached is given up for the rest of
-/// the run: its other requests fail at once, those of other hosts never wait for it. Redirects (five at most)
-/// stay within http and https.
+/// the run: its other requests fail at once, those of other hosts never wait for it. So is one that asks for
+/// a longer pause with a 429 or 503, which counts for later runs, too, for a day at most (`pauses`).
+/// Redirects (five at most) stay within http and https.
 ///
 /// For one thread, which a run blocks. Answers are called back on that thread while transfers go on; if it
 /// takes its time, new ones wait, so that at most twice `concurrency` answers and little more than
 /// `max_backlog` bytes are in memory.
 ///
 /// Errors: `http_404` and its like; `timeout`, `connect_failed` (also names that don't resolve, and TLS),
-/// `host_given_up`, `body_too_large`, `fetch_failed` (all others, with libcurl's words), `run_timeout`,
-/// `stopped`.
+/// `host_given_up`, `delayed` (the host is left alone, as it asked), `body_too_large`, `fetch_failed` (all
+/// others, with libcurl's words), `run_timeout`, `stopped`.
 class Fetcher {
  public:
   using Done = std::function<void(const FetchRequest& request, Result<FetchResponse> response)>;
@@ -78,6 +84,10 @@ class Fetcher {
 
   /// Queues a request for `run`; may be called from within its callback.
   void add(FetchRequest request);
+
+  /// Of the runs before, or of other processes; between two runs. `pauses` is as of the last one.
+  void set_pauses(Pauses pauses);
+  [[nodiscard]] const Pauses& pauses() const;
 
   /// Forgets what was queued and no run has begun with.
   void clear();

@@ -132,10 +132,74 @@ TEST_CASE("Retry-After is heeded, within bounds") {
   });
   const auto clock = std::make_shared<TestClock>(kStart, true);
   Fetcher fetcher(quick(clock));
-  CHECK(code_of(get(fetcher, {.url = server.origin() + "/long"})) == "http_503");
-  CHECK(clock->now() == kStart);
   CHECK(code_of(get(fetcher, {.url = server.origin() + "/short"})) == "ok");
   CHECK(clock->now() == kStart + 5s);
+  CHECK(fetcher.pauses().empty());
+  CHECK(code_of(get(fetcher, {.url = server.origin() + "/long"})) == "delayed");
+  CHECK(clock->now() == kStart + 5s);
+}
+
+TEST_CASE(
+    "a longer Retry-After counts for the whole host, in later runs and in other processes, for a day at "
+    "most") {
+  struct Case {
+    int status;
+    const char* retry_after;
+    Seconds pause;  ///< 0: none
+  };
+  for (const auto& [status, retry_after, pause] : std::vector<Case>{
+           {429, "3600", 3600s},
+           {503, "3600", 3600s},
+           {429, "99999999999", 86'400s},
+           {503, "Fri, 31 Dec 2199 23:59:59 GMT", 86'400s},
+           {429, "-5", 0s},
+           {503, "soon", 0s},
+           {500, "3600", 0s},
+           {403, "3600", 0s},
+       }) {
+    CAPTURE(status);
+    CAPTURE(retry_after);
+    std::atomic<int> asked = 0;
+    std::atomic<bool> is_well = false;
+    TestHttpServer server([&](const Request&) {
+      ++asked;
+      if (is_well) return Reply{.body = "now"};
+      return Reply{.status = status, .body = "", .headers = {{"Retry-After", retry_after}}};
+    });
+    TestHttpServer neighbour([](const Request&) { return Reply{.body = "here"}; });
+    const auto clock = std::make_shared<TestClock>(kStart, true);
+    auto options = quick(clock);
+    options.per_host = 1;
+    options.attempts = 1;
+    Fetcher fetcher(options);
+    const auto answers = run(fetcher, {{.url = server.origin() + "/a"},
+                                       {.url = server.origin() + "/b"},
+                                       {.url = neighbour.origin() + "/"}});
+    const bool is_left = pause > 0s;
+    CHECK(code_of(answers.at(neighbour.origin() + "/")) == "ok");
+    const auto code = is_left ? "delayed" : "http_" + std::to_string(status);
+    CHECK(code_of(answers.at(server.origin() + "/a")) == code);
+    CHECK(code_of(answers.at(server.origin() + "/b")) == code);
+    CHECK(asked == (is_left ? 1 : 2));
+    CHECK(fetcher.pauses().size() == (is_left ? 1 : 0));
+    if (!is_left) continue;
+    CHECK(fetcher.pauses().at(server.origin()) == kStart + pause);
+
+    is_well = true;
+    CHECK(code_of(get(fetcher, {.url = server.origin() + "/a"})) == "delayed");
+    Fetcher other(options);
+    other.set_pauses(fetcher.pauses());
+    CHECK(code_of(get(other, {.url = server.origin() + "/a", .head = true})) == "delayed");
+    CHECK(asked == 1);
+    clock->move(kStart + pause - clock->now());
+    CHECK(other.pauses().size() == 1);
+    CHECK(code_of(get(other, {.url = server.origin() + "/a"})) == "ok");
+    CHECK(other.pauses().empty());
+
+    // Of a clock that was set back.
+    other.set_pauses({{server.origin(), kStart + std::chrono::hours(24 * 365)}});
+    CHECK(other.pauses().at(server.origin()) == clock->now() + std::chrono::hours(24));
+  }
 }
 
 TEST_CASE("the waits between attempts double, up to the longest, with jitter") {

@@ -9,7 +9,8 @@
 
 namespace skerry::broker {
 
-/// Those with one of the ids, or all where there is none, of the project, or of all where it is empty.
+/// Those with one of the ids, or all where there is none, of the project (in any case), or of all where it
+/// is empty.
 /// Errors: `unknown_collector`, `unknown_project`.
 Result<std::vector<Collector>> choose_collectors(std::vector<Collector> known,
                                                  std::span<const std::string> ids, std::string_view project);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -30,13 +31,14 @@ bool was_looking(const Cycles& cycles, Time seen) {
 /// One collector's files of one type, oldest first, filled into their slots.
 class SeriesBuilder {
  public:
-  SeriesBuilder(const Collector& collector, DataType type, Time begin, Time now)
+  SeriesBuilder(const Collector& collector, DataType type, Time first, Time begin, Time now)
       : series_{.collector_id = collector.id,
                 .data_type = type,
                 .step = cadence(collector, type),
                 .slots = {}},
         grid_(SlotGrid::of(begin, now, series_.step)) {
     series_.slots.assign(grid_.count, kNoFile);
+    if (first >= grid_.first) series_.before = grid_.slot_of(first).value_or(grid_.count);
   }
 
   void add(Time file, Time seen, const Cycles& cycles) {
@@ -57,6 +59,24 @@ class SeriesBuilder {
   std::optional<Time> first_seen_;  ///< of the oldest file: what came in that cycle, may have been there long
 };
 
+using Firsts = std::map<std::pair<std::string, DataType>, Time>;
+
+/// Since when each collector has files of each type.
+Result<Firsts> first_files(postgres::Connection& connection) {
+  const auto rows = connection.exec(
+      "SELECT c.id, l.data_type, (SELECT extract(epoch FROM min(f.ts_start))::bigint FROM broker.files f "
+      "WHERE f.collector = l.collector AND f.data_type = l.data_type) FROM broker.latest_file l JOIN "
+      "broker.collectors c ON c.key = l.collector WHERE c.active");
+  if (!rows) return std::unexpected(rows.error());
+  Firsts firsts;
+  for (int row = 0; row < rows->size(); ++row) {
+    if (rows->is_null(row, 2)) continue;
+    const auto type = rows->text(row, 1) == "rib" ? DataType::rib : DataType::update;
+    firsts[{std::string(rows->text(row, 0)), type}] = time_of(*rows, row, 2);
+  }
+  return firsts;
+}
+
 }  // namespace
 
 Result<History> load_history(postgres::Connection& connection, std::span<const Collector> collectors,
@@ -69,6 +89,8 @@ Result<History> load_history(postgres::Connection& connection, std::span<const C
   Cycles cycles;
   for (int row = 0; row < started->size(); ++row) cycles.insert(time_of(*started, row, 0));
 
+  const auto firsts = first_files(connection);
+  if (!firsts) return std::unexpected(firsts.error());
   // A row without a file for those whose files are all older.
   const auto rows = connection.query(
       "SELECT c.id, l.data_type, extract(epoch FROM f.ts_start)::bigint, "
@@ -91,7 +113,9 @@ Result<History> load_history(postgres::Connection& connection, std::span<const C
       const auto type = key.second == "rib" ? DataType::rib : DataType::update;
       const auto collector = std::ranges::find(collectors, key.first, &Collector::id);
       if (collector != collectors.end() && cadence(*collector, type) > Seconds(0)) {
-        series.emplace(*collector, type, history.begin, now);
+        const auto first = firsts->find({std::string(key.first), type});
+        series.emplace(*collector, type, first == firsts->end() ? history.begin : first->second,
+                       history.begin, now);
       }
     }
     if (series && !rows->is_null(row, 2)) series->add(time_of(*rows, row, 2), time_of(*rows, row, 3), cycles);

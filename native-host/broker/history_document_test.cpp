@@ -40,6 +40,9 @@ TEST_CASE("when the files of two days arrived") {
   REQUIRE(history.series.size() == 2);
   CHECK(history.series[0] ==
         Series{"amsix.ams", DataType::rib, std::chrono::hours(2), std::string(25, kNoFile)});
+  CHECK(history.series[0].before == 0);
+  // Before its first file, of 05:00 on the 21st, nothing was due.
+  CHECK(history.series[1].before == 540);
   const auto& updates = history.series[1];
   CHECK(updates.collector_id == "rrc00");
   CHECK(updates.step == std::chrono::minutes(5));

@@ -59,8 +59,24 @@ std::optional<std::string_view> attribute(std::string_view rest, std::string_vie
   }
 }
 
+std::string decode_unreserved(std::string_view url) {
+  std::string out;
+  while (!url.empty()) {
+    unsigned code = 0;
+    const auto* digits = url.data() + 1;
+    const bool is_encoded = url.front() == '%' && url.size() >= 3 &&
+                            std::from_chars(digits, digits + 2, code, 16).ptr == digits + 2;
+    const char c = is_encoded && code < 128 ? static_cast<char>(code) : '\0';
+    const bool is_unreserved =
+        is_letter(c) || is_digit(c) || (c != '\0' && std::string_view("-._~").contains(c));
+    out += is_unreserved ? c : url.front();
+    url.remove_prefix(is_unreserved ? 3 : 1);
+  }
+  return out;
+}
+
 std::string_view decoded_href(std::string_view href, std::deque<std::string>& store) {
-  if (!href.contains('&')) return href;
+  if (!href.contains('&')) return href.contains('%') ? store.emplace_back(decode_unreserved(href)) : href;
   std::string decoded;
   while (!href.empty()) {
     const auto [c, length] =
@@ -68,7 +84,7 @@ std::string_view decoded_href(std::string_view href, std::deque<std::string>& st
     decoded += c;
     href.remove_prefix(length);
   }
-  return store.emplace_back(std::move(decoded));
+  return store.emplace_back(decode_unreserved(decoded));
 }
 
 }  // namespace skerry::broker

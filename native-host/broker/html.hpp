@@ -106,8 +106,12 @@ class Scanner {
 /// The value of an attribute, undecoded.
 std::optional<std::string_view> attribute(std::string_view rest, std::string_view wanted);
 
-/// The href with its character references resolved; `store` keeps the text if it had any. A reference that is
-/// no ASCII character, and so no part of a file's name, comes back as '\0'.
+/// The href with its character references resolved, and then its percent-encoded letters, digits, `-._~`
+/// (RFC 3986 §6.2.2.2: with and without they are one name); `store` keeps the text if it had any. A reference
+/// that is no ASCII character, and so no part of a file's name, comes back as '\0'.
 std::string_view decoded_href(std::string_view href, std::deque<std::string>& store);
+
+/// The percent-encoded letters, digits and `-._~` of a URL as themselves.
+std::string decode_unreserved(std::string_view url);
 
 }  // namespace skerry::broker

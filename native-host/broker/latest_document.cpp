@@ -1,5 +1,6 @@
 #include "native-host/broker/latest_document.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <set>
 
@@ -73,14 +74,18 @@ std::string render_latest(std::span<const LatestRow> rows, Seconds update_durati
   return out += "]}";
 }
 
-Result<std::string> latest_document(postgres::Connection& connection, Time now, const ViewNotes& notes) {
+Result<std::string> latest_document(postgres::Connection& connection, std::span<const Collector> collectors,
+                                    Time now, bool made_up) {
   Store store(connection);
-  const auto rows = store.latest();
+  auto rows = store.latest();
   if (!rows) return std::unexpected(rows.error());
+  std::erase_if(*rows, [&](const LatestRow& row) {
+    return std::ranges::find(collectors, row.collector_id, &Collector::id) == collectors.end();
+  });
   const auto cycle = store.last_cycle();
   if (!cycle) return std::unexpected(cycle.error());
   const auto duration = *cycle ? std::chrono::round<Seconds>((*cycle)->duration) : Seconds(0);
-  return render_latest(*rows, duration, now, notes);
+  return render_latest(*rows, duration, now, {.projects = own_projects(collectors), .made_up = made_up});
 }
 
 }  // namespace skerry::broker

@@ -30,7 +30,8 @@ std::vector<std::string> own_projects(std::span<const Collector> collectors);
 std::string render_latest(std::span<const LatestRow> rows, Seconds update_duration, Time last_updated_at,
                           const ViewNotes& notes = {});
 
-/// The same from the database as it is now.
-Result<std::string> latest_document(postgres::Connection& connection, Time now, const ViewNotes& notes = {});
+/// The same of these collectors, from the database as it is now.
+Result<std::string> latest_document(postgres::Connection& connection, std::span<const Collector> collectors,
+                                    Time now, bool made_up = false);
 
 }  // namespace skerry::broker

@@ -54,17 +54,13 @@ std::optional<Time> moment(std::string_view year, unsigned month, std::string_vi
   return civil_time(static_cast<int>(number(year)), month, number(day), number(hour), number(minute), 0);
 }
 
-/// The digits at the end of `….YYYYMMDD.HHMM.gz` or `.bz2`, whether they are a moment or not; empty for other
-/// names.
+/// The digits at the end of `….YYYYMMDD.HHMM.gz` or `.bz2`, in any case, whether they are a moment or not;
+/// empty for other names.
 std::string_view stamp_of(std::string_view name) {
   constexpr std::string_view kShape = "dddddddd.dddd";
-  if (name.ends_with(".gz")) {
-    name.remove_suffix(3);
-  } else if (name.ends_with(".bz2")) {
-    name.remove_suffix(4);
-  } else {
-    return {};
-  }
+  const auto ending = name.substr(std::min(name.rfind('.'), name.size()));
+  if (!equal_ignoring_case(ending, ".gz") && !equal_ignoring_case(ending, ".bz2")) return {};
+  name.remove_suffix(ending.size());
   if (name.size() < kShape.size()) return {};
   const auto stamp = name.substr(name.size() - kShape.size());
   return has_shape(stamp, kShape) ? stamp : std::string_view();
@@ -73,6 +69,12 @@ std::string_view stamp_of(std::string_view name) {
 /// Without the query and the fragment. (find_first_of calls memchr for every character.)
 std::string_view without_query(std::string_view link) {
   return {link.begin(), std::ranges::find_if(link, [](char c) { return c == '?' || c == '#'; })};
+}
+
+bool says_update(std::string_view name) {
+  return !std::ranges::search(name, std::string_view("update"), {}, [](char c) {
+            return is_letter(c) ? static_cast<char>(c | 0x20) : c;
+          }).empty();
 }
 
 bool is_plain_name(std::string_view name) {
@@ -260,7 +262,7 @@ std::expected<ListedFile, NoFile> file_of(std::string_view name, Time not_after)
   }
   return ListedFile{.name = name,
                     .time = *time,
-                    .data_type = name.contains("update") ? DataType::update : DataType::rib,
+                    .data_type = says_update(name) ? DataType::update : DataType::rib,
                     .rough_size = 0};
 }
 
@@ -288,6 +290,10 @@ bool is_unreadable(const Listing& listing) {
   return listing.skipped > listing.files.size();
 }
 
+bool has_only_others(const Listing& listing) {
+  return listing.files.empty() && listing.skipped == 0 && listing.others > 0;
+}
+
 Result<std::vector<Month>> parse_months(std::string_view html, Month last, std::string_view url) {
   auto other = parse_other_months(html, last, url);
   if (other && !*other) return *std::move(other);
@@ -301,7 +307,8 @@ Result<std::vector<Month>> parse_months(std::string_view html, Month last, std::
     const bool is_end = tag.is("body") || tag.is("html");
     if (tag.closes) complete = complete || is_whole || (is_end && !months.empty());
     const auto href = tag.is("a") ? attribute(tag.attributes, "href") : std::nullopt;
-    const auto month = href ? parse_month_folder(within(*href, url)) : std::nullopt;
+    std::deque<std::string> decoded;
+    const auto month = href ? parse_month_folder(within(decoded_href(*href, decoded), url)) : std::nullopt;
     if (month && *month <= last) months.push_back(*month);
   }
   if (!complete && months.empty()) return not_a_listing();

@@ -50,6 +50,7 @@ std::optional<Month> parse_month_folder(std::string_view name);
 struct Listing {
   std::vector<ListedFile> files;  ///< in the page's order; names point into the page or into `decoded`
   std::size_t skipped = 0;        ///< malformed rows of files, left out
+  std::size_t others = 0;         ///< links to what is no file of ours, no folder, and nothing a listing has
   bool complete = false;          ///< the page's end was seen; without it, files may be missing
   std::deque<std::string> decoded;
 };
@@ -60,7 +61,8 @@ struct Listing {
 ///
 /// A file is a link to a name that `file_of` takes. Left out and counted: rows that lack what the others
 /// have, malformed names (links that lead out of the folder, too: another host, a path, a query) and sizes.
-/// Rows without such a file (headers, parent, subfolders, other files) are not counted.
+/// Rows without such a file (headers, parent, subfolders, other files) are not counted there. Where no row at
+/// all has a file, those whose link only mentions one (`?dir=x&file=NAME`) count as malformed.
 ///
 /// Sizes are 1024-based, and rounded to the nearest; a page that shows none has files of unknown size. Dates
 /// are those of the archive's own clock and zone; forms that are not known are left out.
@@ -71,6 +73,9 @@ Result<Listing> parse_listing(std::string_view html, Time not_after, std::string
 /// Whether a listing has more rows of files that can't be read than rows that can: then its form is none that
 /// is known, whatever the few say.
 bool is_unreadable(const Listing& listing);
+
+/// Whether there are links, and none to a file: a form that is not known, or a folder without files.
+bool has_only_others(const Listing& listing);
 
 /// The months (`YYYY.MM/`) that an archive's root listing offers up to `last`, in order, each once.
 /// Errors: `not_a_listing`, `listing_truncated`.

@@ -250,6 +250,22 @@ TEST_CASE("links") {
       {"some-update_x.20221001.0000.gz", kTaken},
       {"updates&#46;20221001&#x2e;0000&period;gz", kTaken},
       {"updates.20261121.0000.gz", kTaken},
+      {"updates%2E20221001%2e0000%2Egz", kTaken},
+      {"%75pdates.2022%31001.0000.bz2", kTaken},
+      {"some%2Dupdate%5Fx.20221001.0000.gz", kTaken},
+      {"updates&#37;2E20221001.0000.gz", kTaken},
+      {"%2E/updates.20221001.0000.gz", kTaken},
+      {"UPDATES.20221001.0000.GZ", kTaken},
+      {"Updates.20221001.0000.Bz2", kTaken},
+      // decoded once, and only what is unreserved
+      {"updates%252E20221001.0000.gz", kSkipped},
+      {"updates%2.20221001.0000.gz", kSkipped},
+      {"updates%0a.20221001.0000.gz", kSkipped},
+      {"x%2Fupdates.20221001.0000.gz", kSkipped},
+      // a file is only mentioned
+      {"?dir=2022.10&amp;file=updates.20221001.0000.gz", kSkipped},
+      {"get.php?file=updates.20221001.0000.gz&amp;x=1", kSkipped},
+      {"index.php?/rrc00/2022.10/updates%2E20221001.0000.gz", kSkipped},
       // out of the folder
       {"../updates.20221001.0000.bz2", kSkipped},
       {"x/updates.20221001.0000.bz2", kSkipped},
@@ -294,6 +310,9 @@ TEST_CASE("links") {
       CHECK(listing.skipped == (what == kSkipped ? 1 : 0));
     }
   }
+  for (const auto& [name, type] : {std::pair{"UPDATES.20221001.0000.GZ", DataType::update},
+                                   std::pair{"BVIEW.20221001.0000.GZ", DataType::rib}})
+    CHECK(parse_listing(table(row(name, "1K")), kNow).value().files.at(0).data_type == type);
   const auto html = table(row("./updates&#46;20221001.0000&#x2E;gz", "1K"));
   auto listing = parse_listing(html, kNow).value();
   const auto moved = std::move(listing);
@@ -574,6 +593,67 @@ TEST_CASE("the listings of servers that are in use") {
   }
 }
 
+TEST_CASE("a link to the same host is a link into the folder, however it is written") {
+  const struct {
+    const char* url;
+    const char* before;
+  } cases[] = {
+      {"https://archive.example/rrc00/2022.10/", "//archive.example/rrc00/2022.10/"},
+      {"https://archive.example/rrc00/2022.10/", "//ARCHIVE.example/rrc00/2022.10/"},
+      {"https://archive.example/rrc00/2022.10/", "HTTPS://Archive.Example/rrc00/2022.10/"},
+      {"https://archive.example/rrc00/2022.10/", "https://archive.example/rrc00/2022%2E10/"},
+      {"http://127.0.0.1:8450/x/2022.10/", "//127.0.0.1:8450/x/2022.10/"},
+      {"https://archive.example/route%2Dviews/2022.10/", "/route-views/2022.10/"},
+      {"https://archive.example/route-views/2022.10/", "/route%2Dviews/2022.10/"},
+  };
+  for (const auto& [url, before] : cases) {
+    CAPTURE(before);
+    const auto listing =
+        parse_listing(pre(link_to(kRib, before) + "  01-Oct-2022 08:14  12M\n"), kNow, url).value();
+    REQUIRE(listing.files.size() == 1);
+    CHECK(listing.files[0].name == kRib);
+    CHECK(listing.skipped == 0);
+  }
+}
+
+TEST_CASE("links to what is no file are counted where they could be the folder's") {
+  const struct {
+    const char* href;
+    bool counts;
+  } cases[] = {
+      {"x.bin", true},
+      {"file%20one", true},
+      {"download.php?id=12", true},
+      {"./data-1.mrt", true},
+      {"../", false},
+      {"..", false},
+      {"?C=N;O=D", false},
+      {"?sort=name&amp;order=asc", false},
+      {"2022.10/", false},
+      {"/", false},
+      {"/style.css", false},
+      {"https://nginx.org", false},
+      {"#top", false},
+      {"mailto:x@example.org", false},
+      {"", false},
+      {"./", false},
+  };
+  for (const auto& [href, counts] : cases) {
+    CAPTURE(href);
+    for (const auto& html : {table(row(href, "1K")), pre(line(href, "1K"))}) {
+      const auto listing = parse_listing(html, kNow, kUrl).value();
+      CHECK(listing.others == (counts ? 1 : 0));
+      CHECK(has_only_others(listing) == counts);
+    }
+  }
+  CHECK_FALSE(has_only_others(parse_listing(table(row("x.bin", "1K") + row(kRib, "1K")), kNow).value()));
+  // Beside the links themselves, those that only mention the files count for nothing.
+  const auto both =
+      parse_listing(table(row(kRib, "1K") + row("?info=bview.20221001.0800.gz", "1K")), kNow).value();
+  CHECK(both.files.size() == 1);
+  CHECK(both.skipped == 0);
+}
+
 TEST_CASE("a page that is one of several, or whose links lead elsewhere") {
   const std::string s3 = "<ListBucketResult><IsTruncated>true</IsTruncated><Contents><Key>rrc00/2022.10/" +
                          std::string(kRib) +
@@ -638,6 +718,8 @@ TEST_CASE("the months of a collector") {
     const char* what;
     std::string page;
   } forms[] = {
+      {"dots that are encoded", "<ul>\n<li><a href=\"2001%2E01/\">2001.01/</a></li>\n</ul>"},
+      {"the host without its scheme", R"(<pre><a href="//archive.example/rrc00/2001.01/">x</a></pre>)"},
       {"Python", "<ul>\n<li><a href=\"2001.01/\">2001.01/</a></li>\n</ul>"},
       {"IIS", R"(<pre><A HREF="/rrc00/2001.01/">2001.01</A><br></pre>)"},
       {"Caddy's cards", R"(<html><body><a href="./2001.01/"><div>2001.01</div></a></body></html>)"},

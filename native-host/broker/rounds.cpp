@@ -117,23 +117,52 @@ Result<CycleReport> Rounds::cycle(const std::stop_token& stop) {
     auto options = updater_options(host_.settings<Settings>(), collectors_, options_, line_);
     options.database = conninfo;
     options.meters = host_.database().meters();
+    watch_pauses(options);
     updater_.emplace(std::move(options));
     conninfo_ = std::move(conninfo);
   }
   return updater_->run_cycle(program::system_now, stop);
 }
 
-/// The documents of the index as it is. One that can't be made or stored leaves the last one; without the
-/// view that is a failure, without the history a warning.
+/// Each once: when a host asks to be left alone, and when it answers again.
+void Rounds::watch_pauses(UpdaterOptions& options) {
+  options.pauses = host_.world().data_dir() / "update.delayed";
+  options.pause_news = {
+      .begun =
+          [this](const std::string& host, Time until) {
+            line_.clear();
+            host_.report().warning(
+                "delayed", "A host asks to be left alone (Retry-After): its folders are delayed",
+                {{"host", host}, {"until", format_rfc3339(std::chrono::ceil<Seconds>(until))}});
+          },
+      .over =
+          [this](const std::string& host) {
+            line_.clear();
+            tell_good("delay_over", "A host that asked to be left alone answers again", {{"host", host}});
+          }};
+}
+
+/// Whoever was told by cron that it began is told that it is over.
+void Rounds::tell_good(std::string_view event, std::string_view message,
+                       const program::Fields& fields) const {
+  if (options_.once) {
+    host_.report().warning(event, message, fields);
+  } else {
+    host_.report().info(event, message, fields);
+  }
+}
+
+/// The documents of the index as it is, of the collectors that are chosen. One that can't be made or stored
+/// leaves the last one; without the view that is a failure, without the history a warning.
 Result<void> Rounds::publish_index() {
   auto connection = host_.database().connect();
   if (!connection) return std::unexpected(std::move(connection.error()));
   const auto now = program::system_now();
-  auto latest = latest_document(
-      *connection, now, {.projects = own_projects(collectors_), .made_up = host_.world().is_made_up()});
+  const auto shown = options_.in_part ? collectors_ : chosen(host_.settings<Settings>(), collectors_);
+  auto latest = latest_document(*connection, shown, now, host_.world().is_made_up());
   if (!latest) return std::unexpected(std::move(latest.error()));
   if (auto put = host_.documents().put("latest", *std::move(latest)); !put) return put;
-  auto history = history_document(*connection, collectors_, now);
+  auto history = history_document(*connection, shown, now);
   auto put =
       history ? host_.documents().put("history", *std::move(history)) : std::unexpected(history.error());
   if (put) history_outage_.end();
@@ -199,23 +228,15 @@ void Rounds::show_recovered(const CycleReport& cycle) {
   std::vector<std::string> recovered;
   for (const auto& collector : cycle.collectors)
     if (collector.recovered && collector.failures.empty()) recovered.push_back(collector.id);
-  const auto tell = [&](std::string_view event, std::string_view message, const program::Fields& fields) {
-    // Whoever was told by cron that it began is told that it is over.
-    if (options_.once) {
-      host_.report().warning(event, message, fields);
-    } else {
-      host_.report().info(event, message, fields);
-    }
-  };
   const auto failing_since = options_.dry_run ? std::nullopt : outage_.end();
   if (failing_since) {
-    tell("cycle_recovered", "Rounds go well again",
-         {{"failing_since", format_rfc3339(*failing_since)}, {"collectors", recovered.size()}});
+    tell_good("cycle_recovered", "Rounds go well again",
+              {{"failing_since", format_rfc3339(*failing_since)}, {"collectors", recovered.size()}});
   } else if (recovered.size() > kTold) {
-    tell("collectors_recovered", "Collectors can be read again", {{"collectors", recovered.size()}});
+    tell_good("collectors_recovered", "Collectors can be read again", {{"collectors", recovered.size()}});
   } else {
     for (const auto& id : recovered)
-      tell("collector_recovered", "A collector can be read again", {{"collector", id}});
+      tell_good("collector_recovered", "A collector can be read again", {{"collector", id}});
   }
 }
 

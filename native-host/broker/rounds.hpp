@@ -20,6 +20,7 @@ struct RoundOptions {
   bool dry_run = false;        ///< ask the archives, keep nothing
   bool json = false;           ///< each round's report on standard output
   bool watched = false;        ///< by a terminal: what went wrong is told each time
+  bool in_part = false;        ///< `collectors` is that of this command line alone: the view keeps the others
   std::optional<Month> since;  ///< with `once`: all months from then on
 };
 
@@ -53,6 +54,8 @@ class Rounds {
   Result<CycleReport> cycle_and_publish(const std::stop_token& stop);
   Result<CycleReport> cycle(const std::stop_token& stop);
   Result<void> publish_index();
+  void watch_pauses(UpdaterOptions& options);
+  void tell_good(std::string_view event, std::string_view message, const program::Fields& fields) const;
   void note(const Result<CycleReport>& cycle);
   void show(const CycleReport& cycle);
   void show_collector(const CollectorReport& collector);

@@ -83,6 +83,11 @@ bool selects(const Settings& settings, std::string_view collector_id) {
   return only.empty() || std::ranges::find(only, collector_id) != only.end();
 }
 
+std::vector<Collector> chosen(const Settings& settings, std::vector<Collector> collectors) {
+  std::erase_if(collectors, [&](const Collector& one) { return !selects(settings, one.id); });
+  return collectors;
+}
+
 config::Table settings_table() {
   using S = Settings;
   auto table = config::Table::of<S>("broker");
@@ -103,7 +108,7 @@ config::Table settings_table() {
        60 * kSecond},
       {"collectors_file", field<&S::collectors_file>,
        "JSON file with more collectors, or changes to known ones"},
-      {"collectors", field<&S::collectors>, "Only these collectors, by id; empty: all"},
+      {"collectors", field<&S::collectors>, "Read and show only these collectors, by id; empty: all"},
 
       {"update.interval", field<&S::interval>, "Between the starts of two rounds", 10 * kSecond, 7 * kDay},
       {"update.concurrency", field<&S::concurrency>, "Listings that are read at once", 1, 1000},

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "native-host/broker/collectors.hpp"
 #include "native-host/config/settings.hpp"
 
 namespace skerry::broker {
@@ -33,8 +34,9 @@ struct Settings {
 
 config::Table settings_table();
 
-/// Whether `collectors` chooses this one: what is said of collectors is said of these alone. Of the others
-/// the index keeps what it has.
+/// Whether `collectors` chooses this one: what is said of collectors, and shown of them, is of these alone.
+/// Of the others the index keeps what it has.
 bool selects(const Settings& settings, std::string_view collector_id);
+std::vector<Collector> chosen(const Settings& settings, std::vector<Collector> collectors);
 
 }  // namespace skerry::broker

@@ -4,10 +4,30 @@
 #include <memory>
 #include <utility>
 
+#include "native-host/broker/freshness.hpp"
 #include "native-host/broker/settings.hpp"
+#include "native-host/kv/store.hpp"
+#include "native-host/program/human.hpp"
 
 namespace skerry::broker {
 namespace {
+
+/// Whether nothing real was ever read in this data folder: rounds that failed leave a store without a view,
+/// or with an empty one. An index of the real archives goes on being served, and is tried again, rather than
+/// hidden by made-up rows; so is what can't be known.
+bool was_never_read(const program::World& world) {
+  const auto path = store_path(world);
+  const auto there = program::is_there(path);
+  if (!there) return false;
+  std::error_code ignored;
+  if (std::filesystem::exists(path.string() + ".damaged", ignored)) return false;
+  if (!*there) return true;
+  const auto store = kv::Store::open({.path = path});
+  const auto entry = store ? (*store)->get("latest") : std::unexpected(store.error());
+  if (!entry || !*entry) return entry.has_value();
+  const auto view = read_freshness((*entry)->value, program::system_now());
+  return view && view->rows.empty();
+}
 
 bool wants_replica(const program::World& world, const program::Prelude& prelude,
                    std::span<const Collector> collectors) {
@@ -18,16 +38,14 @@ bool wants_replica(const program::World& world, const program::Prelude& prelude,
   std::vector<Collector> chosen(collectors.begin(), collectors.end());
   std::erase_if(chosen, [&](const Collector& one) { return !selects(settings, one.id); });
   if (archives_answer(chosen, settings.archive_probe_timeout)) return false;
-  // An index of the real archives goes on being served, and is tried again, rather than hidden by made-up
-  // rows.
-  const auto there = program::is_there(store_path(world));
-  const bool use = there && !*there;
+  const bool use = was_never_read(world);
   prelude.report.warning("archives_unreachable",
                          use ? "No archive host answers: using the archive replica, whose listings are made "
                                "up. Its data is kept "
                                "apart, in " +
                                    world.made_up_dir().string() + "."
-                             : "No archive host answers: the last view stays until one does.");
+                             : "No archive host answers: the last view stays until one does. (archive = "
+                               "\"replica\" shows made-up listings meanwhile, which are kept apart.)");
   return use;
 }
 

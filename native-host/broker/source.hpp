@@ -24,7 +24,7 @@ bool makes_up(const config::Loaded& loaded);
 
 /// Leaves a `Source` in the world. Made-up listings never mix with real ones: where the replica stands for
 /// the archives, the whole world is made up (world.hpp). With `archive = "auto"` that is so where no archive
-/// answers and there is no index of real ones yet; only for `skerry up`, which somebody watches.
+/// answers and nothing real was ever read; only for `skerry up`, which somebody watches.
 Result<void> choose_source(program::World& world, const program::Prelude& prelude);
 
 /// For who works: points the collectors at the replica, where it stands for the archives. That is the one

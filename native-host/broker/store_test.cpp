@@ -226,7 +226,8 @@ TEST_CASE("files, the latest of each type, and what changes later") {
   }
   SUBCASE("the document") {
     store.record_cycle({.started = at("2026-11-21T08:00:00"), .duration = milliseconds(12'600)}).value();
-    const auto document = latest_document(database.connection, at("2026-11-21T08:05:00")).value();
+    const auto document =
+        latest_document(database.connection, std::vector{kRis}, at("2026-11-21T08:05:00")).value();
     CHECK(document.starts_with(
         R"({"format":1,"update_duration":13,"rows":2,"last_updated_at":"2026-11-21T08:05:00.000Z","latest":[{"timestamp":"2026-11-21T00:00:00","delay":29100,"collector_id":"rrc00","data_type":"rib",)"));
   }

@@ -5,12 +5,14 @@
 #include <deque>
 #include <map>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include <openssl/evp.h>
 
 #include "native-host/broker/filters.hpp"
 #include "native-host/broker/local_archive.hpp"
+#include "native-host/broker/pauses.hpp"
 #include "native-host/broker/store.hpp"
 #include "native-host/postgres/connection.hpp"
 #include "native-host/postgres/locks.hpp"
@@ -32,7 +34,7 @@ constexpr Seconds kStatementTimeout = std::chrono::minutes(5);
 constexpr Seconds kNoTimeout = std::chrono::hours(24 * 365);
 
 /// Of the reading of pages: a page that is as it was is read anew where this program understands more of it.
-constexpr std::string_view kReading = "2";
+constexpr std::string_view kReading = "3";
 
 /// By OpenSSL, which knows the processor: pages are large, and many.
 std::string digest_of(std::string_view page) {
@@ -221,6 +223,13 @@ class Cycle {
     fetcher_.add(std::move(request));
   }
 
+  /// Counts it, too.
+  bool is_delayed(const Errand& errand, const Error& error) {
+    if (error.code != "delayed") return false;
+    ++report.collectors[errand.collector].delayed;
+    return true;
+  }
+
   // ---- listings ----
 
   /// It could be read.
@@ -240,6 +249,7 @@ class Cycle {
 
   Result<void> plan_offered(const Errand& errand, Result<std::vector<Month>> offered) {
     const auto collector = errand.collector;
+    if (!offered && is_delayed(errand, offered.error())) return {};
     if (offered && offered->empty() && collectors_[collector].layout != Layout::custom &&
         !collectors_[collector].deprecated)
       offered = fail("months_missing", "The listing names no month of the form 2026.11/.");
@@ -277,7 +287,7 @@ class Cycle {
 
   Result<void> take_failure(const Errand& errand, MonthJob& job, Error failure) {
     const auto& [listing, may_be_absent] = errand.planned;
-    if (failure.kind == ErrorKind::stopped) return {};
+    if (failure.kind == ErrorKind::stopped || is_delayed(errand, failure)) return {};
     if (failure.kind == ErrorKind::not_found) {
       job.results.push_back({.listing = listing,
                              .checked = now_,
@@ -332,7 +342,8 @@ class Cycle {
       }
       page->listing = *std::move(listing);
     }
-    if (is_unreadable(page->listing)) return take_unreadable(errand, job, std::move(page));
+    if (is_unreadable(page->listing) || (has_only_others(page->listing) && !has_files(errand)))
+      return take_unreadable(errand, job, std::move(page));
     keep_page(errand, job, std::move(page), std::move(validators), is_unchanged);
     return {};
   }
@@ -343,14 +354,24 @@ class Cycle {
     const auto rows = listing.files.size() + listing.skipped;
     const Error failure{
         "listing_unreadable",
-        "Of " + std::to_string(rows) + " rows of files " +
-            (listing.files.empty() ? "none" : "only " + std::to_string(listing.files.size())) +
-            " can be read: their sizes, dates or names have a form that is not known."};
+        rows == 0 ? "Of its " + std::to_string(listing.others) +
+                        " links none is to a file as a collector names it, and there never was one."
+                  : "Of " + std::to_string(rows) + " rows of files " +
+                        (listing.files.empty() ? "none" : "only " + std::to_string(listing.files.size())) +
+                        " can be read: their sizes, dates or names have a form that is not known."};
     auto& collector = report.collectors[errand.collector];
     if (!listing.files.empty()) ++collector.answers;
     collector.skipped_rows += listing.skipped;
     keep_files(errand, job, std::move(page), {}, ListingResult::Outcome::probed);
     return take_failure(errand, job, failure);
+  }
+
+  /// Whether the collector ever had a file of the type that the folder holds.
+  [[nodiscard]] bool has_files(const Errand& errand) {
+    const auto& state = state_of(errand.collector);
+    const auto type = errand.planned.listing.data_type;
+    if (type) return (*type == DataType::rib ? state.last_rib : state.last_update).has_value();
+    return state.last_rib || state.last_update;
   }
 
   /// Whether this is the content of the folder that was read last.
@@ -432,6 +453,7 @@ class Cycle {
     const auto& collector = collectors_[errand.collector];
     const auto name = usual_name(collector.layout, file.data_type, file.time);
     if (!response && response.error().kind == ErrorKind::stopped) return {};
+    if (!response && is_delayed(errand, response.error())) return {};
     if (!response && response.error().kind == ErrorKind::not_found) return take_missing(errand);
     const auto size = response ? size_of(*response, name) : std::nullopt;
     // Whatever this is, the listing shows what there is, or its failure what is wrong.
@@ -528,6 +550,7 @@ void add_up(CycleReport& report) {
     total.answers += collector.answers;
     total.unchanged += collector.unchanged;
     total.absent += collector.absent;
+    total.delayed += collector.delayed;
     total.skipped_rows += collector.skipped_rows;
     total.files_added += collector.files_added;
     total.files_changed += collector.files_changed;
@@ -606,6 +629,11 @@ struct Updater::State {
     return chosen;
   }
 
+  [[nodiscard]] Pauses known_pauses() const {
+    return options.pauses.empty() ? fetcher.pauses()
+                                  : read_pauses(options.pauses, options.fetch.clock->now());
+  }
+  void keep_pauses(const Pauses& before);
   Result<std::vector<UnsizedFile>> next_unsized(Store& store, Time now);
   Result<CycleReport> run_locked(Store& store, postgres::HeldLock& lock, const std::vector<Collector>& chosen,
                                  Time now, const std::stop_token& stop);
@@ -615,6 +643,17 @@ struct Updater::State {
   std::optional<postgres::Connection> connection;
   std::optional<Time> sized_down_to;  ///< where the next exact sizes are looked for; nothing: at the newest
 };
+
+/// Where they can't be written, they count in this process alone.
+void Updater::State::keep_pauses(const Pauses& before) {
+  const auto& after = fetcher.pauses();
+  for (const auto& [host, until] : after)
+    if (!before.contains(host)) options.pause_news.begun(host, until);
+  for (const auto& [host, until] : before)
+    if (!after.contains(host)) options.pause_news.over(host);
+  if (!options.pauses.empty() && !options.dry_run && after != before)
+    std::ignore = write_pauses(options.pauses, after);
+}
 
 /// Down from the newest file to those of a month ago, and again from the newest.
 Result<std::vector<UnsizedFile>> Updater::State::next_unsized(Store& store, Time now) {
@@ -650,6 +689,8 @@ Result<CycleReport> Updater::State::run_locked(Store& store, postgres::HeldLock&
     if (!files) return std::unexpected(files.error());
     cycle.ask_for_sizes(*files);
   }
+  const auto pauses = known_pauses();
+  fetcher.set_pauses(pauses);
   std::stop_source abort;
   const std::stop_callback pass_on(stop, [&] { abort.request_stop(); });
   fetcher.run(
@@ -662,6 +703,7 @@ Result<CycleReport> Updater::State::run_locked(Store& store, postgres::HeldLock&
         cycle.on_answer(request, std::move(response), abort);
       },
       abort.get_token());
+  keep_pauses(pauses);
   if (cycle.error) return std::unexpected(*cycle.error);
   if (stop.stop_requested()) return fail(ErrorKind::stopped, "stopped", "The program is stopping.");
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -23,6 +24,13 @@ struct Progress {
   std::string_view current;  ///< the collector whose listing was done last
 };
 
+/// Of hosts that asked to be left alone (Retry-After), for a word about it: each once when it begins, and
+/// once when the host answers again, whichever process has it.
+struct PauseNews {
+  std::function<void(const std::string& host, Time until)> begun = [](const std::string&, Time) {};
+  std::function<void(const std::string& host)> over = [](const std::string&) {};
+};
+
 struct UpdaterOptions {
   std::string database = {};  ///< for postgres::Connection::open; migrated already
   postgres::Meters meters = {};
@@ -34,6 +42,8 @@ struct UpdaterOptions {
   std::int64_t exact_sizes =
       0;  ///< files per cycle, of the last 30 days, that are asked for their exact size
   FetchOptions fetch;
+  std::filesystem::path pauses = {};  ///< the file of what hosts asked for (pauses.hpp); empty: none
+  PauseNews pause_news = {};
   std::function<void(const Progress&)> progress = [](const Progress&) {};
 };
 
@@ -49,6 +59,7 @@ struct CollectorReport {
   std::size_t unchanged = 0;  ///< of these: as they were
   std::size_t absent = 0;     ///< of these: not there, and that is no failure
   std::size_t answers = 0;    ///< that said something: a listing, a file, or that there is none
+  std::size_t delayed = 0;    ///< not asked, as their host had asked for: no failure
   std::vector<ListingFailure> failures = {};
   std::size_t skipped_rows = 0;
   std::int64_t files_added = 0;
@@ -73,10 +84,11 @@ struct CycleReport {
 ///
 /// A cycle asks for the files that should be new, reads the listings that are due (planner.hpp), and writes
 /// what is new, one transaction for each collector month, as the answers come. What fails is reported and
-/// tried again by the next cycle; what was written stays. An archive that says "not modified" of a folder in
-/// which files were found since is asked again without conditions, and every folder is read whole every few
-/// hours. Connections to the archives and to the database are kept between cycles; a lost database is
-/// connected to anew.
+/// tried again by the next cycle; what was written stays. A host that asks to be left alone (429 or 503 with
+/// Retry-After) is, over cycles, for a day at most; its folders are delayed, and don't fail. An archive that
+/// says "not modified" of a folder in which files were found since is asked again without conditions, and
+/// every folder is read whole every few hours. Connections to the archives and to the database are kept
+/// between cycles; a lost database is connected to anew.
 ///
 /// A cycle holds two connections: one works, the other one holds the updater's lock, in a transaction of its
 /// own, so that a pooler may stand between. A cycle that loses its lock ends.

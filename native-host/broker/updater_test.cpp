@@ -11,8 +11,10 @@
 #include <unistd.h>
 
 #include "native-host/broker/latest_document.hpp"
+#include "native-host/broker/pauses.hpp"
 #include "native-host/broker/schema.hpp"
 #include "native-host/broker/store.hpp"
+#include "native-host/clock/test_clock.hpp"
 #include "native-host/http/test_http_server.hpp"
 #include "native-host/postgres/locks.hpp"
 #include "native-host/postgres/test_cluster.hpp"
@@ -178,7 +180,9 @@ TEST_CASE("requirement 37: all collectors, from an empty database, cycle by cycl
   CHECK(first->total.files_added == setup.count("files"));
   for (const auto& collector : setup.options.collectors) check_same_files(setup, collector.id, {kNovember});
   CHECK(Store(setup.connection).latest().value().size() == 2 * 79);
-  CHECK(latest_document(setup.connection, setup.archive.now()).value().contains("\"rows\":158,"));
+  CHECK(latest_document(setup.connection, setup.options.collectors, setup.archive.now())
+            .value()
+            .contains("\"rows\":158,"));
 
   const auto again = setup.cycle(updater).value();
   CHECK(again.total.unchanged + again.total.absent == again.total.listings);
@@ -190,6 +194,22 @@ TEST_CASE("requirement 37: all collectors, from an empty database, cycle by cycl
   CHECK(later.failed_listings == 0);
   CHECK(later.total.files_added == setup.count("files") - first->total.files_added);
   for (const auto& collector : setup.options.collectors) check_same_files(setup, collector.id, {kNovember});
+}
+
+TEST_CASE("a view shows the collectors that are chosen, whatever the index has") {
+  Setup setup("2026-11-21T08:00:00");
+  setup.options.only = {"rrc00", "amsix.ams"};
+  Updater updater(setup.options);
+  setup.cycle(updater).value();
+  std::vector<Collector> one;
+  for (const auto& collector : setup.options.collectors)
+    if (collector.id == "rrc00") one.push_back(collector);
+  const auto all = latest_document(setup.connection, setup.options.collectors, setup.archive.now()).value();
+  const auto narrow = latest_document(setup.connection, one, setup.archive.now(), true).value();
+  CHECK(all.contains("\"rows\":4,"));
+  CHECK(narrow.contains("\"rows\":2,"));
+  CHECK(narrow.contains("\"made_up\":true"));
+  CHECK_FALSE(narrow.contains("amsix.ams"));
 }
 
 TEST_CASE("requirement 26: from one month to the next") {
@@ -331,6 +351,86 @@ TEST_CASE("a listing of which no row can be read fails each time, and is remembe
   CHECK(setup.cycle(updater).value().failed_listings == 0);
   check_same_files(setup, "rrc00", {kNovember});
   CHECK(setup.count("listings WHERE failing_since IS NOT NULL") == 0);
+}
+
+TEST_CASE("a listing whose links are no files fails where there never was one") {
+  Setup setup("2026-11-21T08:00:00");
+  setup.options.only = {"rrc00", "rrc01"};
+  Updater updater(setup.options);
+  const auto page = [](const std::string& links) {
+    return "<h1>Index of /rrc00</h1><pre><a href=\"../\">../</a>\n" + links + "</pre>";
+  };
+  struct Case {
+    std::string links;
+    bool is_told;
+  };
+  for (const auto& [links, is_told] : std::vector<Case>{
+           {"<a href=\"?dir=x&amp;file=updates.20261121.0000.gz\">x</a>  21-Nov-2026 00:00  1M\n", true},
+           {"<a href=\"get.php?id=1\">updates.20261121.0000.gz</a>  21-Nov-2026 00:00  1M\n", true},
+           {"<a href=\"one.mrt\">x</a>  21-Nov-2026 00:00  1M\n", true},
+           {"<a href=\"?C=N;O=D\">Name</a>\n<a href=\"sub/\">sub/</a>\n", false},
+           {"", false},
+       }) {
+    CAPTURE(links);
+    setup.archive.fail("/rrc00/", {.body = page(links)});
+    const auto report = setup.cycle(updater).value();
+    const auto& failures = report_of(report, "rrc00").failures;
+    REQUIRE(failures.size() == (is_told ? 1 : 0));
+    if (is_told) CHECK(failures[0].error.code == "listing_unreadable");
+  }
+  // Of a collector that has files, a folder may be one without.
+  setup.archive.heal();
+  CHECK(setup.cycle(updater).value().failed_listings == 0);
+  setup.archive.fail("/rrc00/", {.body = page("<a href=\"README.txt\">x</a>  21-Nov-2026 00:00  1M\n")});
+  CHECK(setup.cycle(updater).value().failed_listings == 0);
+}
+
+TEST_CASE(
+    "folders of a host that asks to be left alone are delayed, told once, and kept for other processes") {
+  Setup setup("2026-11-21T08:00:00");
+  setup.options.only = {"rrc00", "rrc01"};
+  const auto clock = std::make_shared<TestClock>(at("2026-11-21T08:00:00"), true);
+  setup.options.fetch.clock = clock;
+  const auto folder =
+      std::filesystem::temp_directory_path() / ("skerry-pauses-" + std::to_string(::getpid()));
+  std::filesystem::create_directories(folder);
+  setup.options.pauses = folder / "update.delayed";
+  std::vector<std::string> news;
+  setup.options.pause_news = {
+      .begun = [&](const std::string& host, Time) { news.push_back("begun " + host); },
+      .over = [&](const std::string& host) { news.push_back("over " + host); }};
+  setup.archive.fail("/", {.status = 429, .body = "", .headers = Headers{{"Retry-After", "3600"}}});
+  for (int process = 0; process < 3; ++process) {
+    CAPTURE(process);
+    setup.archive.take_asked();
+    Updater updater(setup.options);
+    const auto report = setup.cycle(updater).value();
+    CHECK(report.failed_listings == 0);
+    CHECK(report.total.delayed == 2);
+    CHECK(setup.archive.take_asked().empty() == (process > 0));
+  }
+  CHECK(setup.count("listings WHERE failing_since IS NOT NULL") == 0);
+  // It asks for another hour, of which nobody needs to hear.
+  clock->move(at("2026-11-21T09:00:01") - clock->now());
+  Updater updater(setup.options);
+  CHECK(setup.cycle(updater).value().total.delayed == 2);
+  CHECK(news == std::vector<std::string>{"begun " + setup.archive.origin()});
+  CHECK_FALSE(setup.archive.take_asked().empty());
+  CHECK(setup.cycle(updater).value().total.delayed == 2);
+  CHECK(setup.archive.take_asked().empty());
+  setup.archive.heal();
+  clock->move(at("2026-11-21T10:00:02") - clock->now());
+  CHECK(setup.cycle(updater).value().total.files_added > 0);
+  CHECK(news.back() == "over " + setup.archive.origin());
+  CHECK(news.size() == 2);
+  CHECK_FALSE(std::filesystem::exists(setup.options.pauses));
+  // What is no file of pauses is as none.
+  for (const auto* text :
+       {"", "[]", "{\"x\":5}", "{\"x\":\"soon\"}", "{\"x\":\"2026-11-01T00:00:00Z\"}", "\xff"}) {
+    std::ofstream(setup.options.pauses) << text;
+    CHECK(read_pauses(setup.options.pauses, clock->now()).empty());
+  }
+  std::filesystem::remove_all(folder);
 }
 
 TEST_CASE("no archive at all") {

@@ -69,6 +69,10 @@ Result<Series> parse_series(std::string_view json) {
       const Seconds step{integer(member->value).value_or(0)};
       if (step < kMinStep || step > kMaxStep) return unreadable("a step is not one of 60 to 86400 seconds");
       series.step = step;
+    } else if (member->key == "before") {
+      const auto before = integer(member->value).value_or(-1);
+      if (before < 0) return unreadable("a before is no number of slots");
+      series.before = static_cast<std::size_t>(before);
     } else if (member->key == "slots") {
       series.slots = plain_string(member->value).value_or("!");
       if (series.slots.size() > kMaxSlots) return unreadable("a series has more than 4000 slots");
@@ -116,7 +120,9 @@ void append_series(std::string& out, const Series& series) {
   append_json_string(out, series.collector_id);
   out += R"(,"data_type":")";
   out += data_type_word(series.data_type);
-  out += R"(","step":)" + std::to_string(series.step.count()) + R"(,"slots":")" + series.slots + "\"}";
+  out += R"(","step":)" + std::to_string(series.step.count());
+  if (series.before > 0) out += R"(,"before":)" + std::to_string(series.before);
+  out += R"(,"slots":")" + series.slots + "\"}";
 }
 
 std::string render_history(const History& history) {

@@ -16,8 +16,9 @@
 ///     {"format":1,"last_updated_at":"2026-11-21T08:05:11.000Z","begin":"2026-11-19T08:05:00","series":[
 ///       {"collector_id":"rrc00","data_type":"rib","step":28800,"slots":"7..."},…]}
 ///
-/// A series is one character for each slot of its cadence, from the slot that holds `begin` to the one that
-/// holds `last_updated_at`.
+/// and after "step" `"before":24` where so many slots at the beginning are older than the collector's first
+/// file. A series is one character for each slot of its cadence, from the slot that holds `begin` to the one
+/// that holds `last_updated_at`.
 namespace skerry::broker {
 
 /// A slot's character where it is no lag: no file (yet), and a file of which nobody saw when it came.
@@ -54,6 +55,7 @@ struct Series {
   DataType data_type = DataType::rib;
   Seconds step{};
   std::string slots;
+  std::size_t before = 0;  ///< so many slots are before the collector's first file: nothing was due
 
   friend bool operator==(const Series&, const Series&) = default;
 };

@@ -88,6 +88,10 @@ TEST_CASE("the document, there and back") {
   CHECK(history->series[0] == Series{"rrc00", DataType::rib, 28'800s, "7...+.z"});
   CHECK(history->series[1] == Series{"rrc\"0\\1", DataType::update, 300s, ""});
   CHECK(render_history(*history) == kDocument);
+  History young = *history;
+  young.series[0].before = 3;
+  CHECK(render_history(young).contains(R"("step":28800,"before":3,"slots")"));
+  CHECK(parse_history(render_history(young)) == young);
   History empty{
       .last_updated_at = at("2026-11-21T08:05:11.042Z"), .begin = at("2026-11-19T08:05:00Z"), .series = {}};
   CHECK(parse_history(render_history(empty)) == empty);

@@ -42,7 +42,8 @@ Strip make_strip(const Series& series, Time begin, Time last_updated_at) {
       kind = Arrival::unseen;
     } else if (c == kNoFile) {
       const Time start = strip.grid.first + strip.grid.step * slot;
-      kind = last_updated_at - start > slow ? Arrival::missing : Arrival::due;
+      const bool is_due = slot >= series.before && last_updated_at - start > slow;
+      kind = is_due ? Arrival::missing : Arrival::due;
     } else if (lag > slow) {
       kind = lag >= late_after(series.data_type) ? Arrival::late : Arrival::slow;
     }

@@ -23,7 +23,8 @@ enum class Arrival {
 /// cycle: their step and a quarter of an hour. A RIB takes up to some hours to write: 4 h.
 Seconds slow_after(DataType type, Seconds step);
 
-/// The arrivals of one series, as runs of slots of the same kind.
+/// The arrivals of one series, as runs of slots of the same kind. Before the collector's first file none is
+/// missing, as `skerry gaps` counts.
 struct Strip {
   struct Run {
     Arrival kind = Arrival::due;

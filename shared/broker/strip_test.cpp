@@ -47,6 +47,19 @@ TEST_CASE("the kinds of arrival") {
   CHECK(describe(strip, strip.runs[0], kNow) == "11-19 08:05: 1 file on time, 20 min");
 }
 
+TEST_CASE("before the first file of a collector none is missing") {
+  Series series = updates("....8..8");
+  series.before = 4;
+  const Strip strip = make_strip(series, kBegin, kNow);
+  CHECK(strip.missing == 2);
+  CHECK(strip.expected == 573);
+  REQUIRE(strip.runs.size() == 4);
+  CHECK(strip.runs[0] == Strip::Run{Arrival::due, 0, 4, 0s});
+  CHECK(describe(strip) == "571 of 573 files; longest gap 10 min, ending 2026-11-19 08:40");
+  series.before = 10'000;  // of a document that is not ours
+  CHECK(make_strip(series, kBegin, kNow).missing == 0);
+}
+
 TEST_CASE("a slot is due until its file would be slow") {
   for (const auto& [now, kind] : {std::pair{"2026-11-21T08:20:00Z", Arrival::due},
                                   std::pair{"2026-11-21T08:20:01Z", Arrival::missing}}) {

@@ -31,13 +31,14 @@ struct Soak {
   broker::Updater updater;
   kv::Store& store;
   std::string database;
+  std::vector<broker::Collector> collectors;
 
   Result<broker::CycleReport> cycle(Time now) {
     auto report = updater.run_cycle([now] { return now; });
     if (!report) return report;
     auto connection = postgres::Connection::open(database);
     if (!connection) return std::unexpected(connection.error());
-    auto document = broker::latest_document(*connection, now);
+    auto document = broker::latest_document(*connection, collectors, now);
     if (!document) return std::unexpected(document.error());
     if (auto stored = store.put("latest", {.value = *std::move(document)}); !stored) {
       return std::unexpected(stored.error());
@@ -88,7 +89,8 @@ int main(int argc, char** argv) {
     broker::migrate(connection).value();
   }
   const auto store = kv::Store::open({.path = argv[4]}).value();
-  Soak soak{broker::Updater(make_options(database, argv[2], argv[3])), *store, database};
+  Soak soak{broker::Updater(make_options(database, argv[2], argv[3])), *store, database,
+            broker::load_collectors(argv[2]).value()};
   for (std::string word, text; std::cin >> word >> text;) {
     std::int64_t moment = 0;
     std::from_chars(text.data(), text.data() + text.size(), moment);
