@@ -95,8 +95,7 @@ Result<void> check_ours(const fs::path& folder, std::initializer_list<const char
     for (const auto& entry : entries) {
       const auto& path = entry.path();
       const auto name = path.filename().string();
-      const bool top = path.parent_path() == folder;
-      if (top && (name == "lost+found" || std::ranges::find(others, name) != others.end())) continue;
+      if (name == "lost+found" || std::ranges::find(others, name) != others.end()) continue;
       struct stat inside{};
       if (::lstat(path.c_str(), &inside) != 0) continue;
       if (inside.st_uid != me)
