@@ -233,7 +233,11 @@ struct Program::State {
       const std::unique_lock idle(database_mutex, std::try_to_lock);
       if (!idle) return {};
       if (database.has_ended()) {
-        if (!note_ended()) report.warning("database_lost", "PostgreSQL has ended, and is started again");
+        constexpr std::string_view kEnded = "PostgreSQL has ended, and is started again";
+        if (note_ended())
+          report.info("postgres", kEnded);
+        else
+          report.warning("database_lost", kEnded);
         restarting = true;
       } else if (!options.roles.works && !database.is_ready()) {
         restarting = database.has_been_made();
