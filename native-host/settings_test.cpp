@@ -58,13 +58,21 @@ TEST_CASE("the tables are sound") {
 TEST_CASE("what can be judged before anything starts is judged") {
   for (const auto* line :
        {"listen = \"8080\"", "listen = \"\"", "kv_listen = \"x\"", "trusted_proxies = [\"10.0.0.0/33\"]",
-        "kv_listen = \"127.0.0.1:8080\"", "events.queue = \"kafka\"", "events.max_bytes = \"1 KiB\""}) {
+        "kv_listen = \"127.0.0.1:8080\"", "events.queue = \"kafka\"", "events.max_bytes = \"1 KiB\"",
+        "heartbeat.url = \"nope\"", "heartbeat.url = \"ftp://h/x\"", "events.redis_url = \"http://x\"",
+        "events.redis_url = \"rediss://x\"", "publish.fastly.base = \"api.fastly.com\"",
+        "publish.cloudflare.base = \"\"", "[events]\nmax_bytes = \"1 MiB\"\nsegment_bytes = \"2 MiB\""}) {
     CAPTURE(line);
     const auto loaded = load({.file_name = "f", .file = line, .environment = {}, .flags = {}});
     REQUIRE(!loaded);
     CHECK(loaded.error().kind == ErrorKind::usage);
   }
-  CHECK(load({.file_name = "f", .file = "kv_listen = \"\"", .environment = {}, .flags = {}}));
+  for (const auto* line :
+       {"kv_listen = \"\"", "heartbeat.url = \"\"", "events.redis_url = \"unix:/run/redis.sock\"",
+        "events.max_bytes = \"1 MiB\"", "[events]\nmax_bytes = \"1 MiB\"\nsegment_bytes = \"1 MiB\""}) {
+    CAPTURE(line);
+    CHECK(load({.file_name = "f", .file = line, .environment = {}, .flags = {}}));
+  }
 }
 
 TEST_CASE("names of the originals set our settings, and ours win") {

@@ -106,7 +106,9 @@ std::string printable(std::string_view text, Lines lines) {
     const auto character = take(text);
     const bool ends_line = character.code == '\r' && text.starts_with('\n');
     if (ends_line) continue;
-    if (character.code != '\n')
+    if (character.code == '\t')
+      out += ' ';
+    else if (character.code != '\n')
       append_shown(out, character);
     else
       out += lines == Lines::kept ? '\n' : ' ';

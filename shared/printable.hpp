@@ -15,7 +15,7 @@ enum class Lines { joined, kept };
 /// as `\xff`. Unseen are: C0, DEL and C1; the marks, embeddings, overrides and isolates of the bidirectional
 /// algorithm (UAX #9); line and paragraph separators; what has no width and no meaning of its own (joiners,
 /// fillers, tags, byte order marks, variation selectors but those of emoji); noncharacters. With
-/// `Lines::joined` line feeds become spaces, with their carriage returns.
+/// `Lines::joined` line feeds become spaces, with their carriage returns; a tab always is one.
 std::string printable(std::string_view text, Lines lines = Lines::joined);
 
 /// A JSON text that stays the same to whoever reads it: in its strings what `printable` writes out is

@@ -21,7 +21,7 @@ TEST_CASE("what a terminal may be shown") {
       {"Zürich, Ελλάδα, 東京, 🦭", "Zürich, Ελλάδα, 東京, 🦭"},
       {"\x1b[31mred\x07", "\\u001b[31mred\\u0007"},
       {std::string("a\0b", 3), "a\\u0000b"},
-      {"a\tb\rc\x7F", "a\\u0009b\\u000dc\\u007f"},
+      {"a\tb\rc\x7F", "a b\\u000dc\\u007f"},
       {"one\ntwo\r\nthree", "one two three"},
       {"\u0080\u0085\u009b31m\u009f", "\\u0080\\u0085\\u009b31m\\u009f"},  // C1, as UTF-8
       {"\x9b"

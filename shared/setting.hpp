@@ -22,6 +22,10 @@ struct FunctionSetting {
     list,      ///< between commas
     prefixes,  ///< a list of addresses, prefixes and `unix` (shared/client.hpp)
     headers,   ///< a list of names of header fields
+    hosts,     ///< a list of host names and addresses, without ports
+    origins,   ///< a list of origins as browsers send them, or `*`
+    paths,     ///< a list of paths; `/*` at the end: all below
+    url,       ///< of http or https
     secret,    ///< text that is never shown, and never taken from a command line
   };
 
@@ -33,6 +37,8 @@ struct FunctionSetting {
   std::int64_t min = 0;
   std::int64_t max = INT32_MAX;
   std::array<std::string_view, 4> choices = {};  ///< the empty ones are none
+  /// The native host's own setting that takes its place there, where this one is refused; empty: none.
+  std::string_view native = {};
 };
 
 /// A setting that is a whole number; its fallback where it is not set or none.
@@ -70,6 +76,7 @@ inline constexpr FunctionSetting kSource{
     .choices = {"kv", "origin"}};
 inline constexpr FunctionSetting kOriginUrl{
     .name = "origin_url",
+    .type = FunctionSetting::Type::url,
     .help = "The native host behind an edge, https://host.example; where there is none, empty"};
 
 }  // namespace settings

@@ -7,7 +7,8 @@ namespace skerry::functions {
 inline constexpr FunctionSetting kMetricsCode{
     .name = "metrics_code",
     .type = FunctionSetting::Type::secret,
-    .help = "What /metrics?code= must say; empty: it answers nobody, unless metrics_public"};
+    .help = "What /metrics?code= must say; empty: it answers nobody, unless metrics_public",
+    .native = "metrics.code"};
 inline constexpr FunctionSetting kMetricsPublic{
     .name = "metrics_public",
     .type = FunctionSetting::Type::toggle,

@@ -111,6 +111,12 @@ std::optional<Error> unknown_coding(const Request& request) {
   return std::nullopt;
 }
 
+/// Of a well-formed value: a number without a fraction or an exponent.
+bool is_integer(std::string_view value) {
+  if (value.starts_with('-')) value.remove_prefix(1);
+  return !value.empty() && std::ranges::all_of(value, [](char c) { return c >= '0' && c <= '9'; });
+}
+
 class PostReader {
  public:
   PostReader(const Asked& asked, std::string_view text)
@@ -204,6 +210,7 @@ class PostReader {
       return text_.substr(begin, json_.position() - begin);
     }
     const auto value = json_.value();
+    if (is_integer(value)) read_integer_id(name, value, fields);
     if (!value.starts_with('"')) return value;
     if (is_one_of(name, shape_.keys)) {
       show_key(value);
@@ -213,15 +220,29 @@ class PostReader {
     return value;
   }
 
-  void read_id(std::string_view name, std::string_view value, Fields& fields) {
+  /// How early the peer looks for an id there; nothing where it does not, or where a better one came.
+  [[nodiscard]] std::optional<std::size_t> id_rank(std::string_view name, const Fields& fields) const {
     const auto rank = static_cast<std::size_t>(std::ranges::find(shape_.ids, name) - shape_.ids.begin());
-    if (rank == shape_.ids.size() || rank > fields.id_rank) return;
+    if (rank == shape_.ids.size() || rank > fields.id_rank) return std::nullopt;
+    return rank;
+  }
+
+  void read_integer_id(std::string_view name, std::string_view digits, Fields& fields) {
+    const auto rank = id_rank(name, fields);
+    if (!rank || !events::is_event_id(digits)) return;
+    fields.id_rank = *rank;
+    fields.id = digits;
+  }
+
+  void read_id(std::string_view name, std::string_view value, Fields& fields) {
+    const auto rank = id_rank(name, fields);
+    if (!rank) return;
     const auto plain = plain_string(value);
     std::string unescaped;
     if (!plain) unescaped = read_exact_json_string(value).value_or("");
     const std::string_view id = plain ? *plain : unescaped;
     if (!events::is_event_id(id) || !is_utf8(id)) return;
-    fields.id_rank = rank;
+    fields.id_rank = *rank;
     fields.id = plain ? id : post_.ids.emplace_back(std::move(unescaped));
   }
 

@@ -305,7 +305,18 @@ TEST_CASE("which id counts") {
            {R"("event_id":"a")", "a"},
            {R"("event_id":"e","eid":"d","uuid":"c","messageId":"b","id":"a")", "a"},
            {R"("id":"a","messageId":"b")", "a"},
-           {R"("id":5,"messageId":"b")", "b"},
+           {R"("id":987654321)", "987654321"},
+           {R"("messageId": 987654321 ,"x":1)", "987654321"},
+           {R"("id":-5)", "-5"},
+           {R"("id":0,"messageId":"b")", "0"},
+           {R"("messageId":"b","id":5)", "5"},
+           {R"("id":12345678901234567890123,"eid":"d")", "12345678901234567890123"},
+           {R"("id":5.5,"messageId":"b")", "b"},
+           {R"("id":5e3,"messageId":7)", "7"},
+           {R"("id":-0.0)", ""},
+           {R"("id":true,"eid":"d")", "d"},
+           {"\"id\":" + std::string(200, '1'), std::string(200, '1')},
+           {"\"id\":" + std::string(201, '1'), ""},
            {R"("id":"","uuid":"c")", "c"},
            {R"("id":null,"uuid":{"id":"x"},"eid":["x"])", ""},
            {R"("id":"a","id":"b")", "b"},
@@ -345,6 +356,7 @@ TEST_CASE("PostHog v1 asks for more") {
                           {batch(R"({"event":"e","distinct_id":"d"})"), "uuid_invalid"},
                           {batch(R"({"uuid":"x","event":"e","distinct_id":"d"})"), "uuid_invalid"},
                           {batch(R"({"id":"x","event":"e","distinct_id":"d"})"), "uuid_invalid"},
+                          {batch(R"({"uuid":5,"event":"e","distinct_id":"d"})"), "uuid_invalid"},
                           {batch(good + ",5"), "uuid_invalid"}};
   for (const std::string_view members :
        {R"("distinct_id":"d")", R"("event":"","distinct_id":"d")", R"("event":1,"distinct_id":"d")"}) {

@@ -31,19 +31,21 @@ inline constexpr FunctionSetting kForwardedHeaders{
 inline constexpr FunctionSetting kKeys{
     .name = "keys",
     .type = FunctionSetting::Type::secret,
-    .help = "Keys between commas, one of which each request must show; empty: none"};
+    .help =
+        "Keys between commas, one of which each request must show, as the pages that send events do: "
+        "whoever reads those knows it; empty: none"};
 inline constexpr FunctionSetting kCredentialsOrigins{
     .name = "credentials_origins",
-    .type = FunctionSetting::Type::list,
+    .type = FunctionSetting::Type::origins,
     .help = "Origins whose pages may send cookies along, or *"};
 inline constexpr FunctionSetting kTrackerHosts{.name = "tracker_hosts",
-                                               .type = FunctionSetting::Type::list,
+                                               .type = FunctionSetting::Type::hosts,
                                                .live = false,
                                                .help = "Host names of which every path is the tracker's"};
 
 inline constexpr FunctionSetting kEventPaths{
     .name = "event_paths",
-    .type = FunctionSetting::Type::list,
+    .type = FunctionSetting::Type::paths,
     .help = "Paths of events in nobody's special form; /* at the end: all below, /* alone: every path",
     .fallback = "/t, /t/*, /w, /w/*, /bud, /geo, /chm"};
 

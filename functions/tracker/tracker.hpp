@@ -38,7 +38,8 @@ namespace skerry::functions {
 /// peer's answer, `X-Track-Duplicates: n`; the bodies can't, and an edge does not.
 ///
 /// An event's id is the client's: of a JSON object the first of `id`, `messageId`, `uuid`, `eid`, `event_id`
-/// that is a string fit for an id; of a query `eid` (Snowplow) or `messageId` (pixel). Else it is a UUIDv7.
+/// that is a string fit for an id, or an integer, whose digits are the id (`5` and `"5"` are one); of a query
+/// `eid` (Snowplow) or `messageId` (pixel). Else it is a UUIDv7.
 /// Of equal ids in one list the first event wins. A string that UTF-8 can't express is no id.
 ///
 /// With an event goes what sent it: the key that the request showed, if it is one; the SDK and its version,

@@ -1,6 +1,7 @@
 #include "native-host/broker/archive.hpp"
 
 #include <algorithm>
+#include <thread>
 #include <utility>
 
 #include <unistd.h>
@@ -19,14 +20,52 @@ constexpr std::size_t kLongestLine = 1'000;
 constexpr std::chrono::seconds kStartTimeout{60};
 constexpr std::chrono::milliseconds kGrace{10'000};
 
-std::filesystem::path replica_program() {
-  std::error_code ignored;
-  return std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path() / "archive-replica";
-}
+constexpr std::chrono::milliseconds kLook{50};
+constexpr std::chrono::seconds kLockPatience{2};
+constexpr std::chrono::seconds kOriginPatience{30};
 
 std::string replica_address() {
   const auto usual = http::Listener::open({.host = "127.0.0.1", .port = kReplicaPort});
   return "127.0.0.1:" + std::to_string(usual ? kReplicaPort : 0);
+}
+
+std::filesystem::path lock_in(const std::filesystem::path& folder) {
+  return folder / "archive-replica.lock";
+}
+
+std::filesystem::path origin_in(const std::filesystem::path& folder) {
+  return folder / "archive-replica.origin";
+}
+
+std::unexpected<Error> already_running(const std::filesystem::path& folder) {
+  return fail(ErrorKind::busy, "replica_running",
+              "Another skerry runs the archive replica of " + folder.string() +
+                  ": stop it, or use `skerry update --once`, which reads that one.");
+}
+
+std::unexpected<Error> not_started(const std::string& program, const std::string& address, bool chosen) {
+  const auto where = http::parse_address(address);
+  const auto listener = where ? http::Listener::open(*where) : std::unexpected(where.error());
+  if (!listener && listener.error().message.contains("archive-replica (pid ")) {
+    return fail(ErrorKind::busy, "replica_busy",
+                listener.error().message +
+                    " Wait until that skerry has ended, or set replica_listen to another address.");
+  }
+  return fail("replica_failed", "The archive replica did not start: " + program + " --listen " + address +
+                                    (chosen ? ". Is the port of replica_listen free?" : ""));
+}
+
+Result<process::Child> start_child(const std::string& program, const std::string& address,
+                                   std::string& origin) {
+  // Ctrl-C in the terminal is for us, we end it when its time has come.
+  auto started = process::Child::start({.arguments = {program, "--listen", address, "--with-parent"},
+                                        .output = {.kind = process::Stream::Kind::pipe},
+                                        .error = {.kind = process::Stream::Kind::inherit}});
+  if (!started) return fail(started.error().kind, "replica_failed", started.error().message);
+  const auto line = started->read_line(kLongestLine, {.deadline = process::Clock::now() + kStartTimeout});
+  if (!line || !*line || !(*line)->starts_with(kGreeting)) return fail("replica_failed", "");
+  origin = (*line)->substr(kGreeting.size());
+  return started;
 }
 
 std::string host_of(std::string_view url) {
@@ -65,24 +104,72 @@ bool archives_answer(std::span<const Collector> collectors, std::chrono::millise
   return answered;
 }
 
+Result<std::filesystem::path> replica_program() {
+  std::error_code ignored;
+  const auto folder = std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path();
+  const auto beside = folder / "archive-replica";
+  const auto installed = (folder / SKERRY_LIBEXEC / "archive-replica").lexically_normal();
+  for (const auto& program : {beside, installed})
+    if (access(program.c_str(), X_OK) == 0) return program;
+  return fail(
+      ErrorKind::not_installed, "replica_missing",
+      "The archive replica is missing: it is neither " + beside.string() + " nor " + installed.string() +
+          ". Install skerry again, as a whole, or set archive = \"real\" to read the archives alone.");
+}
+
 Result<ReplicaProcess> ReplicaProcess::start(const std::string& wanted) {
-  const std::string program = replica_program().string();
-  if (access(program.c_str(), X_OK) != 0) {
-    return fail(ErrorKind::not_installed, "replica_missing",
-                "The archive replica is not built: " + program +
-                    " is missing. Build the target archive-replica, or set archive = \"real\".");
-  }
+  const auto program = replica_program();
+  if (!program) return std::unexpected(program.error());
   const std::string address = wanted.empty() ? replica_address() : wanted;
-  // Ctrl-C in the terminal is for us, we end it when its time has come.
-  auto started = process::Child::start({.arguments = {program, "--listen", address, "--with-parent"},
-                                        .output = {.kind = process::Stream::Kind::pipe},
-                                        .error = {.kind = process::Stream::Kind::inherit}});
-  if (!started) return fail(started.error().kind, "replica_failed", started.error().message);
-  const auto line = started->read_line(kLongestLine, {.deadline = process::Clock::now() + kStartTimeout});
-  if (!line || !*line || !(*line)->starts_with(kGreeting))
-    return fail("replica_failed", "The archive replica did not start: " + program + " --listen " + address +
-                                      (wanted.empty() ? "" : ". Is the port of replica_listen free?"));
-  return ReplicaProcess(*std::move(started), (*line)->substr(kGreeting.size()));
+  std::string origin;
+  auto started = start_child(program->string(), address, origin);
+  // That of a service that was killed ends a moment after it.
+  const auto patience = process::Clock::now() + kLockPatience;
+  while (!started && started.error().message.empty() && !wanted.empty() &&
+         not_started(program->string(), address, true).error().kind == ErrorKind::busy &&
+         process::Clock::now() < patience) {
+    std::this_thread::sleep_for(kLook);
+    started = start_child(program->string(), address, origin);
+  }
+  // Somebody may have taken the usual port meanwhile.
+  if (!started && wanted.empty()) started = start_child(program->string(), "127.0.0.1:0", origin);
+  if (!started && !started.error().message.empty()) return std::unexpected(started.error());
+  if (!started) return not_started(program->string(), address, !wanted.empty());
+  return ReplicaProcess(*std::move(started), std::move(origin));
+}
+
+Result<ReplicaRecord> ReplicaRecord::take(const std::filesystem::path& folder) {
+  const auto patience = process::Clock::now() + kLockPatience;
+  auto lock = files::FileLock::try_take(lock_in(folder));
+  // Who only looks holds it for a moment.
+  while (!lock && lock.error().kind == ErrorKind::busy && process::Clock::now() < patience) {
+    std::this_thread::sleep_for(kLook);
+    lock = files::FileLock::try_take(lock_in(folder));
+  }
+  if (!lock && lock.error().kind == ErrorKind::busy) return already_running(folder);
+  if (!lock) return std::unexpected(lock.error());
+  std::error_code error;
+  std::filesystem::remove(origin_in(folder), error);
+  if (error) return files::file_error("Can't remove " + origin_in(folder).string(), error.value());
+  return ReplicaRecord(*std::move(lock), folder);
+}
+
+Result<void> ReplicaRecord::tell(const std::string& origin) const {
+  return files::write_atomically(origin_in(folder_), origin);
+}
+
+Result<std::optional<std::string>> ReplicaRecord::find(const std::filesystem::path& folder) {
+  const auto patience = process::Clock::now() + kOriginPatience;
+  std::error_code ignored;
+  while (std::filesystem::exists(lock_in(folder), ignored)) {
+    const auto lock = files::FileLock::try_take(lock_in(folder), files::FileLock::Mode::shared);
+    if (lock) return std::nullopt;
+    if (lock.error().kind != ErrorKind::busy) return std::unexpected(lock.error());
+    if (auto origin = files::read_whole(origin_in(folder)); origin && !origin->empty()) return origin;
+    if (process::Clock::now() >= patience) return already_running(folder);
+    std::this_thread::sleep_for(kLook);
+  }
+  return std::nullopt;
 }
 
 ReplicaProcess::~ReplicaProcess() {

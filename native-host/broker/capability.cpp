@@ -31,6 +31,7 @@ class Index final : public program::Running {
 };
 
 Result<std::unique_ptr<program::Running>> open(program::Host& host) {
+  if (auto opened = open_source(host); !opened) return std::unexpected(std::move(opened).error());
   return std::make_unique<Index>(host);
 }
 

@@ -121,10 +121,13 @@ void check_archives(const Inspection& at, program::Findings& findings) {
   if (std::ssize(*chosen) - ended == 1) message = "1 collector is read";
   if (ended > 0) message += fmt::format(", and {} that ended", ended);
   findings.push_back({Status::ok, "collectors", message + "."});
-  if (settings.archive == "replica") {
-    findings.push_back({Status::ok, "archive", "The replica is used; no archive is asked."});
-    return;
+  if (settings.archive != "real") {
+    const auto program = replica_program();
+    if (!program || settings.archive == "replica")
+      findings.push_back(
+          judge_replica(settings.archive, program ? std::nullopt : std::optional(program.error())));
   }
+  if (settings.archive == "replica") return;
   std::vector<std::future<HostAnswer>> answers;
   for (const auto& url : probe_urls(*chosen)) {
     if (url.starts_with("http")) answers.push_back(std::async(std::launch::async, ask_host, url));
@@ -189,6 +192,15 @@ Finding judge_freshness(const StoredView& view, std::span<const Collector> colle
     finding.advice.clear();
   }
   return finding;
+}
+
+Finding judge_replica(const std::string& archive, const std::optional<Error>& missing) {
+  if (!missing) return {Status::ok, "archive", "The replica is used; no archive is asked."};
+  const bool is_needed = archive == "replica";
+  return {is_needed ? Status::failed : Status::warning, "archive",
+          missing->message + (is_needed ? " `skerry up` does not start so."
+                                        : " Where no archive answers, `skerry up` does not start so."),
+          "Install skerry again, as a whole (cmake --install), or set archive = \"real\"."};
 }
 
 Finding judge_view(const StoredView& view, Time now, std::chrono::milliseconds oldest) {

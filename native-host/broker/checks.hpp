@@ -30,5 +30,7 @@ program::Finding judge_view(const StoredView& view, Time now, std::chrono::milli
 std::optional<program::Finding> judge_served(const std::string* stored);
 /// `history`, for the doctor: all of it is read, as the page would.
 std::optional<program::Finding> judge_history(const std::string* stored);
+/// `archive`, where the settings name the replica or may come to it; `missing`: why its program is not there.
+program::Finding judge_replica(const std::string& archive, const std::optional<Error>& missing);
 
 }  // namespace skerry::broker

@@ -33,6 +33,11 @@ TEST_CASE("what is found, and what to do") {
            {judge_view(kDamaged, kNow, 3h), Status::failed, "(view_unreadable)"},
            {judge_freshness(kDamaged), Status::failed, "(view_unreadable)"},
            {judge_cycle(kDamaged, {}, kNow, 3h), Status::failed, "(view_unreadable)"},
+           {judge_replica("replica", {}), Status::ok, "The replica is used"},
+           {judge_replica("replica", Error{"replica_missing", "It is missing."}), Status::failed,
+            "missing. `skerry up` does not start"},
+           {judge_replica("auto", Error{"replica_missing", "It is missing."}), Status::warning,
+            "missing. Where no"},
        }) {
     CAPTURE(finding.message);
     CHECK(finding.status == status);

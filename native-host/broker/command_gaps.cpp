@@ -4,6 +4,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "native-host/broker/capability.hpp"
+#include "native-host/broker/filters.hpp"
 #include "native-host/broker/gap_report.hpp"
 #include "native-host/broker/gaps.hpp"
 #include "native-host/broker/settings.hpp"
@@ -39,20 +40,19 @@ Result<std::string> gaps(const Invocation& invocation, const GapOptions& options
     return fail(
         ErrorKind::usage, "bad_time",
         "--since (" + format_rfc3339(*since) + ") must be before --until (" + format_rfc3339(*until) + ").");
+  const auto type = wanted_type(options.data_type);
+  if (!type) return std::unexpected(type.error());
   auto known = load_collectors(settings.collectors_file);
   if (!known) return std::unexpected(known.error());
   const auto chosen = choose_collectors(*std::move(known), settings.collectors, options.project);
   if (!chosen) return std::unexpected(chosen.error());
-  const auto type = parse_data_type(options.data_type);
-  if (!type && !options.data_type.empty())
-    return fail(ErrorKind::usage, "unknown_data_type", "A type is rib or update.");
 
   const auto world = program::World::to_look_at(loaded, invocation.capabilities);
   auto connection = connect_to(world, "skerry gaps");
   if (!connection) return std::unexpected(connection.error());
   auto found = find_gaps(*connection, *chosen, *since, *until, now);
   if (!found) return std::unexpected(found.error());
-  if (type) std::erase_if(*found, [&](const Gap& gap) { return gap.data_type != *type; });
+  if (*type) std::erase_if(*found, [&](const Gap& gap) { return gap.data_type != **type; });
   return options.json ? gaps_json(*found, world.is_made_up()) : gaps_table(*found, world.is_made_up());
 }
 
@@ -63,8 +63,8 @@ void add_gaps_command(program::Commands& commands) {
   const auto options = std::make_shared<GapOptions>();
   command.add_option("--since", options->since, "From when: 48h (the default), 2026-11, 2026-11-21T08:00:00");
   command.add_option("--until", options->until, "Up to when (default now)");
-  command.add_option("--project", options->project, "riperis, routeviews, or one of your own");
-  command.add_option("--type", options->data_type, "rib or update");
+  offer_filters(commands, *command.add_option("--project", options->project, kProjectHelp),
+                *command.add_option("--type", options->data_type, kTypeHelp));
   command.add_flag("--json", options->json, "As JSON");
   commands.data_dir(command);
   commands.setting(command, "--collector", "collectors", "Only these, a comma list");

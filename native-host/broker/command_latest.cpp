@@ -1,14 +1,14 @@
-#include <cstdio>
 #include <filesystem>
 
 #include <CLI/CLI.hpp>
-#include <spdlog/fmt/fmt.h>
 #include <unistd.h>
 
 #include "functions/latest/view.hpp"
 #include "native-host/broker/capability.hpp"
 #include "native-host/broker/fetch.hpp"
+#include "native-host/broker/filters.hpp"
 #include "native-host/broker/latest_table.hpp"
+#include "native-host/broker/settings.hpp"
 #include "native-host/config/masking.hpp"
 #include "native-host/kv/store.hpp"
 #include "native-host/program/commands.hpp"
@@ -51,11 +51,9 @@ Result<std::string> fetch_view(std::string url) {
 /// The view that this data folder's updater published last.
 Result<std::string> local_view(const Invocation& invocation) {
   const auto world = program::World::to_look_at(invocation.loaded, invocation.capabilities);
-  const auto there = program::is_there(store_path(world));
-  if (!there) return std::unexpected(there.error());
-  if (*there) {
-    auto store = kv::Store::open({.path = store_path(world)});
-    if (!store) return std::unexpected(store.error());
+  const auto store = program::open_store(world);
+  if (!store) return std::unexpected(store.error());
+  if (*store) {
     const auto entry = (*store)->get("latest");
     if (!entry) return std::unexpected(entry.error());
     if (*entry) return (*entry)->value;
@@ -65,7 +63,18 @@ Result<std::string> local_view(const Invocation& invocation) {
       "There is no view in " + world.data_dir().string() + " yet: start `skerry up` or `skerry update`.");
 }
 
+/// Those of the settings: one without files is no slip of the pen.
+std::vector<std::string> known_collectors(const Invocation& invocation) {
+  std::vector<std::string> ids;
+  if (const auto collectors = load_collectors(invocation.loaded.get<Settings>().collectors_file))
+    for (const auto id : ids_of(*collectors)) ids.emplace_back(id);
+  return ids;
+}
+
 Result<Exit> run(const Invocation& invocation, const LatestOptions& options) {
+  if (options.stored && (options.json || options.table.selects()))
+    return fail(ErrorKind::usage, "bad_usage",
+                "--stored is the whole value, and goes with no other form or filter.");
   auto text = options.url.empty() ? local_view(invocation) : fetch_view(options.url);
   if (!text) return std::unexpected(text.error());
   if (options.stored) {
@@ -73,7 +82,7 @@ Result<Exit> run(const Invocation& invocation, const LatestOptions& options) {
     if (isatty(STDOUT_FILENO) == 1)
       program::say_json(*text);
     else
-      fmt::print("{}", *text);
+      program::put(*text);
     return Exit::ok;
   }
   if (options.url.empty()) {
@@ -81,17 +90,18 @@ Result<Exit> run(const Invocation& invocation, const LatestOptions& options) {
     if (!view) return std::unexpected(view.error());
     text = std::string(*view->whole(functions::Form::document));
   }
+  TableOptions table = options.table;
+  if (options.url.empty()) table.known_collectors = known_collectors(invocation);
   if (options.json) {
-    auto document = latest_json(*std::move(text), options.table);
+    auto document = latest_json(*std::move(text), table);
     if (!document) return std::unexpected(document.error());
     program::say_json(*document + "\n");
     return Exit::ok;
   }
-  TableOptions table = options.table;
-  table.colour = isatty(STDOUT_FILENO) == 1;
+  table.colour = program::takes_colour(STDOUT_FILENO);
   const auto rendered = latest_table(*text, table);
   if (!rendered) return std::unexpected(rendered.error());
-  fmt::print("{}", *rendered);
+  program::put(*rendered);
   return Exit::ok;
 }
 
@@ -100,9 +110,9 @@ Result<Exit> run(const Invocation& invocation, const LatestOptions& options) {
 void add_latest_command(program::Commands& commands) {
   CLI::App& latest = commands.add("latest", "Shows the latest view as a table");
   const auto options = std::make_shared<LatestOptions>();
-  latest.add_option("--project", options->table.project, "riperis, routeviews, or one of your own");
   latest.add_option("--collector", options->table.collector_id, "A comma list of collectors");
-  latest.add_option("--type", options->table.data_type, "rib or update");
+  offer_filters(commands, *latest.add_option("--project", options->table.project, kProjectHelp),
+                *latest.add_option("--type", options->table.data_type, kTypeHelp));
   latest.add_flag("--late", options->table.late_only, "Only what is late");
   latest.add_option("--url", options->url, "Ask this server instead of the local store");
   latest.add_flag("--json", options->json, "The document as it is served, with the rows that are asked for");

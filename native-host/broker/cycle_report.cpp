@@ -6,6 +6,7 @@
 #include <spdlog/fmt/fmt.h>
 #include <unistd.h>
 
+#include "native-host/program/terminal.hpp"
 #include "shared/printable.hpp"
 
 namespace skerry::broker {
@@ -59,7 +60,7 @@ std::string report_json(const CycleReport& report) {
   return out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-ProgressLine::ProgressLine() : terminal_(::isatty(STDERR_FILENO) == 1) {}
+ProgressLine::ProgressLine() : terminal_(program::takes_escapes(STDERR_FILENO)) {}
 ProgressLine::~ProgressLine() {
   clear();
 }

@@ -7,6 +7,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "native-host/broker/archive.hpp"
+#include "native-host/broker/filters.hpp"
 #include "native-host/program/human.hpp"
 #include "shared/http.hpp"
 
@@ -15,9 +16,8 @@ namespace skerry::broker {
 Result<std::vector<Collector>> choose_collectors(std::vector<Collector> known,
                                                  std::span<const std::string> ids, std::string_view project) {
   for (const auto& id : ids) {
-    if (std::ranges::find(known, id, &Collector::id) == known.end()) {
-      return fail(ErrorKind::usage, "unknown_collector", "There is no collector \"" + id + "\".");
-    }
+    if (std::ranges::find(known, id, &Collector::id) == known.end())
+      return no_such_collector(id, ids_of(known));
   }
   if (!ids.empty()) {
     std::erase_if(known, [&](const auto& c) { return std::ranges::find(ids, c.id) == ids.end(); });

@@ -9,9 +9,11 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "native-host/broker/archive.hpp"
+#include "native-host/broker/filters.hpp"
 #include "native-host/program/human.hpp"
 #include "shared/broker/lateness.hpp"
 #include "shared/broker/vocabulary.hpp"
+#include "shared/comma_list.hpp"
 #include "shared/http.hpp"
 #include "shared/printable.hpp"
 
@@ -60,34 +62,41 @@ Result<std::vector<Row>> read_rows(const Json& view) {
   return rows;
 }
 
+Result<std::set<std::string>> wanted_collectors(const std::vector<Row>& rows, const TableOptions& options) {
+  std::vector<std::string_view> known(options.known_collectors.begin(), options.known_collectors.end());
+  for (const Row& row : rows) known.push_back(row.collector);
+  std::set<std::string> wanted;
+  for (CommaList list(options.collector_id); const auto id = list.next();) {
+    if (std::ranges::find(known, *id) == known.end()) return no_such_collector(*id, known);
+    wanted.emplace(*id);
+  }
+  return wanted;
+}
+
 /// Removes what the options do not select.
 Result<void> select(std::vector<Row>& rows, const TableOptions& options) {
+  const auto type = wanted_type(options.data_type);
+  if (!type) return std::unexpected(type.error());
+  const auto ids = wanted_collectors(rows, options);
+  if (!ids) return std::unexpected(ids.error());
   if (!options.project.empty()) {
     const auto known = parse_project(options.project);
-    const std::string_view project = known ? project_word(*known) : std::string_view(options.project);
     std::set<std::string> own;
     for (const Row& row : rows)
       if (!parse_project(row.project)) own.insert(row.project);
-    const auto is_asked = [&](const std::string& name) { return equal_ignoring_case(name, project); };
-    if (!known && std::ranges::none_of(own, is_asked)) {
+    const auto meant = std::ranges::find_if(
+        own, [&](const std::string& name) { return equal_ignoring_case(name, options.project); });
+    if (!known && meant == own.end()) {
       std::string list = "routeviews, riperis";
       for (const auto& name : own) list += ", " + name;
       return fail(ErrorKind::usage, "unknown_project",
                   "Unknown project " + options.project + "; there are: " + list + ".");
     }
-    std::erase_if(rows, [&](const Row& row) { return !is_asked(row.project); });
+    const std::string_view project = known ? project_word(*known) : std::string_view(*meant);
+    std::erase_if(rows, [&](const Row& row) { return row.project != project; });
   }
-  if (!options.data_type.empty()) {
-    const auto type = parse_data_type(options.data_type);
-    if (!type)
-      return fail(ErrorKind::usage, "unknown_data_type",
-                  "Unknown type " + options.data_type + ": use rib or update.");
-    std::erase_if(rows, [&](const Row& row) { return row.type != data_type_word(*type); });
-  }
-  if (!options.collector_id.empty()) {
-    const std::string list = "," + options.collector_id + ",";
-    std::erase_if(rows, [&](const Row& row) { return !list.contains("," + row.collector + ","); });
-  }
+  std::erase_if(rows, [&](const Row& row) { return *type && row.type != data_type_word(**type); });
+  if (!ids->empty()) std::erase_if(rows, [&](const Row& row) { return !ids->contains(row.collector); });
   if (options.late_only) std::erase_if(rows, [](const Row& row) { return !row.late; });
   return {};
 }

@@ -1,5 +1,8 @@
 #include "native-host/broker/latest_table.hpp"
 
+#include <utility>
+#include <vector>
+
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
@@ -28,12 +31,30 @@ TEST_CASE("a selection") {
     return table.substr(table.rfind('\n', table.size() - 2) + 1, 1);
   };
   CHECK(rows({.project = "RIS"}) == "1");
-  CHECK(rows({.collector_id = "rrc00,none"}) == "1");
-  CHECK(rows({.collector_id = "rrc0"}) == "0");
+  CHECK(rows({.collector_id = " rrc00, amsix.ams,"}) == "2");
+  CHECK(rows({.collector_id = "rrc00,rrc01", .known_collectors = {"rrc01"}}) == "1");
   CHECK(rows({.data_type = "updates"}) == "1");
   CHECK(rows({.late_only = true}) == "1");
   CHECK(latest_table(kView, {.project = "x"}).error().code == "unknown_project");
   CHECK(latest_table(kView, {.data_type = "x"}).error().code == "unknown_data_type");
+}
+
+TEST_CASE("a filter that names nothing is refused, by the table and by the document") {
+  for (const auto& [options, code] : std::vector<std::pair<TableOptions, std::string>>{
+           {{.collector_id = "nope"}, "unknown_collector"},
+           {{.collector_id = "rrc00,none"}, "unknown_collector"},
+           {{.collector_id = "rrc0"}, "unknown_collector"},
+           {{.project = "x"}, "unknown_project"},
+           {{.data_type = "x"}, "unknown_data_type"},
+       }) {
+    for (const auto& refused : {latest_table(kView, options), latest_json(std::string(kView), options)}) {
+      REQUIRE(!refused);
+      CHECK(refused.error().code == code);
+      CHECK(refused.error().kind == ErrorKind::usage);
+    }
+  }
+  CHECK(latest_table(kView, {.collector_id = "rrc0"}).error().message ==
+        "There is no collector \"rrc0\"; the nearest is \"rrc00\".");
 }
 
 TEST_CASE("a selection as JSON") {
@@ -49,7 +70,6 @@ TEST_CASE("a selection as JSON") {
   CHECK(ids({.project = "RIS"}) == "rrc00 ");
   CHECK(ids({.collector_id = "amsix.ams"}) == "amsix.ams ");
   CHECK(ids({.data_type = "updates"}) == "amsix.ams ");
-  CHECK(ids({.collector_id = "rrc0"}).empty());
   CHECK(latest_json(std::string(kView), {.late_only = true}).value() ==
         R"({"last_updated_at":"2026-11-21T08:05:12.345Z","latest":[)" +
             std::string(kView.substr(kView.rfind('{'), kView.rfind(']') - kView.rfind('{'))) + "]}");
@@ -68,8 +88,8 @@ TEST_CASE("what the replica made up says so first") {
 TEST_CASE("a project of one's own") {
   std::string view(kView);
   view.replace(view.find("routeviews"), 10, "lab");
-  CHECK(latest_table(view, {.project = "lab"}).value().contains("1 of 2 rows"));
-  CHECK(latest_table(view, {.project = "LAB"}).value().contains("1 of 2 rows"));
+  for (const char* word : {"lab", "LAB", "Lab"})
+    CHECK(latest_table(view, {.project = word}).value().contains("1 of 2 rows"));
   const auto unknown = latest_table(view, {.project = "isolario"});
   REQUIRE(!unknown);
   CHECK(unknown.error().message == "Unknown project isolario; there are: routeviews, riperis, lab.");

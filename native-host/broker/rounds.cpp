@@ -1,10 +1,7 @@
 #include "native-host/broker/rounds.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <utility>
-
-#include <spdlog/fmt/fmt.h>
 
 #include "native-host/broker/history_document.hpp"
 #include "native-host/broker/latest_document.hpp"
@@ -195,7 +192,7 @@ void Rounds::show(const CycleReport& cycle) {
   show_recovered(cycle);
   if (options_.json) {
     program::say_json(report_json(cycle) + "\n");
-    std::fflush(stdout);
+    program::flush();
     return;
   }
   auto fields = cycle_fields(cycle);

@@ -128,7 +128,9 @@ config::Table settings_table() {
       {.name = "heartbeat.url",
        .field = field<&S::heartbeat_url>,
        .help = "GET this after each round in which not every collector failed; empty: nothing",
-       .secrecy = config::Secrecy::address},
+       .secrecy = config::Secrecy::address,
+       .fits = [](std::string_view text) { return text.empty() || config::is_web_address(text); },
+       .wants = config::kWebAddress},
   });
   add_foreign_names(table);
   return table;

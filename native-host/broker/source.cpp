@@ -59,19 +59,37 @@ Result<void> choose_source(program::World& world, const program::Prelude& prelud
   auto collectors = load_collectors(prelude.loaded.get<Settings>().collectors_file);
   if (!collectors) return std::unexpected(collectors.error());
   auto source = std::make_shared<Source>();
-  const bool replicated = wants_replica(world, prelude, *collectors);
-  if (replicated)
+  source->collectors = *std::move(collectors);
+  if (wants_replica(world, prelude, source->collectors)) {
     if (auto made_up = world.make_up("archive = \"replica\""); !made_up) return made_up;
-  if (replicated && prelude.roles.works) {
-    auto replica = ReplicaProcess::start(prelude.loaded.get<Settings>().replica_listen);
-    if (!replica) return std::unexpected(replica.error());
-    prelude.report.info("replica", "The archive replica listens", {{"address", replica->origin()}});
-    source->collectors = with_origin(*std::move(collectors), replica->origin());
-    source->replica = *std::move(replica);
-  } else {
-    source->collectors = *std::move(collectors);
+    source->made_up = world.data_dir();
   }
   world.keep(std::move(source));
+  return {};
+}
+
+Result<void> open_source(program::Host& host) {
+  auto& source = *host.world().kept<Source>();
+  if (!source.made_up || !host.roles().works) return {};
+  if (host.roles().once) {
+    auto running = ReplicaRecord::find(*source.made_up);
+    if (!running) return std::unexpected(running.error());
+    if (*running) {
+      source.collectors = with_origin(std::move(source.collectors), **running);
+      return {};
+    }
+  } else {
+    auto record = ReplicaRecord::take(*source.made_up);
+    if (!record) return std::unexpected(record.error());
+    source.record = *std::move(record);
+  }
+  auto replica = ReplicaProcess::start(host.settings<Settings>().replica_listen);
+  if (!replica) return std::unexpected(replica.error());
+  if (source.record)
+    if (auto told = source.record->tell(replica->origin()); !told) return told;
+  host.report().info("replica", "The archive replica listens", {{"address", replica->origin()}});
+  source.collectors = with_origin(std::move(source.collectors), replica->origin());
+  source.replica = *std::move(replica);
   return {};
 }
 

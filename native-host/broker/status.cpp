@@ -191,6 +191,8 @@ void add_status(program::Status& status) {
     if (latest && *latest && report.view)
       std::erase_if(report.view->rows, [&](const auto& row) { return !selects(settings, row.collector); });
     if (!latest) report.view = std::unexpected(latest.error());
+  } else if (status.at.store_error) {
+    report.view = std::unexpected(*status.at.store_error);
   }
   if (auto connection = status.at.connect()) {
     auto cycles = read_cycles(*connection, status.last_rounds);

@@ -10,6 +10,7 @@
 
 #include <openssl/evp.h>
 
+#include "native-host/broker/filters.hpp"
 #include "native-host/broker/local_archive.hpp"
 #include "native-host/broker/pauses.hpp"
 #include "native-host/broker/store.hpp"
@@ -622,9 +623,7 @@ struct Updater::State {
     std::vector<Collector> chosen;
     for (const auto& id : std::set<std::string>(options.only.begin(), options.only.end())) {
       const auto found = std::ranges::find(options.collectors, id, &Collector::id);
-      if (found == options.collectors.end()) {
-        return fail(ErrorKind::usage, "unknown_collector", "There is no collector \"" + id + "\".");
-      }
+      if (found == options.collectors.end()) return no_such_collector(id, ids_of(options.collectors));
       chosen.push_back(*found);
     }
     return chosen;

@@ -10,7 +10,6 @@ namespace {
 
 constexpr std::string_view kMade =
     "# Made by `skerry completions`; what it knows is what the program knows.\n";
-constexpr std::string_view kSetFlag = "--set";
 
 /// In single quotes, for any of the shells: bash and zsh take '\'' for a quote, and so does fish.
 std::string in_quotes(std::string_view text) {
@@ -57,11 +56,38 @@ std::string words_of(const std::vector<std::string>& words, std::string_view bet
   return out;
 }
 
-std::vector<std::string> settings_of(const config::Schema& schema) {
-  std::vector<std::string> names;
-  for (const auto& row : config::reference(schema))
-    if (row.in_file) names.push_back(row.name + "=");
-  return names;
+/// What a shell may be told to offer.
+struct Settings {
+  std::vector<std::string> names;  ///< all, for `skerry config`
+  std::vector<std::string> begun;  ///< `listen=`, of those that a flag may set
+  std::vector<std::pair<std::string, std::string>>
+      values;  ///< `log.level=` and `log.level=debug log.level=…`
+};
+
+Settings settings_of(const config::Schema& schema) {
+  Settings settings;
+  for (const auto& row : config::reference(schema)) {
+    settings.names.push_back(row.name);
+    if (row.in_file) settings.begun.push_back(row.name + "=");
+    std::vector<std::string> choices;
+    for (const auto& table : schema.tables)
+      for (const auto& setting : table.settings())
+        if (setting.name == row.name) choices.assign(setting.choices.begin(), setting.choices.end());
+    if (row.unit == "switch") choices = {"true", "false"};
+    if (choices.empty() || !row.in_file) continue;
+    std::string assignments;
+    for (const auto& choice : choices)
+      assignments += (assignments.empty() ? "" : " ") + row.name + "=" + choice;
+    settings.values.emplace_back(row.name + "=", assignments);
+  }
+  return settings;
+}
+
+bool takes_files(const Flag& flag) {
+  return flag.value == program::kFile;
+}
+bool takes_folders(const Flag& flag) {
+  return flag.value == program::kFolder;
 }
 
 /// Which flags take a value, whatever the command.
@@ -94,41 +120,86 @@ std::string path_loop(const Command& root, std::string_view words, std::string_v
   return out;
 }
 
-/// Flags with choices, as cases `'skerry up --archive') values='auto real' ;;`.
-std::string value_cases(const Command& root, std::string_view assign) {
+/// What stands behind a flag, as cases `'skerry up --archive') values='auto real' ;;`, made by `action`;
+/// empty where there is nothing to offer.
+std::string value_cases(const Command& root, const std::function<std::string(const Flag&)>& action) {
   std::string out;
   walk(root, [&](const Command& command) {
-    for (const Flag& flag : flags_at(root, command.path))
+    for (const Flag& flag : flags_at(root, command.path)) {
+      const auto act = action(flag);
+      if (act.empty()) continue;
       for (const auto& name : flag.names)
-        if (!flag.choices.empty())
-          out += "    " + in_quotes(command.path + " " + name) + ") " + std::string(assign) +
-                 words_of(flag.choices) + std::string(assign.ends_with('(') ? ")" : "'") + " ;;\n";
+        out.append("    ")
+            .append(in_quotes(command.path + " " + name))
+            .append(") ")
+            .append(act)
+            .append(" ;;\n");
+    }
   });
   return out;
+}
+
+/// The words by themselves that a command takes, of one kind.
+bool any_word(const Command& command, bool (*is)(const Flag&)) {
+  return std::ranges::any_of(command.flags, [&](const Flag& flag) { return flag.names.empty() && is(flag); });
+}
+
+/// What may stand there as a word by itself, but for commands.
+std::vector<std::string> words_at(const Command& command, const Settings& settings) {
+  std::vector<std::string> words;
+  for (const Flag& flag : command.flags) {
+    if (!flag.names.empty()) continue;
+    std::ranges::copy(flag.value == program::kSetting ? settings.names : flag.choices,
+                      std::back_inserter(words));
+  }
+  return words;
 }
 
 }  // namespace
 
 std::string bash_completions(const Command& root, const config::Schema& schema) {
+  const auto settings = settings_of(schema);
   std::string out(kMade);
   out +=
       "_skerry() {\n"
-      "  local cur=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} at=skerry word i values= "
-      "flags=\n"
-      "  COMPREPLY=()\n";
-  out += path_loop(root, "COMP_WORDS", "1", "COMP_CWORD");
+      "  local cur before at=skerry word i n=0 end values= flags= files= glued=\n"
+      "  local -a line=()\n"
+      "  COMPREPLY=()\n"
+      "  # Bash may have cut words at \"=\" (COMP_WORDBREAKS).\n"
+      "  for ((i = 0; i <= COMP_CWORD; i++)); do\n"
+      "    word=${COMP_WORDS[i]}\n"
+      "    if [[ $word == = || -n $glued ]] && ((n > 0)); then line[n-1]+=$word; else line[n++]=$word; fi\n"
+      "    if [[ $word == = ]]; then glued=1; else glued=; fi\n"
+      "  done\n"
+      "  end=$((n - 1)) cur=${line[n-1]} before=\n"
+      "  ((n < 2)) || before=${line[n-2]}\n";
+  out += path_loop(root, "line", "1", "end");
   out += "  case \"$at $before\" in\n";
-  out += value_cases(root, "values='");
-  out += "    *' --set') values='" + words_of(settings_of(schema)) + "' ;;\n";
+  out += value_cases(root, [](const Flag& flag) -> std::string {
+    if (takes_files(flag)) return "files=default";
+    if (takes_folders(flag)) return "files=dirnames";
+    return flag.choices.empty() ? std::string() : "values='" + words_of(flag.choices) + "'";
+  });
+  out += "    *' --set') values='" + words_of(settings.begun) + "'\n      case $cur in\n";
+  for (const auto& [begun, values] : settings.values)
+    out.append("        ").append(begun).append("*) values='").append(values).append("' ;;\n");
+  out += "        *=*) return ;;\n      esac ;;\n";
   out += "  esac\n";
   out +=
+      "  # Bash's own completion of files: it quotes what has to be, and goes on behind a folder.\n"
+      "  if [[ -n $files ]]; then\n"
+      "    compopt -o $files -o filenames 2>/dev/null\n"
+      "    return\n"
+      "  fi\n"
       "  if [[ -n $values ]]; then\n"
       "    mapfile -t COMPREPLY < <(compgen -W \"$values\" -- \"$cur\")\n"
       "    [[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace 2>/dev/null\n"
+      "    # What stands before \"=\" is a word of its own there.\n"
+      "    [[ $cur != *=* || ${COMP_WORDS[COMP_CWORD]} == *=?* ]] ||\n"
+      "      COMPREPLY=(\"${COMPREPLY[@]#*=}\")\n"
       "    return\n"
       "  fi\n";
-  out += "  case $before in\n    " + words_of(with_value(root), "|") +
-         ") mapfile -t COMPREPLY < <(compgen -f -- \"$cur\"); return ;;\n  esac\n";
+  out += "  case $before in\n    " + words_of(with_value(root), "|") + ") return ;;\n  esac\n";
   out += "  case $at in\n";
   walk(root, [&](const Command& command) {
     std::vector<std::string> words;
@@ -137,18 +208,21 @@ std::string bash_completions(const Command& root, const config::Schema& schema) 
     for (const Command& each : command.below) words.push_back(each.name);
     for (const Flag& flag : flags_at(root, command.path))
       std::ranges::copy(flag.names, std::back_inserter(flags));
-    for (const Flag& flag : command.flags)
-      if (flag.names.empty()) std::ranges::copy(flag.choices, std::back_inserter(words));
+    std::ranges::move(words_at(command, settings), std::back_inserter(words));
     out += "    " + in_quotes(command.path) + ") values='" + words_of(words) + "' flags='" + words_of(flags) +
-           "' ;;\n";
+           "'" + (any_word(command, takes_files) ? " files=default" : "") + " ;;\n";
   });
   out +=
       "  esac\n"
+      "  if [[ $cur != -* && -n $files ]]; then\n"
+      "    compopt -o default -o filenames 2>/dev/null\n"
+      "    return\n"
+      "  fi\n"
       "  # Flags where one is begun, or there is nothing else.\n"
       "  [[ $cur != -* && -n $values ]] || values=$flags\n"
       "  mapfile -t COMPREPLY < <(compgen -W \"$values\" -- \"$cur\")\n"
       "}\n"
-      "complete -o default -F _skerry skerry\n";
+      "complete -F _skerry skerry\n";
   return out;
 }
 
@@ -159,36 +233,42 @@ std::string zsh_completions(const Command& root, const config::Schema& schema) {
     for (std::size_t i = 0; (i = text.find(':', i)) != std::string::npos; i += 2) text.insert(i, "\\");
     return literal(text + ":" + std::string(help));
   };
+  const auto settings = settings_of(schema);
   std::string out = "#compdef skerry\n" + std::string(kMade);
   out +=
       "_skerry() {\n"
-      "  local at=skerry word before=${words[CURRENT-1]}\n"
+      "  local at=skerry word files= before=${words[CURRENT-1]}\n"
       "  local -i i\n"
       "  local -a commands flags values\n";
   out += path_loop(root, "words", "2", "CURRENT");
   out += "  case \"$at $before\" in\n";
-  out += value_cases(root, "values=(");
-  out += "    *' --set') values=(" + words_of(settings_of(schema)) + ")\n";
-  out += "      compadd -S '' -- $values; return ;;\n  esac\n";
+  out += value_cases(root, [](const Flag& flag) -> std::string {
+    if (takes_files(flag)) return "_files; return";
+    if (takes_folders(flag)) return "_files -/; return";
+    return flag.choices.empty() ? std::string() : "values=(" + words_of(flag.choices) + ")";
+  });
+  out += "    *' --set')\n      case $PREFIX in\n";
+  for (const auto& [begun, values] : settings.values)
+    out.append("        ").append(begun).append("*) compadd -- ").append(values).append(" ;;\n");
+  out += "        *=*) ;;\n        *) compadd -S '' -- " + words_of(settings.begun) + " ;;\n";
+  out += "      esac\n      return ;;\n  esac\n";
   out += "  if (( $#values )); then compadd -- $values; return; fi\n";
-  out += "  case $before in\n    " + words_of(with_value(root), "|") + ") _files; return ;;\n  esac\n";
+  out += "  case $before in\n    " + words_of(with_value(root), "|") + ") return ;;\n  esac\n";
   out += "  case $at in\n";
   walk(root, [&](const Command& command) {
     out += "    " + in_quotes(command.path) + ")\n      commands=(";
     for (const Command& each : command.below) out += "\n        " + item(each.name, each.help);
-    for (const Flag& flag : command.flags)
-      if (flag.names.empty())
-        for (const auto& choice : flag.choices) out += "\n        " + item(choice, flag.help);
+    for (const auto& word : words_at(command, settings)) out += "\n        " + item(word, "");
     out += ")\n      flags=(";
     for (const Flag& flag : flags_at(root, command.path))
       for (const auto& name : flag.names) out += "\n        " + item(name, flag.help);
-    out += ") ;;\n";
+    out += ")" + std::string(any_word(command, takes_files) ? " files=1" : "") + " ;;\n";
   });
   out +=
       "  esac\n"
+      "  if [[ $PREFIX != -* && -n $files ]]; then _files; return; fi\n"
       "  (( $#commands )) && _describe -t commands command commands\n"
       "  if [[ $PREFIX == -* ]] || (( ! $#commands )); then _describe -t flags flag flags; fi\n"
-      "  (( $#commands )) || _files\n"
       "}\n"
       "if [[ ${zsh_eval_context[-1]} == loadautofunc ]]; then _skerry \"$@\"; else compdef _skerry skerry; "
       "fi\n";
@@ -196,6 +276,7 @@ std::string zsh_completions(const Command& root, const config::Schema& schema) {
 }
 
 std::string fish_completions(const Command& root, const config::Schema& schema) {
+  const auto settings = settings_of(schema);
   std::string known;
   walk(root, [&](const Command& command) {
     if (command.path != root.path) known += " " + in_quotes(command.path);
@@ -210,24 +291,35 @@ std::string fish_completions(const Command& root, const config::Schema& schema) 
          "                if contains -- \"$at $word\"" +
          known + "\n                    set at \"$at $word\"\n                end\n        end\n    end\n";
   out += "    test \"$at\" = \"$argv\"\nend\n";
-  out += "complete -c skerry -e\n";
+  out += "function __skerry_settings --description 'Settings, or the values of the one that stands there'\n";
+  out += "    switch (commandline -ct)\n";
+  for (const auto& [begun, values] : settings.values)
+    out += "        case " + in_quotes(begun + "*") + "\n            string split ' ' -- " +
+           in_quotes(values) + "\n";
+  out += "        case '*=*'\n        case '*'\n            string split ' ' -- " +
+         in_quotes(words_of(settings.begun)) + "\n    end\nend\n";
+  out += "complete -c skerry -e\ncomplete -c skerry -f\n";
   walk(root, [&](const Command& command) {
     const auto at = "complete -c skerry -n " + in_quotes("__skerry_at " + command.path);
     for (const Command& each : command.below)
-      out += at + " -f -a " + in_quotes(each.name) + " -d " + in_quotes(each.help) + "\n";
-    for (const Flag& flag : command.flags)
-      if (flag.names.empty() && !flag.choices.empty())
-        out += at + " -f -a " + in_quotes(words_of(flag.choices)) + " -d " + in_quotes(flag.help) + "\n";
+      out += at + " -a " + in_quotes(each.name) + " -d " + in_quotes(each.help) + "\n";
+    if (const auto words = words_at(command, settings); !words.empty())
+      out += at + " -a " + in_quotes(words_of(words)) + "\n";
+    if (any_word(command, takes_files)) out += at + " -F\n";
     for (const Flag& flag : flags_at(root, command.path)) {
       std::string line = at;
       for (const auto& name : flag.names)
         line += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
       if (!flag.choices.empty())
         line += " -x -a " + in_quotes(words_of(flag.choices));
-      else if (std::ranges::find(flag.names, kSetFlag) != flag.names.end())
-        line += " -x -a " + in_quotes(words_of(settings_of(schema)));
+      else if (flag.value == program::kAssignment)
+        line += " -x -a '(__skerry_settings)'";
+      else if (takes_files(flag))
+        line += " -r -F";
+      else if (takes_folders(flag))
+        line += " -x -a '(__fish_complete_directories)'";
       else if (!flag.value.empty())
-        line += " -r";
+        line += " -x";
       out += line + " -d " + in_quotes(flag.help) + "\n";
     }
   });

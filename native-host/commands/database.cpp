@@ -1,6 +1,5 @@
 #include "native-host/program/database.hpp"
 
-#include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <string>
@@ -18,7 +17,6 @@
 #include "native-host/program/stop_signal.hpp"
 #include "native-host/program/terminal.hpp"
 #include "native-host/program/world.hpp"
-#include "shared/printable.hpp"
 
 namespace skerry::commands {
 namespace {
@@ -68,12 +66,11 @@ Result<postgres::Upgraded> upgrade(const Invocation& invocation, const Flags& fl
   program::StopSignal signals;
   Result<postgres::Upgraded> upgraded;
   run_until_stopped(signals, [&](const std::stop_token& stop) {
-    upgraded = postgres::upgrade(
-        {.data_dir = world.data_dir(),
-         .to = flags.to,
-         .dry_run = flags.dry_run,
-         .stop = stop,
-         .say = [](std::string_view line) { fmt::print(stderr, "{}\n", printable(line)); }});
+    upgraded = postgres::upgrade({.data_dir = world.data_dir(),
+                                  .to = flags.to,
+                                  .dry_run = flags.dry_run,
+                                  .stop = stop,
+                                  .say = program::note});
   });
   return upgraded;
 }
@@ -92,10 +89,8 @@ Result<Exit> run_upgrade(const Invocation& invocation, const Flags& flags) {
 /// other users can't read.
 Result<Exit> become_psql(const Invocation& invocation, std::vector<std::string> words) {
   const auto world = program::World::to_look_at(invocation.loaded, invocation.capabilities);
-  const auto conninfo = program::reachable_database(world);
-  if (!conninfo)
-    return fail(ErrorKind::unavailable, "db_unreachable",
-                "The private PostgreSQL does not run; `skerry up` starts it.");
+  const auto conninfo = program::find_database(world);
+  if (!conninfo) return std::unexpected(conninfo.error());
   const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(
       PQconninfoParse(conninfo->c_str(), nullptr), PQconninfoFree);
   if (!options) return fail(ErrorKind::usage, "config_invalid", "database_url is no connection string.");
@@ -105,6 +100,7 @@ Result<Exit> become_psql(const Invocation& invocation, std::vector<std::string> 
   std::vector<char*> arguments{name.data()};
   for (auto& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
+  program::restore_streams();
   execvp(name.c_str(), arguments.data());
   return fail(ErrorKind::not_installed, "psql_missing", "There is no psql here: install postgresql-client.");
 }
@@ -118,8 +114,9 @@ void add_database(program::Commands& commands) {
   CLI::App& to_upgrade = *db.add_subcommand(
       "upgrade",
       "Carries the private database over to a newer PostgreSQL that is installed; keeps the old one");
-  to_upgrade.add_option("--to", flags->to, "The major version (default: the newest that is installed)")
-      ->check(CLI::Range(15, 99));
+  program::whole_number(
+      *to_upgrade.add_option("--to", flags->to, "The major version (default: the newest that is installed)"),
+      15, 99);
   to_upgrade.add_flag("--dry-run", flags->dry_run, "Checks everything, and changes nothing");
   to_upgrade.add_flag("--json", flags->json, "As JSON");
   commands.data_dir(to_upgrade);

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cstdio>
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -75,11 +74,11 @@ Result<Exit> run_config(const Invocation& invocation, const ConfigOptions& optio
     return fail(ErrorKind::usage, "bad_usage", "Say either --reference or --sample.");
   const auto& schema = *invocation.loaded.schema;
   if (options.sample) {
-    fmt::print("{}", config::sample_file(schema));
+    program::put(config::sample_file(schema));
     return Exit::ok;
   }
   if (options.reference) {
-    fmt::print("{}", options.json ? config::reference_json(schema) : config::reference_page(schema));
+    program::put(options.json ? config::reference_json(schema) : config::reference_page(schema));
     return Exit::ok;
   }
   for (const std::string& warning : invocation.loaded.warnings) program::warn(warning);
@@ -90,7 +89,8 @@ Result<Exit> run_config(const Invocation& invocation, const ConfigOptions& optio
 void add_config(program::Commands& commands) {
   CLI::App& config = commands.add("config", "Shows every setting, its value and where it came from");
   const auto options = std::make_shared<ConfigOptions>();
-  config.add_option("names", options->names, "Only these settings: listen, or update for all of update");
+  config.add_option("names", options->names, "Only these settings: listen, or update for all of update")
+      ->type_name(program::kSetting);
   config.add_flag("--json", options->json, "As JSON");
   config.add_flag("--reference", options->reference,
                   "What each means, its unit, default and range, as a page or with --json");
@@ -112,11 +112,11 @@ void add_completions(program::Commands& commands) {
   commands.on(
       completions,
       [shell, &commands](const Invocation& invocation) {
-        const auto root = tree_of(commands);
+        const auto root = tree_of(commands, *invocation.loaded.schema);
         const auto& schema = *invocation.loaded.schema;
-        fmt::print("{}", *shell == "bash"  ? bash_completions(root, schema)
-                         : *shell == "zsh" ? zsh_completions(root, schema)
-                                           : fish_completions(root, schema));
+        program::put(*shell == "bash"  ? bash_completions(root, schema)
+                     : *shell == "zsh" ? zsh_completions(root, schema)
+                                       : fish_completions(root, schema));
         return Exit::ok;
       },
       true);
@@ -128,7 +128,8 @@ void add_manual(program::Commands& commands) {
   commands.on(
       page,
       [&commands](const Invocation& invocation) {
-        fmt::print("{}", manual(tree_of(commands), *invocation.loaded.schema, SKERRY_VERSION));
+        program::put(
+            manual(tree_of(commands, *invocation.loaded.schema), *invocation.loaded.schema, SKERRY_VERSION));
         return Exit::ok;
       },
       true);

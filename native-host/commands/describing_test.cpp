@@ -33,7 +33,7 @@ struct Line {
 
 TEST_CASE("the tree has each command with its own flags, choices and examples") {
   const Line line;
-  const auto root = tree_of(line.commands);
+  const auto root = tree_of(line.commands, {});
   CHECK(root.path == "skerry");
   REQUIRE(root.below.size() == 2);
   const auto& first = root.below[0];
@@ -67,7 +67,7 @@ TEST_CASE("a command's help has its own examples, and one of each command below 
 
 TEST_CASE("in the manual every text stands for itself") {
   const Line line;
-  const auto page = manual(tree_of(line.commands), {}, "1.2");
+  const auto page = manual(tree_of(line.commands, {}), {}, "1.2");
   CHECK(page.starts_with(".TH SKERRY 1 "));
   CHECK(page.contains("\nDon't say \\(gano\\(ga: it's a \\e test.\n"));
   CHECK(page.contains("\n\\&.begins with a dot.\n"));
@@ -85,7 +85,7 @@ TEST_CASE("the exit codes are those of exit.hpp") {
 
 TEST_CASE("quotes and backslashes of a help break no script") {
   const Line line;
-  const auto root = tree_of(line.commands);
+  const auto root = tree_of(line.commands, {});
   CHECK(zsh_completions(root, {}).contains(R"('first:Don'\''t say `no`: it'\''s a \ test')"));
   CHECK(fish_completions(root, {}).contains(R"(-d 'Don'\''t say `no`: it'\''s a \\ test')"));
   CHECK(bash_completions(root, {}).contains("'skerry first --kind') values='red green' ;;"));

@@ -1,4 +1,3 @@
-#include <cstdio>
 #include <filesystem>
 
 #include <CLI/CLI.hpp>
@@ -22,14 +21,6 @@ using program::Exit;
 using program::Inspection;
 using program::Invocation;
 using program::World;
-
-/// The store of a world; null where there is none: looking makes none.
-Result<std::unique_ptr<kv::Store>> open_store(const World& world) {
-  const auto there = program::is_there(store_path(world));
-  if (!there) return std::unexpected(there.error());
-  if (!*there) return nullptr;
-  return kv::Store::open({.path = store_path(world)});
-}
 
 Exit run_doctor(const Invocation& invocation, bool json) {
   const auto world = World::to_look_at(invocation.loaded, invocation.capabilities);
@@ -56,7 +47,7 @@ Exit run_doctor(const Invocation& invocation, bool json) {
   if (json)
     program::say_json(doctor_json(findings) + "\n");
   else
-    fmt::print("{}", doctor_text(findings, isatty(STDOUT_FILENO) == 1));
+    program::put(doctor_text(findings, program::takes_colour(STDOUT_FILENO)));
   return is_well(findings) ? Exit::ok : Exit::failed;
 }
 
@@ -103,6 +94,7 @@ Exit run_status(const Invocation& invocation, int rounds, bool json) {
                               .world = world,
                               .now = program::system_now(),
                               .store = store ? store->get() : nullptr,
+                              .store_error = store ? std::nullopt : std::optional(store.error()),
                               .connect = [&]() -> Result<postgres::Connection> {
                                 if (away) return std::unexpected(*away);
                                 return connect_to(world, "skerry status",
@@ -128,7 +120,7 @@ Exit run_status(const Invocation& invocation, int rounds, bool json) {
     program::say_json(status.json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
   else
     program::say(status.lines + status.text);
-  std::fflush(stdout);
+  program::flush();
   if (unknown) return program::complain(*unknown);
   return is_well ? Exit::ok : Exit::failed;
 }
@@ -139,8 +131,8 @@ void add_looking(program::Commands& commands) {
   CLI::App& status = commands.add("status", "Shows the last rounds, what is late and what fails");
   const auto rounds = std::make_shared<int>(10);
   const auto json = std::make_shared<bool>(false);
-  status.add_option("--cycles", *rounds, "How many of the last rounds (default 10)")
-      ->check(CLI::Range(0, 10'000));
+  program::whole_number(*status.add_option("--cycles", *rounds, "How many of the last rounds (default 10)"),
+                        0, 10'000);
   status.add_flag("--json", *json, "As JSON");
   commands.data_dir(status);
   commands.on(status, [rounds, json](const Invocation& invocation) {

@@ -1,9 +1,9 @@
 #include "native-host/commands/main.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <exception>
 #include <span>
+#include <sstream>
 #include <system_error>
 
 #include <CLI/CLI.hpp>
@@ -63,23 +63,50 @@ std::string nearest_in(std::string_view word, const std::vector<std::string>& kn
   return std::string(config::nearest_of_all(word, std::vector<std::string_view>(known.begin(), known.end())));
 }
 
+bool has_flag(const CLI::App& app, std::string_view word) {
+  return app.get_option_no_throw(std::string(word)) != nullptr;
+}
+
 /// Of a word where a command was expected: that there is none, and which is meant; empty where none was.
 std::string unknown_command(const CLI::App& at, std::string_view word) {
   std::vector<std::string> names;
   for (const CLI::App* each : at.get_subcommands([](const CLI::App*) { return true; }))
     names.push_back(each->get_name());
+  if (!names.empty())  // as others have commands for these
+    for (const char* flag : {"--help", "--version"})
+      if (has_flag(at, flag)) names.emplace_back(flag);
   const auto near = nearest_in(word, names);
   if (near.empty()) return {};
   return fmt::format("There is no command `{0} {1}`; the nearest is `{0} {2}`. `{0} --help` lists all.",
                      path_of(at), word, near);
 }
 
-/// The same of a flag; one of a command above counts, too.
+/// The commands below `app` that have a flag.
+void append_owners(std::vector<std::string>& owners, const CLI::App& app, std::string_view word) {
+  for (const CLI::App* each : app.get_subcommands([](const CLI::App*) { return true; })) {
+    if (has_flag(*each, word)) owners.push_back("`" + path_of(*each) + "`");
+    append_owners(owners, *each, word);
+  }
+}
+
+/// The same of a flag: where it belongs, or the nearest; one of a command above counts, too.
 std::string unknown_flag(const CLI::App& at, std::string_view word) {
   std::vector<std::string> names;
-  for (const CLI::App* app = &at; app != nullptr; app = app->get_parent())
+  const CLI::App* top = &at;
+  for (const CLI::App* app = &at; app != nullptr; app = app->get_parent()) {
+    top = app;
     for (const CLI::Option* option : app->get_options())
       for (const auto& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  if (has_flag(at, word))
+    return fmt::format("{1} belongs behind the command: `{0} {1}`. `{0} --help` lists all.", path_of(at),
+                       word);
+  std::vector<std::string> owners;
+  append_owners(owners, *top, word);
+  if (!owners.empty()) {
+    return fmt::format("`{0}` has no flag {1}, which is one of {2}. `{0} --help` lists all.", path_of(at),
+                       word, fmt::join(owners, ", "));
+  }
   return fmt::format("`{0}` has no flag {1}; the nearest is {2}. `{0} --help` lists all.", path_of(at), word,
                      nearest_in(word, names));
 }
@@ -112,8 +139,9 @@ int run(std::span<const Capability> capabilities, int argc, char** argv) {
   std::string config_file;
   std::string env_file;
   Commands commands(app);
-  app.add_option("--config", config_file, "The TOML file with settings");
-  app.add_option("--env", env_file, "A file of NAME=value lines; the environment wins over it");
+  app.add_option("--config", config_file, "The TOML file with settings")->type_name(program::kFile);
+  app.add_option("--env", env_file, "A file of NAME=value lines; the environment wins over it")
+      ->type_name(program::kFile);
   app.add_option_function<std::vector<std::string>>(
          "--set",
          [&](const std::vector<std::string>& pairs) {
@@ -124,7 +152,9 @@ int run(std::span<const Capability> capabilities, int argc, char** argv) {
            }
          },
          "One setting, name=value, as `skerry config` shows them; may be repeated")
-      ->take_all();
+      ->take_all()
+      ->type_name(program::kAssignment);
+  commands.data_dir(app);
   add_running(commands);
   for (const Capability& capability : capabilities)
     if (capability.commands != nullptr) capability.commands(commands);
@@ -137,7 +167,12 @@ int run(std::span<const Capability> capabilities, int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);
+    if (error.get_exit_code() == 0) {
+      std::ostringstream asked;
+      app.exit(error, asked, asked);
+      program::put(asked.view());
+      return static_cast<int>(Exit::ok);
+    }
     return static_cast<int>(
         complain(bad_usage(app, error), asks_for_json({argv, static_cast<std::size_t>(argc)})));
   }
@@ -176,16 +211,29 @@ int run(std::span<const Capability> capabilities, int argc, char** argv) {
 
 }  // namespace
 
-int main(std::span<const Capability> capabilities, int argc, char** argv) {
-  // What the program expects comes back as a value. This is for what it did not.
+namespace {
+
+/// What the program expects comes back as a value. This is for what it did not.
+int run_guarded(std::span<const Capability> capabilities, int argc, char** argv) {
   try {
     return run(capabilities, argc, argv);
   } catch (const std::exception& error) {
-    fmt::print(stderr, "skerry: Something unforeseen happened: {}. (internal_error)\n", error.what());
+    program::warn(fmt::format("Something unforeseen happened: {}. (internal_error)", error.what()));
   } catch (...) {
-    fmt::print(stderr, "skerry: Something unforeseen happened. (internal_error)\n");
+    program::warn("Something unforeseen happened. (internal_error)");
   }
   return static_cast<int>(Exit::failed);
+}
+
+}  // namespace
+
+int main(std::span<const Capability> capabilities, int argc, char** argv) {
+  program::prepare_streams();
+  const int ended = run_guarded(capabilities, argc, argv);
+  const auto lost = program::output_error();
+  if (!lost) return ended;
+  const auto worse = complain(*lost);
+  return ended == static_cast<int>(Exit::ok) ? static_cast<int>(worse) : ended;
 }
 
 }  // namespace skerry::commands

@@ -3,15 +3,16 @@
 #include <string>
 #include <vector>
 
+#include "native-host/config/settings.hpp"
 #include "native-host/program/commands.hpp"
 
 namespace skerry::commands {
 
 /// One flag, or a word that stands without one.
 struct Flag {
-  std::vector<std::string> names = {};    ///< `-n`, `--last`; empty: a word by itself
-  std::string value = {};                 ///< what follows it, `TEXT`; empty: nothing does
-  std::vector<std::string> choices = {};  ///< of the value; empty: any
+  std::vector<std::string> names = {};  ///< `-n`, `--last`; empty: a word by itself
+  std::string value = {};  ///< what follows it, `TEXT`, or one of program::kFile…; empty: nothing
+  std::vector<std::string> choices = {};  ///< of the value, to be offered; empty: nothing is known
   std::string help = {};
 };
 
@@ -26,7 +27,8 @@ struct Command {
   std::vector<Command> below = {};
 };
 
-/// The whole command line, read from what CLI11 parses by.
-Command tree_of(const program::Commands& commands);
+/// The whole command line, read from what CLI11 parses by; the schema has the choices of a flag that sets a
+/// setting.
+Command tree_of(const program::Commands& commands, const config::Schema& schema);
 
 }  // namespace skerry::commands

@@ -239,9 +239,32 @@ class Merger {
       for (const auto& rule : table.rules())
         if (auto broken = rule(values(table))) complain(origin(broken->setting), broken->what);
     }
+    for (const FunctionTable& table : schema().functions) judge_paths(table);
   }
 
  private:
+  [[nodiscard]] std::string_view value_of(std::string_view function, std::string_view setting) const {
+    const auto set = loaded.functions.find(function);
+    if (set == loaded.functions.end()) return {};
+    const auto found = set->second.find(setting);
+    return found == set->second.end() ? std::string_view() : std::string_view(found->second);
+  }
+  /// A path of another function never comes to this one, unless it has a host for itself.
+  void judge_paths(const FunctionTable& table) {
+    using Type = FunctionSetting::Type;
+    for (const FunctionSetting& setting : table.settings)
+      if (setting.type == Type::hosts && !value_of(table.name, setting.name).empty()) return;
+    for (const FunctionSetting& setting : table.settings) {
+      if (setting.type != Type::paths) continue;
+      const auto full = function_name(table.name, setting.name);
+      for (CommaList list(value_of(table.name, setting.name)); const auto path = list.next();)
+        for (const FunctionTable& other : schema().functions)
+          if (other.name != table.name && std::ranges::find(other.paths, *path) != other.paths.end())
+            complain(origin(full), "\"" + full + "\": " + std::string(*path) + " is a path of the function " +
+                                       std::string(other.name) + ", to which its requests go.");
+    }
+  }
+
   /// A line of a table, or none.
   struct Row {
     const Table* table = nullptr;
@@ -314,9 +337,19 @@ class Merger {
       } else if (node.is_table() && is_section(name)) {
         apply_table(*node.as_table(), name + ".");
       } else {
-        complain(where, unknown(name));
+        complain(where, node.is_table() ? unknown_table(name) : unknown(name));
       }
     }
+  }
+  /// Tables are compared with tables: `[limts]` with what stands before the dots of settings.
+  [[nodiscard]] std::string unknown_table(const std::string& name) const {
+    std::vector<std::string_view> tables{kFunctions};
+    for (const auto known : names_of(schema()))
+      for (auto dot = known.find('.'); dot != std::string_view::npos; dot = known.find('.', dot + 1))
+        tables.push_back(known.substr(0, dot));
+    const auto near = nearest(name, tables);
+    return "There is no table [" + name + "]." +
+           (near.empty() ? std::string() : " Do you mean [" + std::string(near) + "]?");
   }
   [[nodiscard]] bool is_section(const std::string& name) const {
     return std::ranges::any_of(names_of(schema()),
@@ -405,10 +438,18 @@ class Merger {
     const auto full = function_name(function, name);
     const auto* setting = find_function_setting(function, name);
     if (setting == nullptr) return complain(where, unknown_of_function(function, name));
+    if (!setting->native.empty()) return complain_of_native(full, *setting, where);
     auto normal = normal_value(*setting, value);
     if (!normal) return complain(where, "\"" + full + "\" must be " + expectation(*setting) + ".");
     loaded.functions[std::string(function)][std::string(name)] = *std::move(normal);
     loaded.origins[full] = where;
+  }
+  /// Of what an edge has under the function's own name, and this host under another.
+  void complain_of_native(const std::string& full, const FunctionSetting& setting, const std::string& where) {
+    const std::string native(setting.native);
+    complain(where, "\"" + full + "\" is set under another name here: use " +
+                        (find(native + "_file") ? "\"" + native + "_file\", or " : "") + variable_of(native) +
+                        " in the environment.");
   }
   [[nodiscard]] std::string unknown_of_function(std::string_view function, std::string_view name) const {
     std::vector<std::string_view> known;
@@ -547,9 +588,10 @@ std::vector<Shown> describe(const Loaded& loaded) {
                        .live = setting.live});
     }
   }
-  for (const auto& [function, settings] : loaded.schema->functions) {
+  for (const auto& [function, settings, paths] : loaded.schema->functions) {
     const auto set = loaded.functions.find(function);
     for (const FunctionSetting& setting : settings) {
+      if (!setting.native.empty()) continue;
       const auto full = function_name(function, setting.name);
       std::string value(setting.fallback);
       if (set != loaded.functions.end())
@@ -577,6 +619,27 @@ std::vector<SecretState> secrets_of(const Loaded& loaded) {
   return secrets;
 }
 
+std::vector<std::pair<std::string, std::string>> secrets_in_files(const Loaded& loaded) {
+  std::vector<std::pair<std::string, std::string>> found;
+  for (const auto& table : loaded.schema->functions) {
+    for (const FunctionSetting& setting : table.settings) {
+      if (setting.type != FunctionSetting::Type::secret) continue;
+      const auto full = function_name(table.name, setting.name);
+      const auto origin = loaded.origins.find(full);
+      if (origin == loaded.origins.end()) continue;
+      // `skerry.toml:12`, or `SKERRY_X in .env`
+      const std::string& where = origin->second;
+      const auto colon = where.rfind(':');
+      const auto in = where.find(" in ");
+      if (in != std::string::npos && where.starts_with("SKERRY_"))
+        found.emplace_back(full, where.substr(in + 4));
+      else if (colon != std::string::npos)
+        found.emplace_back(full, where.substr(0, colon));
+    }
+  }
+  return found;
+}
+
 std::vector<std::string> secret_texts(const Loaded& loaded) {
   std::vector<std::string> texts;
   const auto add = [&](std::vector<std::string> more) { std::ranges::move(more, std::back_inserter(texts)); };
@@ -587,7 +650,7 @@ std::vector<std::string> secret_texts(const Loaded& loaded) {
       if (setting.secrecy == Secrecy::none) add(mask_urls(value).secrets);
     }
   }
-  for (const auto& [function, settings] : loaded.schema->functions) {
+  for (const auto& [function, settings, paths] : loaded.schema->functions) {
     const auto set = loaded.functions.find(function);
     if (set == loaded.functions.end()) continue;
     for (const FunctionSetting& setting : settings) {
@@ -627,7 +690,7 @@ std::vector<Difference> differences(const Loaded& before, const Loaded& after) {
     const auto found = set->second.find(name);
     return found == set->second.end() ? std::string() : found->second;
   };
-  for (const auto& [function, settings] : before.schema->functions)
+  for (const auto& [function, settings, paths] : before.schema->functions)
     for (const FunctionSetting& setting : settings)
       if (value(before, function, setting.name) != value(after, function, setting.name))
         found.push_back({function_name(function, setting.name), setting.live});

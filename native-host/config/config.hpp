@@ -105,6 +105,9 @@ struct SecretState {
 };
 std::vector<SecretState> secrets_of(const Loaded& loaded);
 
+/// Name and file of each secret of a function that stands in a file among other settings.
+std::vector<std::pair<std::string, std::string>> secrets_in_files(const Loaded& loaded);
+
 /// What must not be shown of those settings that are no `Secret`: the secrets of functions, of lists each
 /// piece; passwords of URLs and connection strings, decoded.
 std::vector<std::string> secret_texts(const Loaded& loaded);

@@ -45,6 +45,9 @@ constexpr FunctionSetting kLatest[] = {
      .fallback = "anonymise",
      .choices = {"keep", "anonymise", "drop"}},
     {.name = "trusted_proxies", .type = FunctionSetting::Type::prefixes, .help = "h"},
+    {.name = "paths", .type = FunctionSetting::Type::paths, .help = "h"},
+    {.name = "hosts", .type = FunctionSetting::Type::hosts, .help = "h"},
+    {.name = "code", .type = FunctionSetting::Type::secret, .help = "h", .native = "api.token"},
     {.name = "api_token", .type = FunctionSetting::Type::secret, .help = "h"}};
 
 std::optional<Broken> judge_sample(const Sample& settings) {
@@ -101,7 +104,7 @@ std::shared_ptr<const Schema> sample() {
   other.secret<&Other::code>("health.code", "health-code", "h", "/health");
   auto schema = std::make_shared<Schema>();
   schema->tables = {std::move(table), std::move(other)};
-  schema->functions = {{"latest", kLatest}, {"health", {}}};
+  schema->functions = {{"latest", kLatest, {"/latest"}}, {"health", {}, {"/health", "/h/*"}}};
   return schema;
 }
 
@@ -170,8 +173,11 @@ TEST_CASE("an error names its place and what was meant") {
            {"[update]\nintervall = 5",
             "skerry.toml:2: There is no setting \"update.intervall\". Do you mean "
             "\"update.interval\"?"},
-           {"[updates]\ninterval = 5", "skerry.toml:1: There is no setting \"updates\"."},
-           {"[zzzzzzzzzzzzzzzz]", "skerry.toml:1: There is no setting \"zzzzzzzzzzzzzzzz\"."},
+           {"[updates]\ninterval = 5", "skerry.toml:1: There is no table [updates]. Do you mean [update]?"},
+           {"[zzzzzzzzzzzzzzzz]", "skerry.toml:1: There is no table [zzzzzzzzzzzzzzzz]."},
+           {"[limts]\nmemory = 1", "skerry.toml:1: There is no table [limts]. Do you mean [limits]?"},
+           {"\nlimts.memory = 1", "skerry.toml:2: There is no table [limts]. Do you mean [limits]?"},
+           {"[function.latest]\ngzip = true", "There is no table [function]. Do you mean [functions]?"},
            {"workers = \"many\"", "skerry.toml:1: \"workers\" must be a whole number from 0 to 1024."},
            {"workers = -1", "\"workers\" must be a whole number from 0 to 1024."},
            {"workers = 1.5", "\"workers\" must be"},
@@ -201,6 +207,13 @@ TEST_CASE("an error names its place and what was meant") {
            {"[functions.latest]\ngzip = \"perhaps\"", "\"functions.latest.gzip\" must be on or off."},
            {"[functions.latest]\nview_promise_seconds = -1", "must be a whole number from 0"},
            {"[functions.latest]\ntrusted_proxies = \"10.0.0.0/33\"", "must be a list of addresses"},
+           {"[functions.latest]\npaths = \"t\"",
+            "skerry.toml:2: \"functions.latest.paths\" must be a list of paths"},
+           {"[functions.latest]\npaths = \"/latest, /health\"",
+            "skerry.toml:2: \"functions.latest.paths\": /health is a path of the function health"},
+           {"[functions.latest]\npaths = \"/h/*\"", "/h/* is a path of the function health"},
+           {"[functions.latest]\ncode = \"x\"",
+            "skerry.toml:2: \"functions.latest.code\" is set under another name here: use"},
            {"listen = \"nowhere\"", "skerry.toml:1: \"listen\" must be an address."},
            {"listen = \"a:1\"\nkv_listen = \"a:1\"",
             "skerry.toml:2: \"kv_listen\" and \"listen\" are the same, a:1: give each its own."},

@@ -89,7 +89,11 @@ std::string unit_of(const FunctionSetting& setting) {
     case Type::toggle: return "switch";
     case Type::list:
     case Type::headers:
+    case Type::hosts:
+    case Type::origins:
+    case Type::paths:
     case Type::prefixes: return "list";
+    case Type::url: return "URL";
     case Type::secret: return "secret";
     case Type::choice:
     case Type::text: break;
@@ -107,6 +111,10 @@ std::string range_of(const FunctionSetting& setting) {
     case Type::choice: return choices_of(setting.choices);
     case Type::prefixes: return "addresses, prefixes and unix, as 127.0.0.1 or 10.0.0.0/8";
     case Type::headers: return "names of headers, as X-Forwarded-For";
+    case Type::hosts: return "host names without scheme, port and path";
+    case Type::origins: return "origins, as https://www.example.org, or *";
+    case Type::paths: return "paths that begin with /, none of another function";
+    case Type::url: return "of http or https";
     case Type::list:
     case Type::secret:
     case Type::text: break;
@@ -160,7 +168,8 @@ std::vector<ReferenceRow> reference(const Schema& schema) {
     for (const Setting& setting : table.settings()) rows.push_back(row_of(table, setting, defaults.get()));
   }
   for (const FunctionTable& function : schema.functions)
-    for (const FunctionSetting& setting : function.settings) rows.push_back(row_of(function, setting));
+    for (const FunctionSetting& setting : function.settings)
+      if (setting.native.empty()) rows.push_back(row_of(function, setting));
   return rows;
 }
 

@@ -8,6 +8,7 @@
 #include "shared/client.hpp"
 #include "shared/comma_list.hpp"
 #include "shared/http.hpp"
+#include "shared/url.hpp"
 
 namespace skerry::config {
 namespace {
@@ -214,6 +215,40 @@ std::string expectation(const Setting& setting, const void* settings) {
       field_of(setting, settings));
 }
 
+namespace {
+
+template <class Fits>
+bool all_of(std::string_view text, Fits fits) {
+  for (CommaList pieces(text); const auto piece = pieces.next();)
+    if (!fits(*piece)) return false;
+  return true;
+}
+
+bool is_host(std::string_view text) {
+  const auto url = Url::parse(text, "http");
+  return url && url->host() == text;
+}
+
+bool is_origin(std::string_view text) {
+  if (text == "*") return true;
+  const auto url = Url::parse(text);
+  return url && url->origin() == text;
+}
+
+bool is_path(std::string_view text) {
+  const auto whole = text.ends_with("/*") ? text.substr(0, text.size() - 1) : text;
+  return whole.starts_with('/') && std::ranges::all_of(whole, [](char c) {
+           return c > ' ' && c < 0x7F && c != '*' && c != '?' && c != '#';
+         });
+}
+
+}  // namespace
+
+bool is_web_address(std::string_view text) {
+  const auto url = Url::parse(text);
+  return url && (url->scheme() == "http" || url->scheme() == "https");
+}
+
 std::optional<std::string> normal_value(const FunctionSetting& setting, std::string_view text) {
   using Type = FunctionSetting::Type;
   switch (setting.type) {
@@ -237,6 +272,18 @@ std::optional<std::string> normal_value(const FunctionSetting& setting, std::str
     case Type::headers:
       if (!Proxies::parse("", text)) return std::nullopt;
       break;
+    case Type::hosts:
+      if (!all_of(text, is_host)) return std::nullopt;
+      break;
+    case Type::origins:
+      if (!all_of(text, is_origin)) return std::nullopt;
+      break;
+    case Type::paths:
+      if (!all_of(text, is_path)) return std::nullopt;
+      break;
+    case Type::url:
+      if (!text.empty() && !is_web_address(text)) return std::nullopt;
+      break;
     case Type::text:
     case Type::list:
     case Type::secret: break;
@@ -253,6 +300,11 @@ std::string expectation(const FunctionSetting& setting) {
     case Type::choice: return join_choices(setting.choices);
     case Type::prefixes: return "a list of addresses, prefixes and unix, as 127.0.0.1,10.0.0.0/8";
     case Type::headers: return "a list of names of headers, as X-Forwarded-For";
+    case Type::hosts: return "a list of host names without scheme, port and path, as t.example.org";
+    case Type::origins: return "a list of origins, as https://www.example.org, or *";
+    case Type::paths:
+      return "a list of paths that begin with /, where * is the last after / alone, as /t, /t/*";
+    case Type::url: return std::string(kWebAddress);
     case Type::list: return "a list between commas";
     case Type::text:
     case Type::secret: break;

@@ -183,6 +183,7 @@ class Table {
 struct FunctionTable {
   std::string_view name;
   std::span<const FunctionSetting> settings;
+  std::vector<std::string_view> paths = {};  ///< that are its own, whatever is set; `/t/*`: all below
 };
 
 /// All tables of a program.
@@ -202,6 +203,10 @@ bool assign_text(const Setting& setting, void* settings, std::string_view text);
 std::string to_text(const Setting& setting, const void* settings);
 /// What a value must be, for messages: `a duration from 10s to 1d`. `settings`: any of its struct.
 std::string expectation(const Setting& setting, const void* settings);
+
+/// Whether it is a whole URL of http or https.
+bool is_web_address(std::string_view text);
+inline constexpr std::string_view kWebAddress = "a URL of http or https, as https://host.example";
 
 /// A function's setting in its one form (`true` becomes `on`); nothing where it can't be.
 std::optional<std::string> normal_value(const FunctionSetting& setting, std::string_view text);

@@ -62,6 +62,10 @@ TEST_CASE("a function's setting has one form") {
   const FunctionSetting number{.name = "n", .type = Type::number, .min = 1, .max = 100'000};
   const FunctionSetting toggle{.name = "t", .type = Type::toggle};
   const FunctionSetting choice{.name = "c", .type = Type::choice, .choices = {"keep", "drop"}};
+  const FunctionSetting hosts{.name = "h", .type = Type::hosts};
+  const FunctionSetting origins{.name = "o", .type = Type::origins};
+  const FunctionSetting paths{.name = "e", .type = Type::paths};
+  const FunctionSetting url{.name = "u", .type = Type::url};
   const FunctionSetting prefixes{.name = "p", .type = Type::prefixes};
   for (const auto& [setting, given, normal] : std::vector<Case>{
            {number, "64 KiB", "65536"},
@@ -77,6 +81,32 @@ TEST_CASE("a function's setting has one form") {
            {prefixes, "10.0.0.0/8, ::1", "10.0.0.0/8, ::1"},
            {prefixes, "", ""},
            {prefixes, "localhost", std::nullopt},
+           {hosts, "t.example.org, e.example.org,10.0.0.1", "t.example.org, e.example.org,10.0.0.1"},
+           {hosts, "", ""},
+           {hosts, "http://x", std::nullopt},
+           {hosts, "x:80", std::nullopt},
+           {hosts, "x/y", std::nullopt},
+           {hosts, "t.example.org, a b", std::nullopt},
+           {origins, "*", "*"},
+           {origins, "https://page.example, http://localhost:3000",
+            "https://page.example, http://localhost:3000"},
+           {origins, "example.org", std::nullopt},
+           {origins, "https://page.example/", std::nullopt},
+           {origins, "https://page.example:443", std::nullopt},
+           {origins, "https://Page.example", std::nullopt},
+           {paths, "/t, /t/*, /*", "/t, /t/*, /*"},
+           {paths, "t", std::nullopt},
+           {paths, "/t, w", std::nullopt},
+           {paths, "/t*", std::nullopt},
+           {paths, "*", std::nullopt},
+           {paths, "/a/*/b", std::nullopt},
+           {paths, "/t?x", std::nullopt},
+           {paths, "http://x/t", std::nullopt},
+           {url, "https://host.example", "https://host.example"},
+           {url, "", ""},
+           {url, "host", std::nullopt},
+           {url, "ftp://host", std::nullopt},
+           {url, "https://", std::nullopt},
            {{.name = "x"}, "any\n", "any\n"},
        }) {
     CAPTURE(given);

@@ -45,10 +45,10 @@ config::FunctionSettings settings_of(const config::Loaded& loaded, program::Repo
   const auto& settings = loaded.get<Settings>();
   if (function == "health") {
     all.try_emplace("source", "origin");
-    all.try_emplace("health_code", program::read_for_door(settings.health_code, report));
+    all["health_code"] = program::read_for_door(settings.health_code, report);
   } else if (function == "metrics") {
     all.try_emplace("source", "origin");
-    all.try_emplace("metrics_code", program::read_for_door(settings.metrics_code, report));
+    all["metrics_code"] = program::read_for_door(settings.metrics_code, report);
   }
   return all;
 }
@@ -218,6 +218,9 @@ std::vector<config::FunctionTable> functions() {
   std::vector<config::FunctionTable> tables;
   for (const sandbox::Function& function : sandbox::bundle())
     tables.push_back({function.name, function.settings});
+  const auto routes = sandbox::bundle_routes();
+  for (const auto& paths : {routes.paths, routes.html})
+    for (const auto& [path, function] : paths) tables[function].paths.push_back(path);
   return tables;
 }
 

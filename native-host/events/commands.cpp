@@ -1,7 +1,6 @@
 #include "native-host/program/commands.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <filesystem>
 #include <future>
 #include <ranges>
@@ -158,8 +157,8 @@ Result<void> tail(const Place& place, const TailOptions& options) {
     // A segment that was deleted since is found no more by then.
     const bool passes = options.follow && !more && more.error().code == "events_unavailable";
     if (!more && !passes) return std::unexpected(more.error());
-    if (more && *more) continue;
-    if (std::fflush(stdout) != 0) return {};
+    if (more && *more && program::is_heard()) continue;
+    if (!program::flush()) return {};
     if (!options.follow) return tell(unknown, true);
     if (!told && unknown.records > 0) told = tell(unknown, false).has_value();
     if (stop.wait(kPoll)) return {};
@@ -354,11 +353,29 @@ Result<void> replay_to(const Place& place, Waiting& waiting, const ReplayOptions
   return result;
 }
 
+/// True if the end of a range is before its begin, as it is given, also where neither is there any more.
+bool ends_before_it_begins(const ReplayOptions& options) {
+  if (options.until == "beginning") return true;
+  const auto from = number_in(options.from);
+  const auto until = number_in(options.until);
+  if (from && until) return *until < *from;
+  const auto first = entry_in(options.from);
+  const auto last = entry_in(options.until);
+  if (first && last) return *last < *first;
+  const auto now = system_now();
+  const auto begin = program::parse_moment(options.from, now);
+  const auto end = program::parse_moment(options.until, now);
+  return begin && end && *end < *begin;
+}
+
 Result<void> replay(const Place& place, const ReplayOptions& options) {
   if (options.reader.empty() == options.to.empty())
     return fail(ErrorKind::usage, "bad_usage", "Say either --reader NAME or --to URL.");
   if (!options.reader.empty() && !is_reader_name(options.reader))
     return fail(ErrorKind::usage, "bad_usage", "The name of a reader is 1 to 64 of a-z, 0-9, - and _.");
+  if (ends_before_it_begins(options))
+    return fail(ErrorKind::usage, "bad_usage",
+                "--until " + options.until + " comes before --from " + options.from + ".");
   auto waiting = Waiting::open(place.settings, place.folder(), options.only_log);
   if (!waiting) return std::unexpected(waiting.error());
   const auto from = waiting->find(options.from);
@@ -542,7 +559,7 @@ class Importer {
                               .segment_bytes = static_cast<std::uint64_t>(place.settings.segment_bytes),
                               .keep = place.settings.dedupe_window});
     if (!log && log.error().kind == ErrorKind::busy) {
-      return fail(ErrorKind::conflict, "locked",
+      return fail(ErrorKind::busy, "locked",
                   "A skerry is at work here: say --to with its address, and it takes the events. " +
                       log.error().message);
     }
@@ -623,6 +640,15 @@ Result<void> import_file(const ImportOptions& options, Importer& importer, Impor
     file.failure = bytes.error();
     return {};
   }
+  if (is_segment(*bytes)) {
+    file.failure =
+        Error{"events_segment",
+              file.path +
+                  ": this is a segment of an event log, no batch file of an edge. Put the "
+                  "segments into a folder DIR/events, and send them with `skerry events --data-dir "
+                  "DIR replay --from beginning --to URL`."};
+    return {};
+  }
   Batches batches([&](std::string batch, std::uint32_t count) {
     auto taken = importer.take(std::move(batch), count);
     if (taken) file.records += count;
@@ -700,11 +726,22 @@ Result<Exit> judge_import(const std::vector<Imported>& files) {
              : Exit::ok;
 }
 
+/// Of a path that nobody needs to read to know it.
+std::optional<Error> missing_file(const fs::path& path) {
+  std::error_code error;
+  if (fs::exists(path, error) || error) return std::nullopt;
+  return files::read_whole(path).error();
+}
+
 Result<Exit> run_import(const Place& place, const ImportOptions& options) {
   const auto paths = batch_files(options.files);
   if (!paths) return std::unexpected(paths.error());
   auto importer = Importer::open(place, options);
-  if (!importer) return std::unexpected(importer.error());
+  if (!importer) {
+    for (const auto& path : *paths)
+      if (const auto missing = missing_file(path)) complain(*missing);
+    return std::unexpected(importer.error());
+  }
   if (paths->empty() && !options.json) program::say("No file *.events is there.\n");
   std::vector<Imported> files;
   Result<void> taken;
@@ -747,7 +784,9 @@ void add_commands(program::Commands& commands) {
   auto* tail = events.add_subcommand("tail", "Prints events, the last ones or from a place on");
   tail->add_option("--from", tail_options->from,
                    "beginning, end, a record's number, an entry's id in Redis, 2h or 2026-11-21T08:00:00");
-  tail->add_option("-n,--last", tail_options->last, "How many, without --from (default 10)");
+  program::whole_number(
+      *tail->add_option("-n,--last", tail_options->last, "How many, without --from (default 10)"), 0,
+      1'000'000'000);
   tail->add_flag("-f,--follow", tail_options->follow, "Go on with what comes, until Ctrl-C");
   tail->add_option("--type", tail_options->filter.type,
                    "Only these: `type` of the body, else the last word of the path");
@@ -781,7 +820,7 @@ void add_commands(program::Commands& commands) {
                               replay_options, +[](const Place& place, const ReplayOptions& options) {
                                 return end(replay(place, options));
                               }));
-  commands.example("skerry events replay --reader kafka --from 2h",
+  commands.example("skerry events replay --reader redis --from 2h",
                    "let a reader go back (while no server runs)");
   commands.example("skerry events replay --from 100 --until 200 --to https://other.example.org",
                    "give a range to another host");
@@ -817,7 +856,9 @@ void add_commands(program::Commands& commands) {
 
   const auto import_options = std::make_shared<ImportOptions>();
   auto* import = events.add_subcommand("import", "Takes batch files that an edge has written");
-  import->add_option("files", import_options->files, "Files, or folders with *.events")->required();
+  import->add_option("files", import_options->files, "Files, or folders with *.events")
+      ->required()
+      ->type_name(program::kFile);
   import->add_option("--to", import_options->to, "Send to POST /ingest of this server, signed");
   import->add_flag("--remove", import_options->remove, "Delete files that were taken whole");
   import->add_flag("--dry-run", import_options->dry_run, "Only say what is in them");

@@ -17,6 +17,7 @@
 
 #include "native-host/events/crc32c.hpp"
 #include "native-host/files/files.hpp"
+#include "native-host/files/owner.hpp"
 
 namespace skerry::events {
 namespace {
@@ -149,6 +150,7 @@ class DiskLog::State {
   void close_active();
   void publish();
   void set_trouble(std::optional<Error> trouble);
+  void writes(std::optional<std::chrono::steady_clock::time_point> since);
   void look_for_room();
   [[nodiscard]] Time later_now() {
     last_time_ = std::max(last_time_, options_.now());
@@ -177,6 +179,7 @@ class DiskLog::State {
   std::uint64_t damaged_ = 0;
   std::uint64_t dropped_ = 0;
   std::optional<Error> trouble_;
+  std::optional<std::chrono::steady_clock::time_point> writes_since_;  ///< what waits for the disk now
   std::mutex dropping_;
 
   // The writer's own.
@@ -312,7 +315,9 @@ void DiskLog::State::write() {
       waiting_bytes_ = 0;
     }
     for (std::span<Waiting> rest(taken); !rest.empty();) {
+      writes(options_.clock());
       const auto told = commit(rest);
+      writes({});
       for (auto& waiting : rest.first(told)) waiting.done(std::move(waiting.result));
       rest = rest.subspan(told);
     }
@@ -445,20 +450,8 @@ std::optional<Error> DiskLog::State::check_limits(std::uint64_t more) {
   drop_read(enough, true);
   // Not for what could never fit, and not for the sake of others on this disk.
   if (options_.drop_oldest && more + active_.file_bytes <= options_.max_bytes) drop_oldest(within);
-  if (!within()) {
-    return Error{
-        "events_full",
-        fmt::format("The event log has reached events.max_bytes ({}): let its readers go on, make room "
-                    "with `skerry events trim`, or raise it.",
-                    options_.max_bytes),
-        ErrorKind::full};
-  }
-  if (!is_free()) {
-    return Error{"events_full",
-                 fmt::format("The disk of {} has less than events.min_free ({} bytes) left.",
-                             options_.folder.string(), options_.min_free),
-                 ErrorKind::full};
-  }
+  if (!within()) return over_max_bytes(options_.max_bytes);
+  if (!is_free()) return under_min_free(options_.folder, options_.min_free);
   return std::nullopt;
 }
 
@@ -493,6 +486,11 @@ void DiskLog::State::publish() {
     next_ = active_.next;
   }
   durable_.notify_all();
+}
+
+void DiskLog::State::writes(std::optional<std::chrono::steady_clock::time_point> since) {
+  const std::lock_guard guard(mutex_);
+  writes_since_ = since;
 }
 
 void DiskLog::State::set_trouble(std::optional<Error> trouble) {
@@ -567,9 +565,17 @@ void DiskLog::State::drop_oldest(const std::function<bool()>& enough) {
 }
 
 void DiskLog::State::forget_missing() {
+  // Nothing else takes segments from the front meanwhile; who appends does not wait for the disk.
   const std::lock_guard dropping(dropping_);
-  const std::lock_guard guard(mutex_);
-  while (segments_.size() > 1 && !storage_->exists(segments_.front().path)) {
+  for (;;) {
+    fs::path path;
+    {
+      const std::lock_guard guard(mutex_);
+      if (segments_.size() < 2) return;
+      path = segments_.front().path;
+    }
+    if (storage_->exists(path)) return;
+    const std::lock_guard guard(mutex_);
     used_ -= segments_.front().file_bytes;
     segments_.pop_front();
   }
@@ -642,12 +648,19 @@ Result<void> DiskLog::State::recent(Time since, std::uint64_t most,
 }
 
 Stats DiskLog::State::stats() const {
+  const auto now = options_.clock();
   const std::lock_guard guard(mutex_);
   Stats stats{.bytes = used_,
               .max_bytes = options_.max_bytes,
               .damaged = damaged_,
               .dropped = dropped_,
               .trouble = trouble_};
+  if (writes_since_ && now - *writes_since_ > kSlowWrite) {
+    stats.trouble = Error{"events_slow",
+                          fmt::format("A write to the event log in {} has not ended for more than {} s.",
+                                      options_.folder.string(), kSlowWrite.count()),
+                          ErrorKind::unavailable};
+  }
   if (!segments_.empty()) {
     stats.records = next_ - segments_.front().first;
     stats.oldest = segments_.front().created;
@@ -731,10 +744,12 @@ Result<std::unique_ptr<DiskLog>> DiskLog::open(Options options) {
     options.now = [] {
       return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
     };
+  if (!options.clock) options.clock = std::chrono::steady_clock::now;
   options.segment_bytes = std::min(options.segment_bytes, options.max_bytes / 4);
   std::error_code error;
   const auto folder = fs::absolute(options.folder, error);
   if (error) return std::unexpected(storage_error(options.folder, error.value()));
+  if (auto ours = files::check_ours(folder); !ours) return std::unexpected(std::move(ours).error());
   if (fs::create_directories(folder / kReaders, error))
     for (const auto& made_in : {folder, folder.parent_path()})
       if (const auto done = options.storage->sync_folder(made_in); !done)
@@ -744,7 +759,7 @@ Result<std::unique_ptr<DiskLog>> DiskLog::open(Options options) {
   if (!lock) {
     const bool held = lock.error().kind == ErrorKind::busy;
     return fail(held ? ErrorKind::busy : ErrorKind::unavailable, held ? "locked" : "events_unavailable",
-                lock.error().message + " Is another skerry at work here?");
+                lock.error().message + (held ? " Is another skerry at work here?" : ""));
   }
   std::ignore = files::sweep_drafts(options.folder / kReaders);
   auto state = std::make_unique<State>(std::move(options), std::move(*lock));

@@ -19,8 +19,13 @@ namespace skerry::events {
 /// A segment is deleted when each reader is past it, but not before `keep` is over, unless the room is
 /// needed. As long as there is no reader, all is kept. Segments that another process deleted (`skerry events
 /// trim`) are let go of when room is needed, a segment begins, or a reader misses them.
+///
+/// While a write goes on for longer than `kSlowWrite`, `stats` has the trouble `events_slow`: the disk hangs,
+/// and what is appended waits.
 class DiskLog final : public Queue {
  public:
+  static constexpr std::chrono::seconds kSlowWrite{5};
+
   struct Options {
     std::filesystem::path folder;
     std::uint64_t max_bytes = std::uint64_t{1} << 30U;
@@ -31,14 +36,17 @@ class DiskLog final : public Queue {
     /// A log that has reached `max_bytes` gives up its oldest segment, read or not, and tells it
     /// (`events_dropped`); the one that is written stays.
     bool drop_oldest = false;
-    std::function<Time()> now = {};               ///< empty: the system's clock
+    std::function<Time()> now = {};  ///< empty: the system's clock
+    /// By which it is told how long a write takes; empty: the system's.
+    std::function<std::chrono::steady_clock::time_point()> clock = {};
     std::shared_ptr<Storage> storage = {};        ///< empty: the disk
     std::function<void(const Error&)> tell = {};  ///< what an operator should know; from any thread
     std::function<void(double)> committed = {};   ///< seconds that a write and its fdatasync took
   };
 
   /// Makes the folder where it is missing, and cuts a torn end. Reads the headers of all segments, and all of
-  /// the last one. Errors: `locked` (another process has it open), `events_unavailable`, `events_full`.
+  /// the last one. Errors: `locked` (another process has it open), `data_dir_of_another`,
+  /// `events_unavailable`, `events_full`.
   static Result<std::unique_ptr<DiskLog>> open(Options options);
 
   ~DiskLog() override;

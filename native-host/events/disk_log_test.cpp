@@ -3,9 +3,14 @@
 #include <array>
 #include <atomic>
 #include <fstream>
+#include <functional>
 #include <thread>
 #include <tuple>
 
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "native-host/events/log_view.hpp"
 #include "native-host/events/test_log.hpp"
 
 namespace skerry::events {
@@ -300,6 +305,94 @@ TEST_CASE("a clock that jumps back does no harm") {
   shown.clear();
   REQUIRE(log->recent(Time(0h), 2, show));
   CHECK(shown == Ids{"b", "c"});
+}
+
+TEST_CASE("a disk that hangs is told while it does, and holds up nobody who asks") {
+  const Folder folder;
+  const auto disk = std::make_shared<TestDisk>();
+  std::atomic<int> seconds = 0;
+  const auto log =
+      open(folder, {.folder = {},
+                    .clock = [&] { return std::chrono::steady_clock::time_point(seconds.load() * 1s); },
+                    .storage = disk});
+  REQUIRE(append(*log, {"a"}));
+  const auto trouble = [&] { return log->stats().trouble.value_or(Error{}).code; };
+  for (const bool again : {false, true}) {
+    CAPTURE(again);
+    disk->freeze();
+    auto first = start_append(*log, {again ? "d" : "b"});
+    disk->await_hanging();
+    auto second = start_append(*log, {again ? "e" : "c"});
+    CHECK(trouble().empty());
+    seconds += static_cast<int>(DiskLog::kSlowWrite.count());
+    CHECK(trouble().empty());
+    ++seconds;
+    CHECK(trouble() == "events_slow");
+    seconds += 3600;
+    CHECK(trouble() == "events_slow");
+    disk->thaw();
+    CHECK(first.get());
+    CHECK(second.get());
+    CHECK(trouble().empty());
+  }
+  CHECK(read_all(*log).ids == Ids{"a", "b", "c", "d", "e"});
+  // Where a write ends badly, what it was is told.
+  disk->freeze();
+  auto last = start_append(*log, {"f"});
+  disk->await_hanging();
+  seconds += 60;
+  CHECK(trouble() == "events_slow");
+  disk->fail_at(1, TestDisk::Fault::full);
+  disk->thaw();
+  CHECK(last.get().error().code == "events_full");
+}
+
+TEST_CASE("what is no regular file in the place of one is refused, and holds up nobody") {
+  struct Case {
+    const char* what;
+    std::function<void(const fs::path&)> lay;
+  };
+  for (const auto& [what, lay] : {
+           Case{"pipe", [](const fs::path& path) { REQUIRE(mkfifo(path.c_str(), 0600) == 0); }},
+           {"socket", [](const fs::path& path) { REQUIRE(mknod(path.c_str(), S_IFSOCK | 0600, 0) == 0); }},
+           {"folder", [](const fs::path& path) { fs::create_directory(path); }},
+           {"link", [](const fs::path& path) { fs::create_symlink("0000000000000001.events", path); }},
+           {"dangling", [](const fs::path& path) { fs::create_symlink("nowhere", path); }},
+       }) {
+    for (const auto* name : {"lock", "0000000000000009.events"}) {
+      CAPTURE(what);
+      CAPTURE(name);
+      const Folder folder;
+      REQUIRE(append(*open(folder), {"a"}));
+      const auto path = folder.path / "log" / name;
+      fs::remove(path);
+      lay(path);
+      const auto log = DiskLog::open({.folder = folder.path / "log"});
+      REQUIRE(!log);
+      CHECK(log.error().code == "events_unavailable");
+      CHECK(log.error().message.contains(path.string()));
+      if (path.extension() != ".events") continue;
+      CHECK(log.error().message.contains("is no regular file: move it away"));
+      CHECK(LogView::open(folder.path / "log").error() == log.error());
+    }
+  }
+}
+
+TEST_CASE("what another user left in the log is refused before anything is touched") {
+  if (geteuid() != 0) return;
+  constexpr uid_t kSomebody = 65534;
+  for (const auto* name : {"lock", "0000000000000001.events", "readers", "readers/all"}) {
+    CAPTURE(name);
+    const Folder folder;
+    REQUIRE(append(*open(folder), {"a"}));
+    REQUIRE(read_all(*open(folder)).ids == Ids{"a"});
+    const auto path = folder.path / "log" / name;
+    REQUIRE(::chown(path.c_str(), kSomebody, kSomebody) == 0);
+    const auto log = DiskLog::open({.folder = folder.path / "log"});
+    REQUIRE(!log);
+    CHECK(log.error().code == "data_dir_of_another");
+    CHECK(log.error().message.contains("chown -hR root "));
+  }
 }
 
 TEST_CASE("many threads append, many are committed at once") {

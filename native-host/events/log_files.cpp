@@ -54,9 +54,27 @@ fs::path segment_path(const fs::path& folder, std::uint64_t number) {
 
 Error storage_error(const fs::path& path, int error) {
   const bool full = error == ENOSPC || error == EDQUOT;
+  if (error == ENXIO || error == EISDIR || error == ELOOP)
+    return {"events_unavailable", path.string() + " is no regular file: move it away.",
+            ErrorKind::unavailable};
   return {full ? "events_full" : "events_unavailable",
           fmt::format("{}: {}.", path.string(), std::strerror(error)),
           full ? ErrorKind::full : ErrorKind::unavailable};
+}
+
+Error over_max_bytes(std::uint64_t max_bytes) {
+  return {"events_full",
+          fmt::format("The event log has reached events.max_bytes ({}): let its readers go on, make room "
+                      "with `skerry events trim`, or raise it.",
+                      max_bytes),
+          ErrorKind::full};
+}
+
+Error under_min_free(const fs::path& folder, std::uint64_t min_free) {
+  return {
+      "events_full",
+      fmt::format("The disk of {} has less than events.min_free ({} bytes) left.", folder.string(), min_free),
+      ErrorKind::full};
 }
 
 Result<Listing> list_segments(Storage& storage, const fs::path& folder) {

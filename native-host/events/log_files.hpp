@@ -92,6 +92,10 @@ Error describe(const Cursor::Damage& damage);
 /// The errno as an error `events_unavailable`, or `events_full` where the disk is full.
 Error storage_error(const std::filesystem::path& path, int error);
 
+/// `events_full`: the log has reached events.max_bytes, or its disk has less than events.min_free left.
+Error over_max_bytes(std::uint64_t max_bytes);
+Error under_min_free(const std::filesystem::path& folder, std::uint64_t min_free);
+
 struct Verified {
   std::uint64_t segments = 0;
   std::uint64_t records = 0;

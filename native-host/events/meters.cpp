@@ -16,6 +16,8 @@ std::vector<metrics::Callback> show(const Queue& queue, metrics::Registry& regis
   std::vector<metrics::Callback> shown;
   shown.push_back(registry.gauge("skerry_events_queue_bytes", "Of the events that are kept", {},
                                  [&queue] { return static_cast<double>(queue.stats().bytes); }));
+  shown.push_back(registry.gauge("skerry_events_queue_max_bytes", "That the log takes; 0: no bound is known",
+                                 {}, [&queue] { return static_cast<double>(queue.stats().max_bytes); }));
   shown.push_back(registry.counter("skerry_events_dropped_total",
                                    "Events that a full log gave up before every reader had read them", {},
                                    [&queue] { return queue.stats().dropped; }));

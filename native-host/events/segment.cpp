@@ -52,6 +52,10 @@ std::optional<SegmentHeader> parse_copy(std::string_view bytes) {
 
 }  // namespace
 
+bool is_segment(std::string_view bytes) {
+  return bytes.starts_with(kMagic) || (bytes.size() > kCopy && bytes.substr(kCopy).starts_with(kMagic));
+}
+
 std::string encode_header(const SegmentHeader& header) {
   std::string bytes(kMagic);
   put(bytes, kVersion);

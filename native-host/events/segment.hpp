@@ -49,6 +49,9 @@ std::string encode_header(const SegmentHeader& header);
 /// From either copy; nothing where both are damaged.
 std::optional<SegmentHeader> parse_header(std::string_view bytes);
 
+/// True of the bytes of a segment, also where its header is damaged otherwise.
+bool is_segment(std::string_view bytes);
+
 struct FrameHeader {
   std::uint32_t count = 0;
   std::uint32_t commit = 0;

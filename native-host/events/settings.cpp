@@ -1,5 +1,6 @@
 #include "native-host/events/settings.hpp"
 
+#include "native-host/events/redis/redis_url.hpp"
 #include "native-host/program/settings.hpp"
 
 namespace skerry::events {
@@ -7,6 +8,16 @@ namespace {
 
 constexpr std::int64_t kMinSegment = 64 << 10;
 constexpr std::int64_t kMinLog = 2 * kMinSegment;
+
+std::optional<config::Broken> judge_segments(const Settings& settings) {
+  // What was not set follows: a small log has the default's segments as far as it may grow.
+  if (settings.segment_bytes <= settings.max_bytes || settings.segment_bytes == Settings().segment_bytes)
+    return std::nullopt;
+  return config::Broken{
+      "events.segment_bytes",
+      "\"events.segment_bytes\" is larger than \"events.max_bytes\": one file of the log would "
+      "be larger than all of it."};
+}
 
 }  // namespace
 
@@ -99,12 +110,15 @@ config::Table settings_table() {
       {.name = "events.redis_url",
        .field = field<&S::redis_url>,
        .help = "Redis to use: redis://[user:password@]host[:port][/database]",
-       .secrecy = config::Secrecy::url},
+       .secrecy = config::Secrecy::url,
+       .fits = [](std::string_view text) { return parse_redis_url(text).has_value(); },
+       .wants = "a URL as redis://[user:password@]host[:port][/database], or unix:/path?db=N"},
       {"events.redis_stream", field<&S::redis_stream>, "Key of the stream in Redis"},
       {"events.redis_max_length", field<&S::redis_max_length>,
        "Entries of the stream, about; then the oldest go, read or not; 0: none goes unread", 0,
        program::kMaxSize},
   });
+  table.rule<S, judge_segments>();
   return table;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <string>
+#include <utility>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -39,26 +40,23 @@ Io<void> with_number(const Result<void>& result) {
 
 class DiskFile final : public File {
  public:
-  explicit DiskFile(int descriptor) : descriptor_(descriptor) {}
-  DiskFile(const DiskFile&) = delete;
-  DiskFile& operator=(const DiskFile&) = delete;
-  ~DiskFile() override { close(descriptor_); }
+  explicit DiskFile(files::Descriptor descriptor) : descriptor_(std::move(descriptor)) {}
 
   Io<std::size_t> write(std::uint64_t offset, std::string_view bytes) override {
     return retried(
-        [&] { return pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset)); });
+        [&] { return pwrite(descriptor_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset)); });
   }
   Io<std::size_t> read(std::uint64_t offset, std::span<char> bytes) const override {
     return retried(
-        [&] { return pread(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset)); });
+        [&] { return pread(descriptor_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset)); });
   }
-  Io<void> sync() override { return checked(fdatasync(descriptor_)); }
+  Io<void> sync() override { return checked(fdatasync(descriptor_.get())); }
   Io<void> reserve(std::uint64_t size, std::uint64_t filled) override {
     const auto present = this->size();
     if (!present) return std::unexpected(present.error());
     if (*present >= size) return {};
     // Where this is not known, the zeros themselves take the place.
-    if (fallocate(descriptor_, 0, 0, static_cast<off_t>(size)) != 0 && errno != EOPNOTSUPP)
+    if (fallocate(descriptor_.get(), 0, 0, static_cast<off_t>(size)) != 0 && errno != EOPNOTSUPP)
       return last_error();
     const std::string zeros(std::min<std::uint64_t>(size - *present, kZeros), '\0');
     for (auto offset = std::max(*present, filled); offset < size;) {
@@ -70,11 +68,11 @@ class DiskFile final : public File {
     return {};
   }
   Io<void> truncate(std::uint64_t size) override {
-    return checked(ftruncate(descriptor_, static_cast<off_t>(size)));
+    return checked(ftruncate(descriptor_.get(), static_cast<off_t>(size)));
   }
   [[nodiscard]] Io<std::uint64_t> size() const override {
     struct stat status{};
-    if (fstat(descriptor_, &status) != 0) return last_error();
+    if (fstat(descriptor_.get(), &status) != 0) return last_error();
     return static_cast<std::uint64_t>(status.st_size);
   }
 
@@ -88,13 +86,14 @@ class DiskFile final : public File {
     return static_cast<std::size_t>(count);
   }
 
-  int descriptor_;
+  files::Descriptor descriptor_;
 };
 
 Io<std::unique_ptr<File>> open_with(const fs::path& path, int flags) {
-  const int descriptor = ::open(path.c_str(), flags | O_CLOEXEC, 0600);
-  if (descriptor < 0) return last_error();
-  return std::make_unique<DiskFile>(descriptor);
+  // A link leads out of the folder.
+  auto opened = files::open_regular(path, flags | O_NOFOLLOW);
+  if (!opened) return std::unexpected(opened.error());
+  return std::make_unique<DiskFile>(*std::move(opened));
 }
 
 class DiskStorage final : public Storage {

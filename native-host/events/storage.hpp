@@ -38,6 +38,7 @@ class Storage {
   virtual ~Storage() = default;
   /// EEXIST where there is one.
   virtual Io<std::unique_ptr<File>> create(const std::filesystem::path& path) = 0;
+  /// A regular file; of anything else, and of a link: ENXIO, EISDIR or ELOOP.
   virtual Io<std::unique_ptr<File>> open(const std::filesystem::path& path, bool writable) = 0;
   virtual Io<void> remove(const std::filesystem::path& path) = 0;
   /// False only where it is sure that there is none.

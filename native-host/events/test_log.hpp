@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <condition_variable>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -102,6 +103,23 @@ class TestDisk final : public Storage {
   [[nodiscard]] std::uint64_t steps() const {
     const std::lock_guard guard(mutex_);
     return steps_;
+  }
+  /// From now on each step hangs until `thaw`.
+  void freeze() {
+    const std::lock_guard guard(mutex_);
+    frozen_ = true;
+  }
+  void thaw() {
+    {
+      const std::lock_guard guard(mutex_);
+      frozen_ = false;
+    }
+    changed_.notify_all();
+  }
+  /// Until somebody hangs.
+  void await_hanging() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return hanging_ > 0; });
   }
   void set_free(std::uint64_t bytes) {
     const std::lock_guard guard(mutex_);
@@ -210,7 +228,13 @@ class TestDisk final : public Storage {
 
   /// The errno of this step; EINTR for half a write; 0.
   int step() {
-    const std::lock_guard guard(mutex_);
+    std::unique_lock lock(mutex_);
+    if (frozen_) {
+      ++hanging_;
+      changed_.notify_all();
+      changed_.wait(lock, [&] { return !frozen_; });
+      --hanging_;
+    }
     ++steps_;
     if (fault_ == Fault::none || steps_ < fails_at_) return 0;
     if (fault_ == Fault::no_power) return EIO;
@@ -251,6 +275,9 @@ class TestDisk final : public Storage {
 
   std::shared_ptr<Storage> disk_ = disk_storage();
   mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  bool frozen_ = false;
+  int hanging_ = 0;
   std::uint64_t steps_ = 0;
   std::uint64_t fails_at_ = 0;
   Fault fault_ = Fault::none;

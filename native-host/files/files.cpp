@@ -18,14 +18,23 @@ constexpr std::size_t kReadStep = std::size_t{64} * 1024;
 
 }  // namespace
 
+std::expected<Descriptor, int> open_regular(const std::filesystem::path& path, int flags) {
+  constexpr mode_t kOnlyOurs = 0600;
+  // Without O_NONBLOCK, opening a pipe waits for whoever writes to it.
+  Descriptor file(open(path.c_str(), flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, kOnlyOurs));
+  struct stat info{};
+  if (!file || fstat(file.get(), &info) != 0) return std::unexpected(errno);
+  if (S_ISDIR(info.st_mode)) return std::unexpected(EISDIR);
+  if (!S_ISREG(info.st_mode)) return std::unexpected(ENXIO);
+  return file;
+}
+
 Result<std::string> read_whole(const std::filesystem::path& path) {
   const auto what = "Can't read " + path.string();
-  // Without O_NONBLOCK, opening a pipe waits for whoever writes to it.
-  const Descriptor file(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
-  struct stat info{};
-  if (!file || fstat(file.get(), &info) != 0) return file_error(what, errno);
-  if (S_ISDIR(info.st_mode)) return file_error(what, EISDIR);
-  if (!S_ISREG(info.st_mode)) return fail("file_failed", what + ": it is no regular file.");
+  const auto opened = open_regular(path, O_RDONLY);
+  if (!opened && opened.error() == ENXIO) return fail("file_failed", what + ": it is no regular file.");
+  if (!opened) return file_error(what, opened.error());
+  const auto& file = *opened;
   std::string text;
   for (;;) {
     const auto size = text.size();
@@ -56,8 +65,12 @@ Result<void> make_folder(const std::filesystem::path& path) {
 }
 
 Result<FileLock> FileLock::try_take(const std::filesystem::path& path, Mode mode) {
-  Descriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!file) return file_error("Can't open " + path.string(), errno);
+  const auto what = "Can't open " + path.string();
+  auto opened = open_regular(path, O_RDWR | O_CREAT | O_NOFOLLOW);
+  if (!opened && opened.error() == ENXIO)
+    return fail("file_failed", what + ": it is no regular file. Move it away.");
+  if (!opened) return file_error(what, opened.error());
+  auto& file = *opened;
   if (flock(file.get(), (mode == Mode::exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) == 0)
     return FileLock(std::move(file));
   if (errno != EWOULDBLOCK) return file_error("Can't lock " + path.string(), errno);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <expected>
 #include <filesystem>
 #include <string>
 #include <system_error>
@@ -11,6 +12,11 @@
 
 /// Files that several processes share, and that a crash must not leave half-written.
 namespace skerry::files {
+
+/// Opens a regular file, and nothing else: a pipe, a device, a socket or a folder is refused, as opening or
+/// reading one may wait for ever. `flags` of open(2), to which those are added that wait for nobody. The
+/// errno where it can't be; ENXIO or EISDIR of what is no regular file, ELOOP of a link with O_NOFOLLOW.
+std::expected<Descriptor, int> open_regular(const std::filesystem::path& path, int flags);
 
 /// The whole of a regular file. A pipe or a device is refused: reading one may wait for ever. Errors: as
 /// `file_error`.
@@ -31,8 +37,8 @@ class FileLock {
  public:
   enum class Mode { exclusive, shared };
 
-  /// Makes the file where it is missing; a link is not followed. Errors: `locked` (kind `busy`: it can't be
-  /// had now), and as `file_error`.
+  /// Makes the file where it is missing; a link is not followed, and what is no regular file is refused.
+  /// Errors: `locked` (kind `busy`: it can't be had now), and as `file_error`.
   static Result<FileLock> try_take(const std::filesystem::path& path, Mode mode = Mode::exclusive);
 
  private:

@@ -1,5 +1,6 @@
 #include "native-host/files/files.hpp"
 
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -7,6 +8,7 @@
 #include <string>
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -39,6 +41,35 @@ TEST_CASE("a lock is not taken through a link") {
   std::filesystem::create_symlink(folder.path / "elsewhere", folder.path / "lock");
   CHECK(FileLock::try_take(folder.path / "lock").error().code == "file_failed");
   CHECK(folder.names() == std::vector<std::string>{"lock"});
+}
+
+TEST_CASE("what is no regular file is refused at once") {
+  const TestFolder folder;
+  std::ofstream(folder.path / "regular") << "x";
+  REQUIRE(mkfifo((folder.path / "pipe").c_str(), 0600) == 0);
+  REQUIRE(mknod((folder.path / "socket").c_str(), S_IFSOCK | 0600, 0) == 0);
+  std::filesystem::create_directory(folder.path / "folder");
+  std::filesystem::create_symlink("regular", folder.path / "link");
+  struct Case {
+    const char* name;
+    int error;
+  };
+  for (const auto& [name, error] :
+       {Case{"pipe", ENXIO}, {"socket", ENXIO}, {"folder", EISDIR}, {"link", ELOOP}}) {
+    CAPTURE(name);
+    for (const int mode : {O_RDONLY, O_RDWR}) {
+      const auto opened = open_regular(folder.path / name, mode | O_NOFOLLOW);
+      REQUIRE(!opened);
+      CHECK(opened.error() == error);
+    }
+    const auto lock = FileLock::try_take(folder.path / name);
+    REQUIRE(!lock);
+    CHECK(lock.error().kind != ErrorKind::busy);
+    CHECK(lock.error().message.contains((folder.path / name).string()));
+  }
+  CHECK(open_regular(folder.path / "regular", O_RDWR | O_NOFOLLOW));
+  CHECK(open_regular(folder.path / "link", O_RDONLY));
+  CHECK(open_regular("/dev/null", O_RDONLY).error() == ENXIO);
 }
 
 TEST_CASE("a folder is made with those above it, or it is said why not") {

@@ -87,15 +87,23 @@ Result<void> check_ours(const fs::path& folder, std::initializer_list<const char
   if (me == 0 && (info.st_mode & S_IWOTH) != 0)
     return of_another("Everybody may write in " + folder.string() +
                       ", and lay links there that root would follow: chmod o-w " + folder.string() + ".");
-  std::error_code error;
-  for (const auto& entry : entries_of(folder, error)) {
-    const auto name = entry.path().filename().string();
-    if (name == "lost+found" || std::ranges::find(others, name) != others.end()) continue;
-    struct stat inside{};
-    if (::lstat(entry.path().c_str(), &inside) != 0 || inside.st_uid == me) continue;
-    return of_another(entry.path().string() + " belongs to " + name_of(inside.st_uid) +
-                      ", and the folder to " + name_of(me) + ": sudo chown -hR " + name_of(me) + " " +
-                      folder.string() + ".");
+  std::vector<fs::path> folders{folder};
+  while (!folders.empty()) {
+    std::error_code error;
+    const auto entries = entries_of(folders.back(), error);
+    folders.pop_back();
+    for (const auto& entry : entries) {
+      const auto& path = entry.path();
+      const auto name = path.filename().string();
+      const bool top = path.parent_path() == folder;
+      if (top && (name == "lost+found" || std::ranges::find(others, name) != others.end())) continue;
+      struct stat inside{};
+      if (::lstat(path.c_str(), &inside) != 0) continue;
+      if (inside.st_uid != me)
+        return of_another(path.string() + " belongs to " + name_of(inside.st_uid) + ", and the folder to " +
+                          name_of(me) + ": sudo chown -hR " + name_of(me) + " " + folder.string() + ".");
+      if (S_ISDIR(inside.st_mode)) folders.push_back(path);
+    }
   }
   return {};
 }

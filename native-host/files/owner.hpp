@@ -29,8 +29,8 @@ std::optional<Owner> owner_of(const std::filesystem::path& folder);
 Result<std::optional<Owner>> become_owner_of(const std::filesystem::path& folder);
 
 /// Whether this process may keep its data there. Error: `data_dir_of_another` (denied), which says what to
-/// do: the folder is another user's, or something in it is, but for the names in `others`; or it is root's,
-/// and everybody may write there. Nothing is changed, links are not followed.
+/// do: the folder is another user's, or something in it is, however deep, but for the names in `others`; or
+/// it is root's, and everybody may write there. Nothing is changed, links are not followed.
 Result<void> check_ours(const std::filesystem::path& folder, std::initializer_list<const char*> others = {});
 
 /// While it lives, this thread uses files as the given user does, with that user's rights alone: a link that

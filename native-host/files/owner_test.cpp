@@ -58,6 +58,21 @@ TEST_CASE("what is ours") {
   CHECK(mixed.error().kind == ErrorKind::denied);
   CHECK(mixed.error().message.contains("chown -hR root "));
   CHECK(check_ours(folder.path, {"one"}));
+  REQUIRE(::chown((folder.path / "one").c_str(), 0, 0) == 0);
+  std::filesystem::create_directories(folder.path / "events/readers");
+  const auto deep = folder.path / "events/readers/one";
+  std::ofstream(deep).put('x');
+  CHECK(check_ours(folder.path));
+  REQUIRE(::chown(deep.c_str(), kSomebody, kSomebody) == 0);
+  CHECK(check_ours(folder.path).error().message.starts_with(deep.string() + " belongs to "));
+  CHECK(check_ours(folder.path).error().message.contains("chown -hR root " + folder.path.string() + "."));
+  CHECK(check_ours(folder.path, {"events"}));
+  CHECK(!check_ours(folder.path, {"readers"}));  // a name at the top alone
+  // What a link leads to is not in here.
+  const TestFolder other;
+  std::filesystem::rename(folder.path / "events", other.path / "events");
+  std::filesystem::create_symlink(other.path / "events", folder.path / "events");
+  CHECK(check_ours(folder.path));
   REQUIRE(::chown(folder.path.c_str(), kSomebody, kSomebody) == 0);
   CHECK(check_ours(folder.path).error().message.contains("sudo -u nobody"));
 }

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 #include <system_error>
 #include <utility>
@@ -29,14 +30,12 @@ std::string describe(int error) {
 }
 
 std::unexpected<Error> listen_failed(const Address& address, int error) {
-  return fail("listen_failed", "Can't listen on " + address.text() + ": " + describe(error) + ".");
+  return std::unexpected(listen_error(address, error));
 }
 
-std::unexpected<Error> in_use(const Address& address) {
-  auto holder = address.is_unix() ? path_holder(address.path) : port_holder(address.port);
-  return fail(ErrorKind::conflict, "address_in_use",
-              holder ? "Can't listen on " + address.text() + ": " + holder->text() + " holds it."
-                     : "Can't listen on " + address.text() + ": another process holds it.");
+std::string holder_of(const Address& address) {
+  const auto holder = address.is_unix() ? path_holder(address.path) : port_holder(address.port);
+  return holder ? holder->text() : "another process";
 }
 
 Result<sockaddr_un> unix_name(const Address& address) {
@@ -82,6 +81,43 @@ std::string Address::text() const {
   if (is_unix()) return "unix:" + path;
   auto is_v6 = host.find(':') != std::string::npos;
   return (is_v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+}
+
+Error listen_error(const Address& address, int error) {
+  const auto because = [&](const std::string& why) {
+    return "Can't listen on " + address.text() + ": " + why + ".";
+  };
+  switch (error) {
+    case EADDRINUSE:
+      return {"address_in_use", because(holder_of(address) + " holds it"), ErrorKind::conflict};
+    case EACCES:
+    case EPERM: return {"listen_denied", because(describe(error)), ErrorKind::denied};
+    case EADDRNOTAVAIL: return {"address_not_here", because(describe(error)), ErrorKind::failed};
+    case ENOENT:
+    case ENOTDIR:
+      if (address.is_unix()) return {"folder_missing", because(describe(error)), ErrorKind::not_found};
+      break;
+    default: break;
+  }
+  return {"listen_failed", because(describe(error))};
+}
+
+std::string listen_advice(const Address& address, const Error& error) {
+  const auto folder = std::filesystem::path(address.path).parent_path().string();
+  if (error.code == "address_in_use") return "Stop what holds it, or choose another address.";
+  if (error.code == "folder_missing") return "Make the folder " + folder + ", which this user may write in.";
+  if (error.code == "address_not_here")
+    return "Choose an address that this machine has (`ip address` lists them), or none, :" +
+           std::to_string(address.port) + ", for all of them.";
+  if (error.code == "listen_denied" && address.is_unix())
+    return "Let this user write in the folder " + folder + ", or choose another path.";
+  if (error.code == "listen_denied")
+    return "Ports below 1024 take a right: give the unit AmbientCapabilities=CAP_NET_BIND_SERVICE and "
+           "CapabilityBoundingSet=CAP_NET_BIND_SERVICE (systemctl edit skerry), or choose a port from 1024 "
+           "on.";
+  if (error.code == "bad_address" && !address.host.empty())
+    return "Write a number (127.0.0.1), or a name that this machine can look up.";
+  return {};
 }
 
 Result<Address> parse_address(std::string_view text) {
@@ -131,7 +167,7 @@ Result<Listener> Listener::open_unix(const Address& address) {
     ::unlink(address.path.c_str());
     error = bind();
   }
-  if (error != 0) return error == EADDRINUSE ? in_use(address) : listen_failed(address, error);
+  if (error != 0) return listen_failed(address, error);
   listener.address_ = address;
   if (::listen(listener.fd_, SOMAXCONN) != 0) return listen_failed(address, errno);
   return listener;
@@ -154,7 +190,7 @@ Result<Listener> Listener::open_tcp(const Address& address) {
   int on = 1;
   ::setsockopt(listener.fd_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
   if (::bind(listener.fd_, names->ai_addr, names->ai_addrlen) != 0 || ::listen(listener.fd_, SOMAXCONN) != 0)
-    return errno == EADDRINUSE ? in_use(address) : listen_failed(address, errno);
+    return listen_failed(address, errno);
   listener.address_.port = local_port(listener.fd_);
   return listener;
 }

@@ -25,12 +25,23 @@ struct Address {
 /// Error: `bad_address`.
 Result<Address> parse_address(std::string_view text);
 
+/// Why an address can't be listened on: `error` is an errno of bind(2) or listen(2). The message is one
+/// sentence; what to do about it says `listen_advice`.
+///   address_in_use    and by whom, where that can be seen (conflict)
+///   listen_denied     this user may not have that port, or not make a file there (denied)
+///   address_not_here  no interface of this machine has it (yet)
+///   folder_missing    of a Unix socket's file (not_found)
+///   listen_failed     any other
+Error listen_error(const Address& address, int error);
+/// What to do about an error of `Listener::open`, by its code; empty where its message says it.
+std::string listen_advice(const Address& address, const Error& error);
+
 /// A listening, non-blocking stream socket. A Unix socket's file is removed with it.
 class Listener {
  public:
   /// Binds and listens. A Unix socket's file that no process listens on any more is replaced.
-  /// Errors: `address_in_use`, whose message names the process that holds the address where that can be seen;
-  /// `bad_address`, `listen_failed`.
+  /// Errors: those of `listen_error`; `bad_address` for a name that can't be found or a path that is too
+  /// long.
   static Result<Listener> open(const Address& address);
 
   Listener(Listener&& other) noexcept;

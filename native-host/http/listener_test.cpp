@@ -1,5 +1,6 @@
 #include "native-host/http/listener.hpp"
 
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -73,8 +74,59 @@ TEST_CASE("a Unix socket replaces what a dead process left, never a live one or 
   CHECK(!Listener::open(address));
   CHECK(fs::file_size(address.path) == 8);
   CHECK(Listener::open({.path = std::string(200, 'a')}).error().code == "bad_address");
-  CHECK(Listener::open({.path = "/nonexistent/folder/s.sock"}).error().code == "listen_failed");
+  CHECK(Listener::open({.path = "/nonexistent/folder/s.sock"}).error().code == "folder_missing");
   fs::remove_all(folder);
+}
+
+TEST_CASE("each reason not to listen has a code, a word and an advice of its own") {
+  struct Case {
+    Address address;
+    int error;
+    const char* code;
+    const char* says;
+    const char* advises;
+  };
+  for (const auto& [address, error, code, says, advises] : std::vector<Case>{
+           {{"127.0.0.1", 80, ""},
+            EACCES,
+            "listen_denied",
+            "127.0.0.1:80: Permission denied.",
+            "CAP_NET_BIND_SERVICE"},
+           {{"127.0.0.1", 80, ""}, EPERM, "listen_denied", "not permitted", "CAP_NET_BIND_SERVICE"},
+           {{"", 0, "/root/x/s"},
+            EACCES,
+            "listen_denied",
+            "unix:/root/x/s: Permission denied.",
+            "the folder /root/x,"},
+           {{"192.0.2.1", 80, ""}, EADDRNOTAVAIL, "address_not_here", "192.0.2.1:80", "`ip address`"},
+           {{"", 0, "/no/where/s"}, ENOENT, "folder_missing", "No such file", "Make the folder /no/where"},
+           {{"", 0, "/dev/null/s"},
+            ENOTDIR,
+            "folder_missing",
+            "Not a directory",
+            "Make the folder /dev/null"},
+           {{"127.0.0.1", 1, ""},
+            EADDRINUSE,
+            "address_in_use",
+            "another process holds it.",
+            "Stop what holds it"},
+           {{"127.0.0.1", 1, ""}, EMFILE, "listen_failed", "Too many open files.", ""},
+       }) {
+    const auto found = listen_error(address, error);
+    CAPTURE(found.message);
+    CHECK(found.code == code);
+    CHECK(found.message.contains(says));
+    const auto advice = listen_advice(address, found);
+    CAPTURE(advice);
+    CHECK(advice.contains(advises));
+    CHECK(advice.empty() == (*advises == '\0'));
+    CHECK(advice.contains("CAP_NET") == (std::string_view(advises).starts_with("CAP")));
+  }
+  const Address unknown{"no-such-host.invalid", 80, ""};
+  const auto refused = Listener::open(unknown);
+  REQUIRE(!refused);
+  CHECK(refused.error().code == "bad_address");
+  CHECK(listen_advice(unknown, refused.error()).contains("look up"));
 }
 
 }  // namespace

@@ -6,6 +6,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "native-host/files/files.hpp"
+
 namespace skerry::http {
 namespace {
 
@@ -50,6 +52,16 @@ std::string read_all(const char* path) {
   return std::move(text).str();
 }
 
+fs::path folder_of(int pid) {
+  return fs::path("/proc") / std::to_string(pid);
+}
+
+Process named(int pid) {
+  auto name = read_all((folder_of(pid) / "comm").c_str());
+  while (name.ends_with('\n')) name.pop_back();
+  return {pid, std::move(name)};
+}
+
 std::optional<Process> holder_of(const std::vector<std::uint64_t>& inodes) {
   if (inodes.empty()) return std::nullopt;
   std::error_code ec;
@@ -63,9 +75,7 @@ std::optional<Process> holder_of(const std::vector<std::uint64_t>& inodes) {
       auto is_socket = std::ranges::any_of(
           inodes, [&](std::uint64_t inode) { return link == "socket:[" + std::to_string(inode) + "]"; });
       if (!is_socket) continue;
-      auto name = read_all((process.path() / "comm").c_str());
-      while (name.ends_with('\n')) name.pop_back();
-      return Process{*pid, std::move(name)};
+      return named(*pid);
     }
   }
   return std::nullopt;
@@ -108,6 +118,28 @@ std::optional<Process> port_holder(std::uint16_t port) {
 
 std::optional<Process> path_holder(std::string_view path) {
   return holder_of(listening_inodes(read_all("/proc/net/unix"), path));
+}
+
+bool works_in(int pid, const std::filesystem::path& folder) {
+  std::error_code error;
+  const auto whole = fs::canonical(folder, error).string() + '/';
+  if (error) return false;
+  std::error_code denied;
+  for (const auto& fd : files::entries_of(folder_of(pid) / "fd", denied)) {
+    std::error_code gone;
+    if (fs::read_symlink(fd.path(), gone).string().starts_with(whole)) return true;
+  }
+  return false;
+}
+
+std::optional<Process> parent_of(int pid) {
+  // pid (comm) state ppid …, where comm may be anything (proc_pid_stat(5))
+  const auto text = read_all((folder_of(pid) / "stat").c_str());
+  const auto end = text.rfind(')');
+  if (end == std::string::npos) return std::nullopt;
+  const auto word = words(std::string_view(text).substr(end + 1));
+  const auto parent = word.size() > 1 ? parse_number<int>(word[1]) : std::nullopt;
+  return parent && *parent > 0 ? std::optional(named(*parent)) : std::nullopt;
 }
 
 }  // namespace skerry::http

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,5 +26,10 @@ struct Process {
 /// seen (another user's process, no /proc).
 std::optional<Process> port_holder(std::uint16_t port);
 std::optional<Process> path_holder(std::string_view path);
+
+/// Whether the process has a file open that lies in the folder; false where it can't be seen.
+bool works_in(int pid, const std::filesystem::path& folder);
+/// The process that started it; nothing where it can't be seen.
+std::optional<Process> parent_of(int pid);
 
 }  // namespace skerry::http

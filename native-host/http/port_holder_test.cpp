@@ -1,8 +1,11 @@
 #include "native-host/http/port_holder.hpp"
 
+#include <filesystem>
+#include <fstream>
 #include <string>
 
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 namespace skerry::http {
 namespace {
@@ -35,6 +38,26 @@ TEST_CASE("listening sockets are found in the kernel's tables") {
 
 TEST_CASE("a process reads as its name and number") {
   CHECK(Process{7, "nginx"}.text() == "nginx (pid 7)");
+}
+
+TEST_CASE("whose a process is: by the files that it has open, and who started it") {
+  const auto folder =
+      std::filesystem::temp_directory_path() / ("port_holder_test-" + std::to_string(getpid()));
+  std::filesystem::create_directory(folder);
+  CHECK_FALSE(works_in(getpid(), folder));
+  {
+    const std::ofstream file(folder / "a");
+    CHECK(works_in(getpid(), folder));
+    CHECK_FALSE(works_in(getpid(), folder.string() + "-other"));
+    std::filesystem::create_directory(folder.string() + "-more");
+    CHECK_FALSE(works_in(getpid(), folder / "b"));
+  }
+  CHECK_FALSE(works_in(getpid(), folder));
+  std::filesystem::remove_all(folder);
+  std::filesystem::remove_all(folder.string() + "-more");
+  REQUIRE(parent_of(getpid()));
+  CHECK(parent_of(getpid())->pid == getppid());
+  CHECK_FALSE(parent_of(-1));
 }
 
 }  // namespace

@@ -81,6 +81,10 @@ class ServerImpl final : public Server {
     return open;
   }
 
+  [[nodiscard]] std::optional<Time> certificate_end() const override {
+    return shared_.tls ? std::optional(shared_.tls->end()) : std::nullopt;
+  }
+
   Result<void> reload() override { return shared_.tls ? shared_.tls->reload() : Result<void>(); }
 
   void stop(std::chrono::milliseconds grace) override {
@@ -209,7 +213,11 @@ Result<std::unique_ptr<Server>> Server::start(Options options, Router router) {
   for (const auto* addresses : {&options.listen, &options.redirect}) {
     for (const auto& address : *addresses) {
       auto listener = Listener::open(address);
-      if (!listener) return std::unexpected(listener.error());
+      if (!listener) {
+        auto error = listener.error();
+        if (const auto advice = listen_advice(address, error); !advice.empty()) error.message += " " + advice;
+        return std::unexpected(std::move(error));
+      }
       listeners.push_back(std::move(*listener));
     }
   }

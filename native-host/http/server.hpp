@@ -121,6 +121,8 @@ class Server {
   [[nodiscard]] virtual std::vector<Address> addresses() const = 0;
   [[nodiscard]] virtual unsigned open_connections() const = 0;
 
+  /// When the certificate in use ends; nothing without TLS.
+  [[nodiscard]] virtual std::optional<Time> certificate_end() const = 0;
   /// Reads the files of TLS again; connections that are open go on as they are. The server also looks itself
   /// every two seconds whether they have changed, and tells the log what came of it. With an error, which is
   /// one of TlsKeeper::open, the certificate stays that was there. Nothing happens without TLS.

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 #include <functional>
 #include <mutex>
 #include <new>
@@ -118,6 +119,14 @@ Result<Context> read_context(const TlsFiles& files) {
   return context;
 }
 
+Time end_of(SSL_CTX* context) {
+  std::tm parts{};
+  const auto* certificate = SSL_CTX_get0_certificate(context);
+  if (certificate == nullptr || ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &parts) != 1)
+    return Time::max();
+  return Time(std::chrono::seconds(::timegm(&parts)));
+}
+
 class Keeper final : public TlsKeeper {
  public:
   Keeper(TlsFiles files, Marks marks, Context context)
@@ -138,6 +147,11 @@ class Keeper final : public TlsKeeper {
     if (marks() == marks_) return;
     const auto came = read();
     if (tell_) tell_(came);
+  }
+
+  [[nodiscard]] Time end() const override {
+    const std::lock_guard lock(mutex_);
+    return end_of(context_.get());
   }
 
   std::unique_ptr<TlsSession> accept(int fd) override {
@@ -165,7 +179,7 @@ class Keeper final : public TlsKeeper {
   Marks marks_;
   std::function<void(const Result<void>&)> tell_;
   std::atomic<Clock::rep> next_look_ = 0;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   Context context_;
 
  public:

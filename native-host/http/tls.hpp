@@ -7,6 +7,7 @@
 #include <string>
 
 #include "shared/error.hpp"
+#include "shared/time.hpp"
 
 namespace skerry::http {
 
@@ -40,6 +41,9 @@ class TlsKeeper {
   /// Reloads if a file has changed since it was last read; looks every two seconds at most, and returns at
   /// once while another thread does.
   virtual void look(Clock::time_point now) = 0;
+
+  /// When the certificate that is in use ends.
+  [[nodiscard]] virtual Time end() const = 0;
 
   virtual std::unique_ptr<TlsSession> accept(int fd) = 0;
 };

@@ -295,6 +295,17 @@ TEST_CASE("a certificate is replaced without an open connection's notice") {
   CHECK(open.name() == "first");
 }
 
+TEST_CASE("the end of the certificate in use is known") {
+  const Pair pair;
+  pair.make("first.example");
+  const auto keeper = TlsKeeper::open(pair.files());
+  REQUIRE(keeper);
+  const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  const auto left = (*keeper)->end() - now;
+  CHECK(left > 364 * 24h);
+  CHECK(left <= 366 * 24h);
+}
+
 TEST_CASE("a server doesn't start with files that can't be used") {
   const Pair pair;
   const auto start = [&] {

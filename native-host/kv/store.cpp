@@ -133,7 +133,7 @@ struct Database {
     if (is_damaged())
       return fail(ErrorKind::damaged, "kv_unavailable",
                   "The key-value file " + std::string(path) + " is damaged: " + sqlite3_errmsg(handle.get()) +
-                      ". Move it away: the next round makes a new one.");
+                      ". The service puts it aside, and makes a new one, at its next start or round.");
     const bool denied = why == EACCES || why == EPERM || sqlite3_errcode(handle.get()) == SQLITE_READONLY;
     return fail(denied ? ErrorKind::denied : ErrorKind::unavailable, "kv_unavailable",
                 "The key-value file " + std::string(path) + ": " + sqlite3_errmsg(handle.get()) +

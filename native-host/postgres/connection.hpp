@@ -22,6 +22,8 @@ namespace skerry::postgres {
 ///   db_unreachable  no connection, or it was lost (class 08, 57P0x, 53300), or the server does not even
 ///   answer
 ///                   the request to cancel
+///   db_refused      the server answers, and does not let us in: user, password, database, the right to it
+///                   (class 28, 3D000, 42501 of a login); worth trying again, as its rules may change
 ///   db_timeout      the call's deadline passed, or the server's own (57014); the statement was cancelled
 ///   stopped         the stop came first; the statement was cancelled
 ///   db_conflict     another transaction came first, worth one more try (class 40, 55P03), or a key is taken

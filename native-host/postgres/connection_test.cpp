@@ -1,8 +1,12 @@
 #include "native-host/postgres/connection.hpp"
 
+#include <chrono>
+#include <thread>
+
 #include <doctest/doctest.h>
 
 #include "native-host/postgres/test_cluster.hpp"
+#include "native-host/postgres/test_silent_port.hpp"
 
 namespace skerry::postgres {
 namespace {
@@ -72,6 +76,60 @@ TEST_CASE("errors have stable codes") {
     CHECK(connection.alive());
   }
   CHECK(connection.exec("SELECT 1/0").error().message == "PostgreSQL: division by zero [22012]");
+}
+
+TEST_CASE("a login that is refused is not a server that is away") {
+  const auto& cluster = TestCluster::instance();
+  for (const auto& conninfo : {cluster.conninfo("nope"), cluster.conninfo("skerry") + " user=nobody_here"}) {
+    CAPTURE(conninfo);
+    const auto refused = Connection::open(conninfo);
+    REQUIRE_FALSE(refused);
+    CAPTURE(refused.error().message);
+    CHECK(refused.error().code == "db_refused");
+    CHECK(refused.error().message.starts_with("PostgreSQL refuses the login: "));
+    CHECK_FALSE(refused.error().message.contains("LOCATION"));
+    CHECK_FALSE(refused.error().message.contains("3D000"));
+  }
+  const struct {
+    const char* sqlstate;
+    const char* severity;
+    const char* said;
+    const char* code;
+  } cases[] = {
+      {"28P01", "FATAL", "password authentication failed for user \"u\"", "db_refused"},
+      {"28P01", "ВАЖНО", "пользователь \"u\" не прошёл проверку", "db_refused"},
+      {"28000", "FATAL", "no pg_hba.conf entry for host", "db_refused"},
+      {"3D000", "FATAL", "database \"d\" does not exist", "db_refused"},
+      {"42501", "FATAL", "permission denied for database \"d\"", "db_refused"},
+      {"57P03", "FATAL", "the database system is starting up", "db_unreachable"},
+      {"53300", "FATAL", "sorry, too many clients already", "db_unreachable"},
+      {"28P01", "FATAL", "two\n\tlines of hunter2", "db_refused"},
+  };
+  for (const auto& [sqlstate, severity, said, code] : cases) {
+    for (const char* host : {"127.0.0.1", "localhost"}) {
+      CAPTURE(said);
+      CAPTURE(host);
+      SilentPort port;
+      Result<Connection> refused = fail("none", "");
+      {
+        const std::jthread asking([&] {
+          refused = Connection::open(port.conninfo(host) + " password=hunter2",
+                                     {.timeout = std::chrono::seconds(1000)});
+        });
+        port.refuse_one(severity, sqlstate, said);
+      }
+      REQUIRE_FALSE(refused);
+      const auto& message = refused.error().message;
+      CAPTURE(message);
+      CHECK(refused.error().code == code);
+      CHECK(refused.error().kind == ErrorKind::unavailable);
+      CHECK(message.find_first_of("\n\t") == std::string::npos);
+      CHECK_FALSE(message.contains(sqlstate));
+      CHECK_FALSE(message.contains("hunter2"));
+      if (!std::string_view(said).starts_with("two"))
+        CHECK(message.ends_with(std::string(severity) + ": " + said));
+    }
+  }
 }
 
 TEST_CASE("a server that is not there, and strings that are none") {

@@ -67,6 +67,56 @@ ErrorKind kind_of(std::string_view code, std::string_view sqlstate) {
   return sqlstate == "42501" ? ErrorKind::denied : ErrorKind::failed;
 }
 
+/// A server's own words, on one line: libpq puts a tab before what it adds, and a line feed between hosts.
+std::string on_one_line(std::string_view text) {
+  std::string line;
+  for (const char c : trimmed(text)) {
+    const bool is_space = c == '\n' || c == '\t' || c == '\r' || c == ' ';
+    if (!is_space)
+      line += c;
+    else if (!line.ends_with(' '))
+      line += ' ';
+  }
+  return line;
+}
+
+/// What a server said that does not let us in: libpq tells the SQLSTATE of that only within the text, as
+/// `FATAL:  28P01: password …`, with `LOCATION:  …` in a line behind it (PQERRORS_VERBOSE).
+struct Refusal {
+  std::string sqlstate = {};
+  std::string text = {};  ///< without both
+};
+
+Refusal read_refusal(std::string_view said) {
+  Refusal refusal;
+  std::string kept;
+  while (!said.empty()) {
+    const auto end = std::min(said.find('\n'), said.size());
+    const auto line = said.substr(0, end);
+    said.remove_prefix(std::min(end + 1, said.size()));
+    if (line.starts_with("LOCATION:")) continue;
+    kept.append(line).append("\n");
+  }
+  constexpr std::string_view kBefore = ":  ";
+  constexpr std::size_t kCode = 5;
+  constexpr auto is_of_code = [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'); };
+  for (auto at = kept.find(kBefore); at != std::string::npos; at = kept.find(kBefore, at + 1)) {
+    const auto code = std::string_view(kept).substr(at + kBefore.size(), kCode);
+    if (code.size() < kCode || !std::ranges::all_of(code, is_of_code)) continue;
+    if (std::string_view(kept).substr(at + kBefore.size() + kCode, 2) != ": ") continue;
+    refusal.sqlstate = code;
+    kept.erase(at + kBefore.size(), kCode + 2);
+  }
+  refusal.text = on_one_line(kept);
+  return refusal;
+}
+
+/// Of a server that answers and does not let us in: authentication, a database that is not there, no right to
+/// it.
+bool is_refusal(std::string_view sqlstate) {
+  return sqlstate.starts_with("28") || sqlstate == "3D000" || sqlstate == "42501";
+}
+
 std::unexpected<Error> unreachable(const std::string& said, const char* password) {
   return fail(ErrorKind::unavailable, "db_unreachable",
               without_password("PostgreSQL can't be reached: " + said, password));
@@ -121,10 +171,14 @@ bool is_address(const std::string& host) {
          inet_pton(AF_INET6, host.c_str(), ignored.data()) == 1;
 }
 
+bool is_one_host(const ParsedInfo& info) {
+  return !info["hostaddr"].contains(',') && !info["host"].contains(',');
+}
+
 /// One host that needs no look-up of its name, which libpq can only do blocking.
 bool is_one_address(const ParsedInfo& info) {
   const std::string host(info["hostaddr"].empty() ? info["host"] : info["hostaddr"]);
-  return !host.contains(',') && (host.starts_with('/') || host.starts_with('@') || is_address(host));
+  return is_one_host(info) && (host.starts_with('/') || host.starts_with('@') || is_address(host));
 }
 
 std::chrono::seconds timeout_of(const ParsedInfo& info, const ConnectOptions& options) {
@@ -169,8 +223,15 @@ struct Arguments {
 Result<PgConnection> judged(PgConnection connection) {
   if (connection == nullptr) return unreachable("out of memory.", nullptr);
   if (PQstatus(connection.get()) != CONNECTION_OK) {
-    return unreachable(std::string(trimmed(PQerrorMessage(connection.get()))), PQpass(connection.get()));
+    const auto refusal = read_refusal(PQerrorMessage(connection.get()));
+    const char* password = PQpass(connection.get());
+    if (is_refusal(refusal.sqlstate) || PQconnectionNeedsPassword(connection.get()) != 0) {
+      return fail(ErrorKind::unavailable, "db_refused",
+                  without_password("PostgreSQL refuses the login: " + refusal.text, password));
+    }
+    return unreachable(refusal.text, password);
   }
+  PQsetErrorVerbosity(connection.get(), PQERRORS_DEFAULT);
   return connection;
 }
 
@@ -179,33 +240,53 @@ std::unexpected<Error> not_connected(Wake reason, milliseconds waited) {
   return unreachable("no answer within " + seconds_text(waited) + ".", nullptr);
 }
 
-Result<PgConnection> connect_here(const Arguments& arguments, const Limit& limit, milliseconds waited) {
-  PgConnection connection(arguments.pass_to(&PQconnectStartParams));
-  auto* raw = connection.get();
-  if (raw == nullptr || PQstatus(raw) == CONNECTION_BAD) return judged(std::move(connection));
+/// `wake`: why it was given up, where it was.
+struct Attempt {
+  PgConnection connection = {};
+  Wake wake = Wake::ready;
+};
+
+Attempt attempt(const Arguments& arguments, const Limit& limit) {
+  Attempt made{.connection = PgConnection(arguments.pass_to(&PQconnectStartParams))};
+  auto* raw = made.connection.get();
+  if (raw == nullptr || PQstatus(raw) == CONNECTION_BAD) return made;
+  PQsetErrorVerbosity(raw, PQERRORS_VERBOSE);
   for (auto state = PGRES_POLLING_WRITING; state != PGRES_POLLING_OK; state = PQconnectPoll(raw)) {
     if (state == PGRES_POLLING_FAILED) break;
-    const auto wake = wait_for(PQsocket(raw), state == PGRES_POLLING_READING ? POLLIN : POLLOUT, limit);
-    if (wake != Wake::ready) return not_connected(wake, waited);
+    made.wake = wait_for(PQsocket(raw), state == PGRES_POLLING_READING ? POLLIN : POLLOUT, limit);
+    if (made.wake != Wake::ready) break;
   }
-  return judged(std::move(connection));
+  return made;
+}
+
+Result<PgConnection> judged(Attempt made, milliseconds waited) {
+  if (made.wake != Wake::ready) return not_connected(made.wake, waited);
+  return judged(std::move(made.connection));
+}
+
+Result<PgConnection> connect_here(const Arguments& arguments, const Limit& limit, milliseconds waited) {
+  return judged(attempt(arguments, limit), waited);
 }
 
 /// For hosts whose names have to be looked up, one after the other: libpq waits for that without an end of
-/// ours. A thread connects; whoever gives up leaves it, and it ends by its own time limits.
-Result<PgConnection> connect_aside(Arguments arguments, const Limit& limit, milliseconds waited) {
+/// ours. A thread connects; whoever gives up leaves it, and it ends by its own time limits. Of several hosts
+/// libpq alone goes on from one that hangs to the next; then a login that is refused is as one that is not
+/// answered, as its SQLSTATE can't be had.
+Result<PgConnection> connect_aside(Arguments arguments, bool has_one_host, const Limit& limit,
+                                   milliseconds waited) {
   struct Shared {
     std::mutex mutex;
     std::condition_variable_any changed;
     bool done = false;
-    PgConnection connection;
+    Attempt made;
   };
   const auto shared = std::make_shared<Shared>();
   try {
-    std::thread([shared, arguments = std::move(arguments)] {
-      PgConnection connection(arguments.pass_to(&PQconnectdbParams));
+    std::thread([shared, arguments = std::move(arguments), has_one_host, deadline = limit.deadline] {
+      auto made = has_one_host ? attempt(arguments, {.deadline = deadline})
+                               : Attempt{.connection = PgConnection(arguments.pass_to(&PQconnectdbParams))};
       const std::lock_guard lock(shared->mutex);
-      shared->connection = std::move(connection);
+      shared->made = std::move(made);
       shared->done = true;
       shared->changed.notify_all();
     }).detach();
@@ -216,7 +297,7 @@ Result<PgConnection> connect_aside(Arguments arguments, const Limit& limit, mill
   if (!shared->changed.wait_until(lock, limit.stop, limit.deadline, [&] { return shared->done; })) {
     return not_connected(limit.stop.stop_requested() ? Wake::stopped : Wake::late, waited);
   }
-  return judged(std::move(shared->connection));
+  return judged(std::move(shared->made), waited);
 }
 
 }  // namespace
@@ -277,7 +358,7 @@ Result<PgConnection> connect(const std::string& conninfo, const ConnectOptions& 
   if (options.stop.stop_requested()) return not_connected(Wake::stopped, waited);
   Arguments arguments(conninfo, options);
   return is_one_address(info) ? connect_here(arguments, limit, waited)
-                              : connect_aside(std::move(arguments), limit, waited);
+                              : connect_aside(std::move(arguments), is_one_host(info), limit, waited);
 }
 
 struct Cancellation::State {
@@ -333,15 +414,15 @@ std::unexpected<Error> Session::gone() {
                 "The connection to PostgreSQL was given up before.");
   }
   return fail(ErrorKind::unavailable, "db_unreachable",
-              without_password("The connection to PostgreSQL was lost: " +
-                                   std::string(trimmed(PQerrorMessage(connection_.get()))),
-                               PQpass(connection_.get())));
+              without_password(
+                  "The connection to PostgreSQL was lost: " + on_one_line(PQerrorMessage(connection_.get())),
+                  PQpass(connection_.get())));
 }
 
 /// What a call that sends or receives says when it can't.
 std::unexpected<Error> Session::failed() {
   if (!alive()) return gone();
-  return fail("db_error", "PostgreSQL: " + std::string(trimmed(PQerrorMessage(connection_.get()))));
+  return fail("db_error", "PostgreSQL: " + on_one_line(PQerrorMessage(connection_.get())));
 }
 
 std::unexpected<Error> Session::interrupted_error() const {

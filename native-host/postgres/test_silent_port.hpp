@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -10,7 +12,7 @@
 
 namespace skerry::postgres {
 
-/// A port of this machine that takes connections and never says anything.
+/// A port of this machine that takes connections and says nothing, unless it is told to.
 class SilentPort {
  public:
   SilentPort() {
@@ -35,6 +37,21 @@ class SilentPort {
   }
   /// Until somebody has come.
   void accept_one() { accepted_.push_back(accept(socket_, nullptr, nullptr)); }
+  /// Until somebody has come, who is told at once that a login is refused, as a server says it (PostgreSQL,
+  /// 55.7, ErrorResponse).
+  void refuse_one(const std::string& severity, const std::string& sqlstate, const std::string& message) {
+    accept_one();
+    std::array<char, 1024> startup{};
+    REQUIRE(recv(accepted_.back(), startup.data(), startup.size(), 0) > 0);
+    const std::string zero(1, '\0');
+    std::string fields = "S" + severity + zero + "VFATAL" + zero + "C" + sqlstate + zero + "M" + message +
+                         zero + "Fauth.c" + zero + "L338" + zero + "Rauth_failed" + zero + zero;
+    const auto size = htonl(static_cast<std::uint32_t>(fields.size() + 4));
+    const auto answer = "E" + std::string(reinterpret_cast<const char*>(&size), 4) + fields;
+    REQUIRE(send(accepted_.back(), answer.data(), answer.size(), MSG_NOSIGNAL) ==
+            static_cast<ssize_t>(answer.size()));
+    shutdown(accepted_.back(), SHUT_WR);
+  }
 
  private:
   int socket_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);

@@ -10,7 +10,7 @@ namespace {
 
 /// A setting of whichever function has it; its fallback where it is not set.
 std::string of_function(const config::Loaded& loaded, std::string_view name) {
-  for (const auto& [function, settings] : loaded.schema->functions) {
+  for (const auto& [function, settings, paths] : loaded.schema->functions) {
     for (const FunctionSetting& setting : settings) {
       if (setting.name != name) continue;
       const auto set = loaded.functions.find(function);

@@ -32,10 +32,11 @@ struct Inspection {
   const config::Loaded& loaded;
   const World& world;
   Time now;
-  const Services* services = nullptr;    ///< null from outside
-  kv::Store* store = nullptr;            ///< null where there is none yet
-  std::span<const Schema> schemas = {};  ///< what the capabilities keep in the database
-  std::vector<Time>* clocks = nullptr;   ///< what the clocks of others said; probes that see one add it
+  const Services* services = nullptr;     ///< null from outside
+  kv::Store* store = nullptr;             ///< null where there is none yet
+  std::optional<Error> store_error = {};  ///< why the one that there is can't be read
+  std::span<const Schema> schemas = {};   ///< what the capabilities keep in the database
+  std::vector<Time>* clocks = nullptr;    ///< what the clocks of others said; probes that see one add it
   /// A connection to the database where it is, within 5 s; nothing is started for it.
   std::function<Result<postgres::Connection>()> connect;
 

@@ -1,6 +1,7 @@
 #include "native-host/program/commands.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <sstream>
 
 #include <CLI/CLI.hpp>
@@ -82,12 +83,39 @@ void Commands::on(CLI::App& command, Action action, bool anyway) {
 }
 
 void Commands::setting(CLI::App& to, const std::string& flag, const char* setting, const std::string& help) {
-  to.add_option_function<std::string>(
+  const auto* option = to.add_option_function<std::string>(
       flag, [this, setting](const std::string& value) { flags_.emplace_back(setting, value); }, help);
+  settings_.emplace(option, setting);
 }
 
 void Commands::data_dir(CLI::App& to) {
   setting(to, "--data-dir", "data_dir", "Where everything is kept (default .skerry)");
+  to.get_option("--data-dir")->type_name(kFolder);
+}
+
+void Commands::offer(const CLI::Option& flag, std::vector<std::string> words) {
+  offers_.emplace(&flag, std::move(words));
+}
+
+std::vector<std::string> Commands::offered(const CLI::Option& flag) const {
+  const auto found = offers_.find(&flag);
+  return found == offers_.end() ? std::vector<std::string>() : found->second;
+}
+
+std::string Commands::setting_of(const CLI::Option& flag) const {
+  const auto found = settings_.find(&flag);
+  return found == settings_.end() ? std::string() : found->second;
+}
+
+CLI::Option& whole_number(CLI::Option& flag, std::uint64_t least, std::uint64_t most) {
+  flag.check([least, most](const std::string& text) {
+    std::uint64_t number = 0;
+    const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool good =
+        error == std::errc() && rest == text.data() + text.size() && number >= least && number <= most;
+    return good ? std::string() : fmt::format("\"{}\" is no whole number from {} to {}", text, least, most);
+  });
+  return flag;
 }
 
 Commands::Called Commands::called() const {

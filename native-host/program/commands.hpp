@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -13,7 +15,8 @@
 
 namespace CLI {
 class App;
-}
+class Option;
+}  // namespace CLI
 
 namespace skerry::program {
 
@@ -59,6 +62,8 @@ class Commands {
   void setting(CLI::App& to, const std::string& flag, const char* setting, const std::string& help);
   /// `--data-dir`, which most commands have.
   void data_dir(CLI::App& to);
+  /// What may well follow a flag, for shells to offer. It refuses nothing.
+  void offer(const CLI::Option& flag, std::vector<std::string> words);
 
   /// After parsing: the action of the command that was called.
   struct Called {
@@ -70,6 +75,10 @@ class Commands {
   /// Those of this command alone.
   [[nodiscard]] std::vector<Example> examples(const CLI::App& command) const;
   [[nodiscard]] std::string note(const CLI::App& command) const;
+  /// Of `offer`.
+  [[nodiscard]] std::vector<std::string> offered(const CLI::Option& flag) const;
+  /// The setting that a flag of `setting` gives its value to; empty: none.
+  [[nodiscard]] std::string setting_of(const CLI::Option& flag) const;
   /// When all commands are there: writes examples and notes into their help.
   void finish();
   [[nodiscard]] std::vector<std::pair<std::string, std::string>>& flags() { return flags_; }
@@ -85,6 +94,19 @@ class Commands {
   std::vector<std::pair<std::string, std::string>> flags_;  ///< setting and value
   std::vector<std::pair<const CLI::App*, Example>> examples_;
   std::vector<std::pair<const CLI::App*, std::string>> notes_;
+  std::map<const CLI::Option*, std::vector<std::string>> offers_;
+  std::map<const CLI::Option*, std::string> settings_;
 };
+
+/// A flag whose value is a whole number of these, in decimal digits alone: whatever else follows it ends the
+/// program with `bad_usage`.
+CLI::Option& whole_number(CLI::Option& flag, std::uint64_t least, std::uint64_t most);
+
+/// What a value is, as help shows it and shells complete it (CLI11's type names): a file's name, a folder's,
+/// a setting's, a setting with its value. Of other values nothing is known.
+inline constexpr const char* kFile = "FILE";
+inline constexpr const char* kFolder = "FOLDER";
+inline constexpr const char* kSetting = "SETTING";
+inline constexpr const char* kAssignment = "NAME=VALUE";
 
 }  // namespace skerry::program

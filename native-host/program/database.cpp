@@ -113,19 +113,23 @@ std::optional<std::string> reachable_database(const World& world) {
   return "host='" + lines[4] + "' port=" + lines[3] + " user=skerry dbname=skerry";
 }
 
-Result<postgres::Connection> connect_to(const World& world, std::string_view application_name,
-                                        const postgres::ConnectOptions& options) {
-  const auto conninfo = reachable_database(world);
-  if (!conninfo && is_hidden(pid_file(world))) {
+Result<std::string> find_database(const World& world) {
+  auto conninfo = reachable_database(world);
+  if (conninfo) return *std::move(conninfo);
+  if (is_hidden(pid_file(world))) {
     return fail(
         ErrorKind::denied, "db_hidden",
         "Whether the private PostgreSQL in " + world.data_dir().string() +
             " runs can't be read by this user: run this as the user of the service, as in sudo -u skerry.");
   }
-  if (!conninfo) {
-    return fail(ErrorKind::unavailable, "db_unreachable",
-                "The private PostgreSQL does not run; `skerry up` starts it.");
-  }
+  return fail(ErrorKind::unavailable, "db_unreachable",
+              "The private PostgreSQL does not run; `skerry up` starts it.");
+}
+
+Result<postgres::Connection> connect_to(const World& world, std::string_view application_name,
+                                        const postgres::ConnectOptions& options) {
+  const auto conninfo = find_database(world);
+  if (!conninfo) return std::unexpected(conninfo.error());
   auto named = options;
   named.application_name = application_name;
   return postgres::Connection::open(*conninfo, named);

@@ -86,8 +86,12 @@ class Database {
 /// run.
 std::optional<std::string> reachable_database(const World& world);
 
-/// A connection there, for commands and checks that start nothing: `db_unreachable` (unavailable) says what
-/// would start it, `db_hidden` (denied) that this user may not know whether it runs.
+/// The same, for people: `db_unreachable` (unavailable) says what would start it, `db_hidden` (denied) that
+/// this user may not know whether it runs.
+Result<std::string> find_database(const World& world);
+
+/// A connection there, for commands and checks that start nothing. Errors: as `find_database`, and of the
+/// connection.
 Result<postgres::Connection> connect_to(const World& world, std::string_view application_name,
                                         const postgres::ConnectOptions& options = {});
 

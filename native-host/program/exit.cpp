@@ -1,9 +1,5 @@
 #include "native-host/program/exit.hpp"
 
-#include <cstdio>
-
-#include <spdlog/fmt/fmt.h>
-
 #include "native-host/program/terminal.hpp"
 #include "shared/printable.hpp"
 
@@ -19,8 +15,8 @@ std::string error_json(const Error& error) {
 
 Exit complain(const Error& error, bool json) {
   if (json) {
-    fmt::print("{}", error_json(error));
-    std::fflush(stdout);
+    put(error_json(error));
+    flush();
   }
   warn(error.message + " (" + error.code + ")");
   return exit_for(error);

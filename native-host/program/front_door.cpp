@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "native-host/program/descriptors.hpp"
+#include "native-host/program/human.hpp"
+#include "native-host/program/trunk_checks.hpp"
 #include "shared/client.hpp"
 
 namespace skerry::program {
@@ -46,7 +48,23 @@ Result<std::unique_ptr<FrontDoor>> FrontDoor::open(const config::Loaded& loaded,
   door->connections_ = registry.gauge("skerry_http_connections", "Open connections", {}, [&door = *door] {
     return static_cast<double>(door.servers_.front()->open_connections());
   });
+  if (door->servers_.front()->certificate_end()) {
+    door->certificate_end_ = registry.gauge(
+        "skerry_tls_certificate_end_timestamp_seconds", "When the certificate in use ends", {},
+        [&door = *door] {
+          return std::chrono::duration<double>(door.servers_.front()->certificate_end()->time_since_epoch())
+              .count();
+        });
+    door->tell_certificate();
+  }
   return door;
+}
+
+/// Once, at the start: clients that are refused are on no server's log.
+void FrontDoor::tell_certificate() const {
+  const auto finding = judge_certificate(system_now(), *servers_.front()->certificate_end());
+  if (finding.status != Finding::Status::ok)
+    report_.warning("certificate_ends", finding.message + " " + finding.advice);
 }
 
 /// Of each server, so that all of them leave descriptors for the program's own files.

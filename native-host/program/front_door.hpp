@@ -38,6 +38,7 @@ class FrontDoor {
   Result<std::unique_ptr<http::Server>> listen(const std::string& where, unsigned connections,
                                                http::Options options, http::Router router);
   [[nodiscard]] std::vector<unsigned> connections() const;
+  void tell_certificate() const;
 
   const Settings& settings_;
   const Routes& routes_;
@@ -47,6 +48,7 @@ class FrontDoor {
   RequestMeter other_meter_;
   std::vector<std::unique_ptr<http::Server>> servers_;  ///< the routes' one first
   metrics::Callback connections_;
+  metrics::Callback certificate_end_;
   bool secure_ = false;  ///< the server of the routes
 };
 

@@ -358,6 +358,7 @@ struct Program::State {
   }
 
   [[nodiscard]] Response answer_probe(const Request& request) {
+    if (auto refused = readiness.refuse(request)) return *std::move(refused);
     std::string code;
     {
       const std::lock_guard lock(mutex);
@@ -419,13 +420,27 @@ Host& Program::host() {
   return state_->host;
 }
 
+namespace {
+
+/// What stands where a folder would have to be; empty: nothing does.
+std::string file_in_the_way(std::filesystem::path folder) {
+  std::error_code ignored;
+  while (!std::filesystem::exists(folder, ignored) && folder.has_parent_path() &&
+         folder != folder.parent_path())
+    folder = folder.parent_path();
+  const bool stands = std::filesystem::exists(folder, ignored);
+  return stands && !std::filesystem::is_directory(folder, ignored) ? folder.string() : std::string();
+}
+
+}  // namespace
+
 Result<std::unique_ptr<Program>> Program::open(const config::Loaded& loaded, Options options,
                                                Report& report) {
   World world(loaded);
   const auto folder = world.data_dir();
   Serving serving;
   // Before anything is asked or started; a folder that is not there yet is nobody's.
-  if (std::error_code ignored; options.roles.keeps && std::filesystem::exists(folder, ignored)) {
+  if (std::error_code ignored; options.roles.keeps && std::filesystem::is_directory(folder, ignored)) {
     if (auto ours = check_ours(folder); !ours) return std::unexpected(std::move(ours).error());
     if (options.roles.serves)
       if (auto taken = serving.take(folder); !taken) return std::unexpected(std::move(taken).error());
@@ -437,9 +452,13 @@ Result<std::unique_ptr<Program>> Program::open(const config::Loaded& loaded, Opt
   }
   if (!options.roles.keeps)
     if (auto borrowed = world.borrow_folder(); !borrowed) return std::unexpected(std::move(borrowed).error());
-  if (auto made = files::make_folder(world.data_dir()); !made)
+  if (auto made = files::make_folder(world.data_dir()); !made) {
+    if (const auto file = file_in_the_way(world.data_dir()); !file.empty())
+      return fail(made.error().kind, "data_dir_failed",
+                  file + " is a file, and data_dir has to be a folder: set it to another.");
     return fail(made.error().kind, "data_dir_failed",
                 made.error().message + " Run as the user whose folder it is, or set data_dir to another.");
+  }
   if (auto ours = check_ours(world.data_dir()); !ours) return std::unexpected(std::move(ours).error());
   if (options.roles.serves)
     for (const auto& place : {folder, world.data_dir()})

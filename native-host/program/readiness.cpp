@@ -23,6 +23,21 @@ std::string Readiness::trouble(const Request& request) const {
   return part.empty() ? std::string() : "There is no capability of this name that could be ready.";
 }
 
+std::optional<Response> Readiness::refuse(const Request& request) const {
+  if (request.path() != "/readyz" || (request.method != "GET" && request.method != "HEAD"))
+    return std::nullopt;
+  const auto query = Query::parse(request.query());
+  const auto part = query.last("capability").value_or("");
+  std::string known;
+  const std::lock_guard lock(mutex_);
+  if (part.empty() || troubles_.contains(part)) return std::nullopt;
+  for (const auto& [name, trouble] : troubles_)
+    if (!name.empty()) known.append(known.empty() ? "" : ", ").append(name);
+  return error_response(400, "unknown_capability",
+                        known.empty() ? "No capability is ready for itself here: ask without one."
+                                      : "There is no such capability; there are: " + known + ".");
+}
+
 std::string Readiness::failed_parts() const {
   std::string failed;
   const std::lock_guard lock(mutex_);

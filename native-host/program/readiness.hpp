@@ -2,6 +2,7 @@
 
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -17,9 +18,12 @@ namespace skerry::program {
 class Readiness {
  public:
   void set(const Findings& findings);
-  /// Why what the request asks about is not ready; empty: it is. Of a part that no check knows: that it is
+  /// Why what the request asks about is not ready; empty: it is. Of a part that no check knows: that there is
   /// none.
   [[nodiscard]] std::string trouble(const Request& request) const;
+  /// Where a request of `/readyz` asks about a part that no check knows, a slip of the pen: 400, with those
+  /// that there are. An orchestrator must not take it for a service that is not ready.
+  [[nodiscard]] std::optional<Response> refuse(const Request& request) const;
   /// The parts that are not ready, between commas; empty: none.
   [[nodiscard]] std::string failed_parts() const;
 

@@ -53,6 +53,41 @@ TEST_CASE("a part that fails is named, and leaves the rest ready") {
   }
 }
 
+TEST_CASE("a part that there is not is refused, with those that there are") {
+  Readiness readiness;
+  const auto status = [&](const std::string& target, const char* method = "GET") {
+    auto request = get(target);
+    request.method = method;
+    const auto refused = readiness.refuse(request);
+    return refused ? refused->status : 0;
+  };
+  CHECK(status("/readyz?capability=events") == 400);
+  readiness.set({finding(Status::ok, "well", ""), finding(Status::failed, "full", "events"),
+                 finding(Status::ok, "well", "uploads")});
+  const struct {
+    const char* target;
+    int status;
+  } cases[] = {
+      {"/readyz", 0},
+      {"/readyz?capability=", 0},
+      {"/readyz?capability=events", 0},
+      {"/readyz?capability=zzz&capability=uploads", 0},
+      {"/readyz?capability=zzz", 400},
+      {"/readyz?capability=Events", 400},
+      {"/readyz?capability=events,uploads", 400},
+      {"/readyz?capability=event%00s", 400},
+      {"/livez?capability=zzz", 0},
+  };
+  for (const auto& [target, expected] : cases) {
+    CAPTURE(target);
+    CHECK(status(target) == expected);
+    CHECK(status(target, "HEAD") == expected);
+    CHECK(status(target, "POST") == 0);
+  }
+  const auto body = std::string(readiness.refuse(get("/readyz?capability=zzz"))->body.view());
+  CHECK(body.find("events, uploads") != std::string::npos);
+}
+
 TEST_CASE("an answer that is well names what is not") {
   const auto body = [](const std::string& target, int status, const std::string& failed) {
     Response response;

@@ -1,10 +1,6 @@
 #include "native-host/program/run.hpp"
 
-#include <csignal>
-#include <cstdio>
 #include <utility>
-
-#include <spdlog/fmt/fmt.h>
 
 #include "native-host/program/log_settings.hpp"
 #include "native-host/program/memory.hpp"
@@ -15,8 +11,8 @@ namespace skerry::program {
 
 Exit run_program(const Invocation& invocation, Roles roles, std::string_view log_level, const Work& work) {
   const auto& settings = invocation.loaded.get<Settings>();
-  StopSignal signals(settings.stop_timeout);  // before there are threads
-  std::signal(SIGPIPE, SIG_IGN);              // who reads our lines may end before us
+  const auto hangup = roles.once ? StopSignal::Hangup::stop : StopSignal::Hangup::reload;
+  StopSignal signals(settings.stop_timeout, hangup);  // before there are threads
   keep_memory_in_pieces();
   Report report(log_level, settings.log_format);
   log_settings(invocation.loaded, report);
@@ -31,7 +27,7 @@ Exit run_program(const Invocation& invocation, Roles roles, std::string_view log
   report.error("failed", ended.error());
   if (invocation.json) {
     say_json(error_json(ended.error()));
-    std::fflush(stdout);
+    flush();
   }
   return exit_for(ended.error());
 }

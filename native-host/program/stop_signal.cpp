@@ -30,6 +30,11 @@ sigset_t signals() {
 // group (a terminal and npm, timeout, init systems of containers).
 constexpr auto kEcho = milliseconds(500);
 
+bool is_ignored(int signal) {
+  struct sigaction now{};
+  return sigaction(signal, nullptr, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
 /// Says it where somebody listens.
 [[noreturn]] void end_at_once(std::string_view words, int exit) {
   pollfd out{.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
@@ -40,7 +45,8 @@ constexpr auto kEcho = milliseconds(500);
 
 }  // namespace
 
-StopSignal::StopSignal(milliseconds within) : within_(std::max(within, milliseconds(1000))) {
+StopSignal::StopSignal(milliseconds within, Hangup hangup)
+    : within_(std::max(within, milliseconds(1000))), hangup_(is_ignored(SIGHUP) ? Hangup::reload : hangup) {
   const sigset_t set = signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   thread_ = std::thread([this] { listen(); });
@@ -67,7 +73,8 @@ void StopSignal::listen() {
     const timespec limit{.tv_sec = left.count() / 1000, .tv_nsec = left.count() % 1000 * 1'000'000};
     const int came = sigtimedwait(&set, nullptr, &limit);
     if (over_) return;
-    if (end && came != SIGHUP) {
+    const bool reloads = came == SIGHUP && hangup_ == Hangup::reload;
+    if (end && !reloads) {
       if (came > 0 && SteadyClock::now() - *first < kEcho) continue;
       if (came > 0)
         end_at_once(
@@ -82,7 +89,7 @@ void StopSignal::listen() {
     }
     if (came <= 0) continue;
     const std::lock_guard lock(mutex_);
-    if (came == SIGHUP) {
+    if (reloads) {
       reload_ = true;
     } else {
       stop_ = true;

@@ -19,21 +19,26 @@ namespace skerry::program {
 class StopSignal {
  public:
   enum class Came { nothing, stop, reload };
+  /// What SIGHUP means: of who serves, to read the settings again; of others, that their terminal is gone,
+  /// unless they were started with SIGHUP ignored (nohup).
+  enum class Hangup { stop, reload };
 
-  explicit StopSignal(std::chrono::milliseconds within = std::chrono::seconds(10));
+  explicit StopSignal(std::chrono::milliseconds within = std::chrono::seconds(10),
+                      Hangup hangup = Hangup::stop);
   StopSignal(const StopSignal&) = delete;
   StopSignal& operator=(const StopSignal&) = delete;
   ~StopSignal();
 
   /// What came, at the latest after `time`. Once it is a stop, it stays one.
   Came wait_for_any(std::chrono::milliseconds time);
-  /// True once SIGINT or SIGTERM came, at the latest after `time`. SIGHUP is let pass.
+  /// True once a stop came, at the latest after `time`. A reload is let pass.
   bool wait(std::chrono::milliseconds time) { return wait_for_any(time) == Came::stop; }
 
  private:
   void listen();
 
   const std::chrono::milliseconds within_;
+  const Hangup hangup_;
   std::mutex mutex_;
   std::condition_variable came_;
   bool stop_ = false;

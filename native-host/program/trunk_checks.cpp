@@ -11,7 +11,9 @@
 #include <unistd.h>
 
 #include "native-host/files/files.hpp"
+#include "native-host/files/owner.hpp"
 #include "native-host/http/listener.hpp"
+#include "native-host/http/port_holder.hpp"
 #include "native-host/http/tls.hpp"
 #include "native-host/postgres/programs.hpp"
 #include "native-host/program/descriptors.hpp"
@@ -27,15 +29,6 @@ using Status = Finding::Status;
 constexpr std::uint64_t kLittleDisk = std::uint64_t{1} << 30U;
 constexpr std::uint64_t kNoDisk = std::uint64_t{100} << 20U;
 
-/// The folder itself, or the nearest above it that is there.
-fs::path existing(fs::path path) {
-  std::error_code ignored;
-  path = fs::absolute(path, ignored);
-  while (!fs::exists(path, ignored) && path.has_parent_path() && path != path.parent_path())
-    path = path.parent_path();
-  return path;
-}
-
 /// Whatever the mode says: a file system may be read-only, or not for files at all.
 bool can_write(const fs::path& folder) {
   auto name = (folder / ".skerry-doctor-XXXXXX").string();
@@ -47,12 +40,22 @@ bool can_write(const fs::path& folder) {
 }
 
 void check_folder(const Inspection& at, Findings& findings) {
-  const auto folder = existing(at.world.data_dir());
+  const auto folder = nearest_folder(at.world.data_dir());
   struct stat info{};
   const bool there = stat(folder.c_str(), &info) == 0;
-  const bool writable = there && S_ISDIR(info.st_mode) && can_write(folder);
+  if (there && !S_ISDIR(info.st_mode)) return findings.push_back(judge_no_folder(folder.string()));
+  const bool writable = there && can_write(folder);
+  if (folder == nearest_folder(at.world.data_dir() / ".")) {
+    for (const auto& each : {fs::path(at.settings<Settings>().data_dir), at.world.data_dir()}) {
+      const auto kept = files::check_ours(each, {"postgres"});
+      if (kept || !writable) continue;
+      findings.push_back({Status::failed, "data folder", kept.error().message,
+                          "`skerry up`, `serve` and `update` do not start so."});
+      return;
+    }
+  }
   // A sticky folder such as /tmp is not ours to judge.
-  const bool ours = folder == existing(at.world.data_dir() / ".");
+  const bool ours = folder == nearest_folder(at.world.data_dir() / ".");
   findings.push_back(
       judge_folder(folder.string(), writable, ours && (info.st_mode & S_ISVTX) == 0 ? info.st_mode : 0));
 }
@@ -78,7 +81,7 @@ void check_storage(const Inspection& at, Findings& findings) {
 
 void check_disk(const Inspection& at, Findings& findings) {
   std::error_code error;
-  if (const auto space = fs::space(existing(at.world.data_dir()), error); !error)
+  if (const auto space = fs::space(nearest_folder(at.world.data_dir()), error); !error)
     findings.push_back(judge_disk(space.available));
 }
 
@@ -89,6 +92,12 @@ Finding look_at_cluster(const Inspection& at) {
   return judge_cluster_version(postgres::made_by(at.world.data_dir() / "postgres/data"), versions);
 }
 
+std::string names_of(std::span<const Schema> schemas) {
+  std::string names = "('skerry')";
+  for (const Schema& schema : schemas) names += ", ('" + schema.owner + "')";
+  return names;
+}
+
 /// The migrations that are applied against those of this program.
 Finding judge_schemas(postgres::Connection& connection, std::span<const Schema> schemas,
                       const std::string& version) {
@@ -96,8 +105,14 @@ Finding judge_schemas(postgres::Connection& connection, std::span<const Schema> 
     const auto state = postgres::schema_state(connection, schema.owner, schema.migrations);
     if (!state) return {Status::failed, "database", with_code(state.error()), "See the log of PostgreSQL."};
     if (*state == postgres::SchemaState::behind) {
-      return {Status::warning, "database", version + " answers; its schema is not this program's.",
-              "Nothing to do: the next `skerry up` or `skerry update` migrates it."};
+      const auto may = connection.exec(
+          "SELECT bool_and(CASE WHEN nspname IS NULL "
+          "THEN has_database_privilege(current_database(), 'CREATE') "
+          "ELSE has_schema_privilege(nspname, 'CREATE') END) "
+          "FROM (VALUES " +
+          names_of(schemas) + ") AS wanted(name) LEFT JOIN pg_namespace ON nspname = name");
+      if (!may) return {Status::failed, "database", with_code(may.error()), "See the log of PostgreSQL."};
+      return judge_rights(version, may->text(0, 0) == "t");
     }
     if (*state == postgres::SchemaState::ahead) {
       return {Status::failed, "database", version + " answers; its schema is newer than this program.",
@@ -120,10 +135,7 @@ Finding look_at_database(const Inspection& at) {
             "`skerry up` and `skerry update` start it; its log is " +
                 (at.world.data_dir() / "postgres/server.log").string() + "."};
   }
-  if (!connection) {
-    return {Status::failed, "database", with_code(connection.error()),
-            "Start it, or correct database_url; `skerry config` shows it."};
-  }
+  if (!connection) return judge_database_elsewhere(connection.error());
   const auto version =
       connection->exec("SELECT current_setting('server_version'), current_setting('server_version_num')");
   if (!version) return {Status::failed, "database", with_code(version.error()), "See PostgreSQL's log."};
@@ -144,13 +156,28 @@ void check_store(const Inspection& at, Findings& findings) {
   findings.push_back({Status::ok, "key-value store", "It can be read."});
 }
 
+/// The service of this data folder, or what it has started.
+Holder holder_of(const http::Address& address, const fs::path& data_dir) {
+  const auto holder = address.is_unix() ? http::path_holder(address.path) : http::port_holder(address.port);
+  if (!holder) return Holder::other;
+  if (http::works_in(holder->pid, data_dir)) return Holder::service;
+  if (holder->name == "skerry") return Holder::others_service;
+  const auto parent = http::parent_of(holder->pid);
+  if (!parent || parent->name != "skerry") return Holder::other;
+  return http::works_in(parent->pid, data_dir) ? Holder::service : Holder::others_service;
+}
+
 /// Rows of any table that name an address are tried.
 void check_ports(const Inspection& at, Findings& findings) {
   for (const auto& [setting, text] : config::values_of(at.loaded, "address")) {
     if (text.empty()) continue;
     const auto address = http::parse_address(text);
     const auto listener = address ? http::Listener::open(*address) : std::unexpected(address.error());
-    findings.push_back(judge_port(setting, text, listener ? std::nullopt : std::optional(listener.error())));
+    const auto error = listener ? std::nullopt : std::optional(listener.error());
+    const bool is_held = error && address && error->code == "address_in_use";
+    findings.push_back(
+        judge_port(setting, text, error,
+                   is_held ? holder_of(*address, at.settings<Settings>().data_dir) : Holder::other));
   }
 }
 
@@ -170,14 +197,25 @@ void check_tls(const Inspection& at, Findings& findings) {
                         "chmod 600 " + settings.tls_key});
     return;
   }
-  findings.push_back({Status::ok, "tls", "Certificate and key can be read, and belong together."});
+  findings.push_back(judge_certificate(at.now, (*opened)->end()));
 }
 
 void check_secrets(const Inspection& at, Findings& findings) {
   for (const auto& secret : config::secrets_of(at.loaded)) {
     if (secret.closes.empty() && !secret.secret->is_set()) continue;
-    findings.push_back(
-        judge_secret(std::string(secret.name), std::string(secret.closes), secret.secret->read()));
+    findings.push_back(judge_secret(std::string(secret.name), std::string(secret.closes),
+                                    secret.secret->is_set(), secret.secret->read()));
+  }
+}
+
+/// Where secrets stand among other settings.
+void check_files_of_secrets(const Inspection& at, Findings& findings) {
+  for (const auto& [secret, file] : config::secrets_in_files(at.loaded)) {
+    struct stat info{};
+    if (stat(file.c_str(), &info) == 0 && (info.st_mode & 07U) != 0) {
+      findings.push_back({Status::warning, secret, "Everyone on this machine can read it in " + file + ".",
+                          "chmod o= " + file});
+    }
   }
 }
 
@@ -215,6 +253,14 @@ void check_units(const Inspection&, Findings& findings) {
 
 }  // namespace
 
+std::filesystem::path nearest_folder(std::filesystem::path path) {
+  std::error_code ignored;
+  path = fs::absolute(path, ignored);
+  while (!fs::exists(path, ignored) && path.has_parent_path() && path != path.parent_path())
+    path = path.parent_path();
+  return path;
+}
+
 void add_trunk_checks(Checks& checks) {
   checks.add({.name = "data folder", .shown = Check::doctor, .probe = check_folder});
   checks.add({.name = "storage", .shown = Check::health, .probe = check_storage});
@@ -226,6 +272,7 @@ void add_trunk_checks(Checks& checks) {
   checks.add({.name = "addresses", .shown = Check::doctor, .probe = check_ports});
   checks.add({.name = "tls", .shown = Check::doctor, .probe = check_tls});
   checks.add({.name = "secrets", .shown = Check::doctor, .probe = check_secrets});
+  checks.add({.name = "secrets in files", .shown = Check::doctor, .probe = check_files_of_secrets});
   checks.add({.name = "trusted_proxies", .shown = Check::doctor, .probe = check_proxies});
   checks.add({.name = "open files", .shown = Check::doctor, .probe = check_descriptors});
 }
@@ -247,9 +294,21 @@ Finding judge_disk(std::uint64_t free) {
           "Make room, or move data_dir: the database grows by about 100 MB a month."};
 }
 
+Finding judge_certificate(Time now, Time end) {
+  const auto until = "until " + format_rfc3339(end);
+  if (end <= now)
+    return {Status::failed, "tls", "The certificate was valid " + until + ": no client takes it.",
+            "Put a new pair in its place: it is taken within seconds."};
+  if (end - now < kCertificateEnds)
+    return {Status::warning, "tls", "The certificate is valid " + until + " only.",
+            "Renew it; a new pair is taken within seconds."};
+  return {Status::ok, "tls", "Certificate and key can be read, and belong together, " + until + "."};
+}
+
 Finding judge_store(const std::string& path, const Error& error) {
   Finding finding{Status::failed, "key-value store", error.message,
-                  "If the file is damaged, move " + path + " away: the next cycle makes a new one."};
+                  "If the file is damaged, move " + path + " away: the next round makes a new one."};
+  if (error.kind == ErrorKind::damaged) finding.advice = "Start the service, or run `skerry update --once`.";
   if (error.kind == ErrorKind::denied)
     finding.advice =
         "The file is somebody else's: run this as the user of the service, as in sudo -u skerry.";
@@ -275,6 +334,17 @@ Finding judge_cluster_version(int made_by, std::span<const int> installed) {
   return {Status::ok, "database", "The PostgreSQL that made it is installed."};
 }
 
+Finding judge_database_elsewhere(const Error& error) {
+  const char* advice = "Start it, or correct database_url; `skerry config database_url` shows it.";
+  if (error.code == "db_refused") {
+    advice =
+        "It runs, and knows no such user, password or database, or doesn't let this machine in: correct "
+        "database_url (`skerry config database_url` shows where it stands), or make them there.";
+  }
+  if (error.code == "db_settings") advice = "Correct database_url; `skerry config database_url` shows it.";
+  return {Status::failed, "database", with_code(error), advice};
+}
+
 Finding judge_folder(const std::string& path, bool writable, unsigned mode) {
   if (!writable) {
     return {Status::failed, "data folder", "Can't write to " + path + ".",
@@ -284,6 +354,11 @@ Finding judge_folder(const std::string& path, bool writable, unsigned mode) {
     return {Status::warning, "data folder", "Everyone may write to " + path + ".", "chmod o-w " + path};
   }
   return {Status::ok, "data folder", path + " is writable."};
+}
+
+Finding judge_no_folder(const std::string& path) {
+  return {Status::failed, "data folder", path + " is a file, and data_dir has to be a folder.",
+          "Set data_dir to a folder (or --data-dir); it is made where it is not there."};
 }
 
 Finding judge_clock(Time now, std::span<const Time> theirs, std::optional<bool> synchronised) {
@@ -315,21 +390,44 @@ Finding judge_clock(Time now, std::span<const Time> theirs, std::optional<bool> 
   return {Status::ok, "clock", offsets.empty() ? "It looks right." : "It agrees with the archives' clocks."};
 }
 
-Finding judge_port(const std::string& setting, const std::string& address,
-                   const std::optional<Error>& error) {
+Finding judge_port(const std::string& setting, const std::string& address, const std::optional<Error>& error,
+                   Holder holder) {
   if (!error) return {Status::ok, setting, address + " is free."};
-  if (error->code == "address_in_use" && error->message.find("skerry (pid") != std::string::npos)
-    return {Status::ok, setting, address + " is served by skerry."};
-  return {Status::failed, setting, error->message,
-          "Stop what holds it, or set " + setting + " to another address."};
+  if (error->code != "address_in_use") {
+    const auto parsed = http::parse_address(address);
+    const auto advice = parsed ? http::listen_advice(*parsed, *error) : std::string();
+    return {Status::failed, setting, error->message,
+            advice.empty() ? "Set " + setting + " to another address." : advice};
+  }
+  const auto elsewhere = "set " + setting + " to another address.";
+  if (holder == Holder::service) return {Status::ok, setting, address + " is served by skerry."};
+  if (holder == Holder::others_service) {
+    return {Status::failed, setting, error->message + " It serves another data folder than this one.",
+            "Give this one the data_dir of that, stop that, or " + elsewhere};
+  }
+  return {Status::failed, setting, error->message, "Stop what holds it, or " + elsewhere};
 }
 
-Finding judge_secret(const std::string& secret, const std::string& closes, const Result<std::string>& read) {
+Finding judge_secret(const std::string& secret, const std::string& closes, bool is_set,
+                     const Result<std::string>& read) {
   if (read) return {Status::ok, secret, "It can be read."};
-  if (read.error().kind == ErrorKind::not_found && !closes.empty())
-    return {Status::ok, secret, "It is not set: " + closes + " is closed."};
-  return {Status::failed, secret, read.error().message,
-          "Put it into a file of mode 600: " + secret + "_file."};
+  if (!is_set && !closes.empty()) return {Status::ok, secret, "It is not set: " + closes + " is closed."};
+  auto message = read.error().message;
+  if (!closes.empty()) message += " Until then " + closes + " is closed.";
+  return {Status::failed, secret, message,
+          "Put it into a file of mode 600, and name that in " + secret + "_file; it must be this user's."};
+}
+
+Finding judge_rights(const std::string& version, bool may_make_schemas) {
+  if (may_make_schemas) {
+    return {Status::warning, "database", version + " answers; its schema is not this program's.",
+            "Nothing to do: the next `skerry up` or `skerry update` migrates it."};
+  }
+  return {
+      Status::failed, "database",
+      version + " answers; its schema is not this program's, and the user may not make it so.",
+      "As the owner of the database: GRANT CREATE ON DATABASE … TO that user, who must own the schemas that "
+      "are there."};
 }
 
 Finding judge_proxies(std::size_t count) {

@@ -25,6 +25,11 @@ TEST_CASE("what is found, and what to do") {
            {judge_disk(50'000'000'000), Status::ok, "50.0 GB"},
            {judge_disk(500'000'000), Status::warning, "500.0 MB"},
            {judge_disk(0), Status::failed, "free"},
+           {judge_certificate(kNow, kNow + 24h * 90), Status::ok, "belong together, until 20"},
+           {judge_certificate(kNow, kNow + 24h * 13), Status::warning, "until 20"},
+           {judge_certificate(kNow, kNow), Status::failed, "no client takes it"},
+           {judge_store("/d/kv", {"kv_unavailable", "It is damaged.", ErrorKind::damaged}), Status::failed,
+            "damaged"},
            {judge_folder("/d", true, 0700), Status::ok, "/d"},
            {judge_folder("/d", true, 0777), Status::warning, "Everyone"},
            {judge_folder("/d", false, 0700), Status::failed, "/d"},
@@ -38,17 +43,37 @@ TEST_CASE("what is found, and what to do") {
            {judge_clock(kNow, right, false), Status::warning, "synchronises"},
            {judge_clock(kNow, ahead, true), Status::failed, "600 s ahead of"},
            {judge_clock(kNow - 10 * 24h * 365, {}, true), Status::failed, "2016"},
-           {judge_port("listen", ":1", {}), Status::ok, "free"},
-           {judge_port("listen", ":1", Error{"address_in_use", "held by skerry (pid 7)"}), Status::ok,
-            "served"},
-           {judge_port("listen", ":1", Error{"address_in_use", "held by nginx (pid 7)"}), Status::failed,
-            "nginx"},
-           {judge_port("listen", "x", Error{"bad_address", "x"}), Status::failed, "x"},
-           {judge_secret("health.code", "/health", std::string("x")), Status::ok, "can be read"},
-           {judge_secret("health.code", "/health", fail(ErrorKind::not_found, "token_missing", "none")),
+           {judge_port("listen", ":1", {}, Holder::other), Status::ok, "free"},
+           {judge_port("listen", ":1", Error{"address_in_use", "held by skerry (pid 7)."}, Holder::service),
+            Status::ok, "served"},
+           {judge_port("replica_listen", ":1", Error{"address_in_use", "held by archive-replica (pid 7)."},
+                       Holder::service),
+            Status::ok, "served by skerry"},
+           {judge_port("listen", ":1", Error{"address_in_use", "held by skerry (pid 7)."},
+                       Holder::others_service),
+            Status::failed, "skerry (pid 7). It serves another data folder"},
+           {judge_port("listen", ":1", Error{"address_in_use", "held by nginx (pid 7)"}, Holder::other),
+            Status::failed, "nginx"},
+           {judge_port("listen", "x", Error{"bad_address", "x"}, Holder::other), Status::failed, "x"},
+           {judge_port("listen", "127.0.0.1:80", Error{"listen_denied", "Permission denied."}, Holder::other),
+            Status::failed, "denied"},
+           {judge_no_folder("/etc/hostname"), Status::failed, "/etc/hostname is a file"},
+           {judge_database_elsewhere({"db_refused", "refused", ErrorKind::unavailable}), Status::failed,
+            "refused"},
+           {judge_secret("health.code", "/health", true, std::string("x")), Status::ok, "can be read"},
+           {judge_secret("health.code", "/health", false,
+                         fail(ErrorKind::not_found, "token_missing", "none")),
             Status::ok, "/health is closed"},
-           {judge_secret("health.code", "/health", fail("token_exposed", "Everyone")), Status::failed,
+           {judge_secret("health.code", "/health", true,
+                         fail(ErrorKind::not_found, "token_missing", "There is no token file /nope.")),
+            Status::failed, "/nope. Until then /health is closed"},
+           {judge_secret("kv_token", "", true,
+                         fail(ErrorKind::not_found, "token_missing", "There is no token file /nope.")),
+            Status::failed, "/nope."},
+           {judge_secret("health.code", "/health", true, fail("token_exposed", "Everyone")), Status::failed,
             "Everyone"},
+           {judge_rights("PostgreSQL 17", true), Status::warning, "not this program's"},
+           {judge_rights("PostgreSQL 17", false), Status::failed, "may not make it so"},
            {judge_proxies(0), Status::ok, "None"},
            {judge_proxies(2), Status::ok, "2 may"},
            {judge_descriptors(1024, 10'000), Status::warning, "1024"},
@@ -58,6 +83,31 @@ TEST_CASE("what is found, and what to do") {
     CHECK(finding.status == status);
     CHECK(finding.message.find(words) != std::string::npos);
     CHECK(finding.advice.empty() == (status == Status::ok));
+  }
+}
+
+TEST_CASE("the advice is that of the cause") {
+  const struct {
+    Finding finding;
+    const char* advises;
+  } cases[] = {
+      {judge_port("listen", "127.0.0.1:80", Error{"listen_denied", "x"}, Holder::other),
+       "CAP_NET_BIND_SERVICE"},
+      {judge_port("listen", "unix:/a/b", Error{"listen_denied", "x"}, Holder::other), "folder /a"},
+      {judge_port("listen", "unix:/a/b", Error{"folder_missing", "x"}, Holder::other), "Make the folder /a"},
+      {judge_port("listen", "192.0.2.1:1", Error{"address_not_here", "x"}, Holder::other), "ip address"},
+      {judge_port("listen", "name:1", Error{"bad_address", "x"}, Holder::other), "look up"},
+      {judge_port("listen", ":1", Error{"address_in_use", "nginx (pid 7) holds it"}, Holder::other),
+       "Stop what holds it"},
+      {judge_port("kv_listen", ":1", Error{"listen_failed", "x"}, Holder::other), "Set kv_listen"},
+      {judge_database_elsewhere({"db_refused", "x"}), "no such user, password or database"},
+      {judge_database_elsewhere({"db_unreachable", "x"}), "Start it"},
+  };
+  for (const auto& [finding, advises] : cases) {
+    CAPTURE(finding.advice);
+    CHECK(finding.advice.contains(advises));
+    const auto holds = std::string_view(advises).starts_with("Stop");
+    CHECK(finding.advice.contains("Stop what holds") == holds);
   }
 }
 

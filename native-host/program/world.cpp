@@ -83,10 +83,11 @@ World World::meant(const config::Loaded& loaded, std::span<const Capability> cap
 
 World World::to_look_at(const config::Loaded& loaded, std::span<const Capability> capabilities) {
   auto world = meant(loaded, capabilities);
-  std::error_code ignored;
-  const bool only_made_up = !world.is_made_up() && world.database_url_.empty() &&
-                            std::filesystem::exists(world.made_up_dir() / kStore, ignored) &&
-                            is_unused(store_path(world));
+  const auto made_up = is_there(world.made_up_dir() / kStore);
+  const auto real = is_there(store_path(world));
+  // What this user may not see is there.
+  const bool only_made_up = !world.is_made_up() && world.database_url_.empty() && real &&
+                            made_up.value_or(true) && is_unused(store_path(world));
   if (only_made_up) {
     world.data_dir_ = world.made_up_dir();
     world.made_up_ = true;
@@ -107,6 +108,16 @@ Result<void> settle_owner(const config::Loaded& loaded) {
 
 std::filesystem::path store_path(const World& world) {
   return world.data_dir() / kStore;
+}
+
+Result<std::unique_ptr<kv::Store>> open_store(const World& world) {
+  const auto there = is_there(store_path(world));
+  if (!there) return std::unexpected(there.error());
+  if (!*there) return nullptr;
+  auto store = kv::Store::open({.path = store_path(world)});
+  if (!store && store.error().kind == ErrorKind::denied)
+    store.error().message += " Run this as the user of the service, as in sudo -u skerry.";
+  return store;
 }
 
 Result<bool> is_there(const std::filesystem::path& path) {

@@ -8,6 +8,7 @@
 #include <typeindex>
 
 #include "native-host/config/config.hpp"
+#include "native-host/kv/store.hpp"
 #include "native-host/program/outward.hpp"
 
 namespace skerry::program {
@@ -73,6 +74,10 @@ Result<void> settle_owner(const config::Loaded& loaded);
 
 /// The key-value store of a world.
 std::filesystem::path store_path(const World& world);
+
+/// That store, for commands that look; null where there is none: looking makes none. Errors: as `is_there`;
+/// `kv_unavailable`, which says whom to run as where that is why (denied).
+Result<std::unique_ptr<kv::Store>> open_store(const World& world);
 
 /// Whether something is at `path`. Error: `folder_denied` (denied) where this user may not know.
 Result<bool> is_there(const std::filesystem::path& path);

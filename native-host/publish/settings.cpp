@@ -24,12 +24,20 @@ config::Table settings_table() {
       "publish.cloudflare.token", "cloudflare-token",
       "API token with the permission Workers KV Storage Write; from the environment alone");
   table.rows({
-      {"publish.cloudflare.base", field<&S::cloudflare_base>, "Where Cloudflare's API is"},
+      {.name = "publish.cloudflare.base",
+       .field = field<&S::cloudflare_base>,
+       .help = "Where Cloudflare's API is",
+       .fits = config::is_web_address,
+       .wants = config::kWebAddress},
       {"publish.fastly.store", field<&S::fastly_store>, "Id of the KV store; empty: no push to Fastly"},
   });
   table.secret<&S::fastly_token>("publish.fastly.token", "fastly-token",
                                  "API token that may write to the store; from the environment alone");
-  table.rows({{"publish.fastly.base", field<&S::fastly_base>, "Where Fastly's API is"}});
+  table.rows({{.name = "publish.fastly.base",
+               .field = field<&S::fastly_base>,
+               .help = "Where Fastly's API is",
+               .fits = config::is_web_address,
+               .wants = config::kWebAddress}});
   table.foreign({{.name = "CLOUDFLARE_ACCOUNT_ID", .setting = "publish.cloudflare.account"},
                  {.name = "CLOUDFLARE_API_TOKEN", .setting = "publish.cloudflare.token"},
                  {.name = "FASTLY_API_TOKEN", .setting = "publish.fastly.token"}});

@@ -124,8 +124,12 @@ async function start_skerry({ kv, settings }, folder, launch) {
       `access_log = false\n` +
       tables.join(''),
   );
-  await writeFile(join(folder, 'kv-token'), 'kv', { mode: 0o600 });
-  const program = launch(join(build, 'skerry'), ['serve', '--config', config, '--set', `kv_token_file=${join(folder, 'kv-token')}`]);
+  // The program's own secrets, which it gives to its functions.
+  const secrets = [['kv_token', 'kv']];
+  for (const [setting, secret] of [['health_code', 'health.code'], ['metrics_code', 'metrics.code']]) if (settings[setting]) secrets.push([secret, settings[setting]]);
+  for (const [name, value] of secrets) await writeFile(join(folder, name), value, { mode: 0o600 });
+  const files = secrets.flatMap(([name]) => ['--set', `${name}_file=${join(folder, name)}`]);
+  const program = launch(join(build, 'skerry'), ['serve', '--config', config, ...files]);
   await program.ready(async () => (await accepts(port)) && (await accepts(kv_port)));
   await put_all(kv_port, kv);
   return { port };

@@ -102,6 +102,10 @@ export const checks = {
     await until('the new event', comes, { child: following });
     assert.doesNotMatch(following.printed, /"id":"a"/);
     assert.equal(await stop(following, 'SIGINT'), 0);
+    // Whose terminal is gone; to the server it means something else.
+    const left = place.start('events', 'tail', '-f', '--json', '--from', 'beginning');
+    await until('the events', () => left.printed.includes('"id":"c'), { child: left });
+    assert.equal(await stop(left, 'SIGHUP'), 0);
 
     const stats = JSON.parse((await place.run('events', 'stats', '--json', '--verify')).stdout);
     assert.equal(stats.records, 2 + posted);
@@ -128,7 +132,7 @@ export const checks = {
     await writeFile(join(folder, '2.events'), batch({ id: 'e' }));
     await appendFile(join(folder, '2.events'), batch({ id: 'torn' }).subarray(0, 20));
     const busy = await two.place.run('events', 'import', folder);
-    assert.equal(busy.code, 1);
+    assert.equal(busy.code, 5);
     assert.match(busy.stderr, /say --to with its address/);
     const taken = await two.place.run('events', 'import', '--remove', folder, ...to);
     assert.equal(taken.code, 4);
@@ -221,7 +225,11 @@ export const checks = {
       [['replay', '--from', 'beginning'], 2, /either --reader NAME or --to URL/],
       [['replay', '--from', 'beginning', '--reader', 'kafka'], 2, /There is no reader kafka/],
       [['replay'], 2, /--from is required/],
-      [['import', join(other.folder, 'nothing')], 1, /at work here/],
+      [['import', join(other.folder, 'nothing')], 5, /Can't read .*\/nothing: No such file[^]*at work here/],
+      [['import', '--dry-run', join(other.data, 'events')], 1, /0000000000000001\.events: this is a segment of an event log.* replay --from beginning --to URL/],
+      ...[['5', '2'], ['2026-11-02', '2026-11-01'], ['1h', '2h'], ['1', 'beginning']].map(([from, until]) => [
+        ['replay', '--from', from, '--until', until, '--to', other.url], 2, /--until \S+ comes before --from/,
+      ]),
       [['import', '--dry-run', join(other.folder, 'nothing')], 1, /Can't read/],
       [[], 2, /subcommand is required/],
     ]) {
@@ -306,7 +314,7 @@ export const checks = {
     const file = join(place.folder, '1.events');
     await writeFile(file, batch({ id: 'a' }, { id: 'b' }));
     const busy = await place.run('events', 'import', file);
-    assert.equal(busy.code, 1);
+    assert.equal(busy.code, 5);
     assert.match(busy.stderr, /say --to with its address/);
     assert.equal(await stop(server), 0);
     const taken = await place.run('events', 'import', file);
@@ -399,6 +407,17 @@ export const checks = {
     assert.deepEqual([rest.status, (await rest.text()).includes('events')], [200, true], 'the rest stays in rotation');
     assert.equal((await fetch(`${place.url}/latest`)).status, 200);
 
+    const inspected = async (...flags) => JSON.parse((await place.run(...flags, 'doctor', '--json')).stdout).findings.find(({ name }) => name === 'queue');
+    const full = await inspected();
+    assert.equal(full.status, 'failed');
+    assert.match(full.message, /events_full/);
+    assert.match(full.advice, /skerry events trim.*events\.when_full/);
+    const filling = await inspected('--set', 'events.max_bytes=600KiB');
+    assert.equal(filling.status, 'warning', filling.message);
+    assert.match(filling.message, /^The log is 8\d % full/);
+    assert.equal((await inspected('--set', 'events.max_bytes=1MiB')).status, 'ok');
+    await until('the word of status', async () => /queue[^]*events_full/.test((await place.run('status')).stdout), { child: server });
+
     const before = JSON.parse((await place.run('events', 'stats', '--json')).stdout);
     const trimmed = await place.run('events', 'trim', '--to-size', '0');
     assert.equal(trimmed.code, 0, trimmed.stderr);
@@ -419,7 +438,7 @@ export const checks = {
     assert.equal(left.at(-1), 'e119');
     assert.deepEqual(left, Array.from({ length: left.length }, (_, i) => `e${120 - left.length + i}`), 'the newest, all of them');
     assert.ok(left.length < 120);
-    await counted(place, server, `skerry_events_dropped_total ${120 - left.length}`);
+    await counted(place, server, `skerry_events_dropped_total ${120 - left.length}`, 'skerry_events_queue_max_bytes 524288');
     assert.equal((await fetch(`${place.url}/readyz?capability=events`)).status, 200);
     await stop(server);
     const told = server.said.split('\n').filter((line) => line.includes('"event":"events_dropped"'));

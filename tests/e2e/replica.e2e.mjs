@@ -2,11 +2,11 @@
 // archives of one's own beside them.
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { freePort, stop } from '../tools/processes.mjs';
-import { installation, ready } from './skerry.mjs';
+import { freePort, run, stop } from '../tools/processes.mjs';
+import { installation, program, ready } from './skerry.mjs';
 
 /** `skerry up` with the replica, two of its collectors and one of our own. */
 async function replicated(more = '') {
@@ -65,6 +65,49 @@ export const checks = {
     assert.match((await skerry.run('latest', '--project', 'isolario')).stderr, /there are: routeviews, riperis, lab/);
     assert.equal((await skerry.run('gaps', '--project', 'lab')).code, 0);
     assert.equal(await stop(child), 0, child.said);
+  },
+
+  async 'one round beside the service reads the replica that runs, and the doctor knows both by their ports'() {
+    for (const chosen of [true, false]) {
+      const address = `127.0.0.1:${await freePort()}`;
+      const skerry = await installation(`archive = "replica"\ncollectors = ["rrc00"]\naccess_log = false\n${chosen ? `replica_listen = "${address}"\n` : ''}`);
+      const child = skerry.start('up');
+      await ready(child);
+      const origin = async () => [...new Set((await (await fetch(`${skerry.url}/latest`)).json()).latest.map(({ item_url }) => new URL(item_url).origin))];
+      const before = await origin();
+      assert.equal(before.length, 1);
+      if (chosen) assert.deepEqual(before, [`http://${address}`]);
+      for (const words of [['--dry-run'], ['--json'], []]) {
+        const { code, stderr } = await skerry.run('update', '--once', ...words);
+        assert.ok(code === 0 || code === 5, `${words}: ${code} ${stderr}`);
+        assert.doesNotMatch(stderr, /replica listens|did not start/);
+        assert.deepEqual(await origin(), before, words.join(' '));
+      }
+      assert.ok((await fetch(before[0])).ok);
+      // One that stays would lose it with the service.
+      const stays = await skerry.run('update');
+      assert.equal(stays.code, 5, stays.stderr);
+      assert.match(stays.stderr, /replica_running/);
+
+      const findings = async (config) => {
+        const { stdout } = await run(program, ['--config', config, 'doctor', '--json'], { cwd: skerry.folder, env: skerry.env }).catch((failed) => failed);
+        return new Map(JSON.parse(stdout).findings.map((finding) => [finding.name, finding]));
+      };
+      const own = await findings(skerry.config);
+      for (const name of ['listen', 'kv_listen', ...(chosen ? ['replica_listen'] : [])]) {
+        assert.equal(own.get(name).status, 'ok', JSON.stringify(own.get(name)));
+        assert.match(own.get(name).message, /is served by skerry/);
+      }
+      // From another data folder the same ports are another service's.
+      const elsewhere = join(skerry.folder, 'elsewhere.toml');
+      await writeFile(elsewhere, (await readFile(skerry.config, 'utf8')).replace('/data"', '/elsewhere"'));
+      const theirs = await findings(elsewhere);
+      for (const name of ['listen', 'kv_listen', ...(chosen ? ['replica_listen'] : [])]) {
+        assert.equal(theirs.get(name).status, 'failed', JSON.stringify(theirs.get(name)));
+        assert.match(theirs.get(name).message, /serves another data folder/);
+      }
+      assert.equal(await stop(child), 0, child.said);
+    }
   },
 
   async 'a port of the replica that is taken, or that can be none, is named'() {

@@ -287,7 +287,7 @@ export const checks = {
       for (const command of [['serve'], ['up'], ['update', '--once']]) {
         const { code, stderr } = await skerry.run('--set', `data_dir=${folder}`, ...command);
         assert.equal(code, 1, stderr);
-        assert.match(stderr, /Can't make the folder \S+: .*set data_dir to another\..*data_dir_failed/);
+        assert.match(stderr, /(Can't make the folder \S+: .*set data_dir to another\.|file is a file, and data_dir has to be a folder: set it to another\.).*data_dir_failed/);
       }
     }
   },

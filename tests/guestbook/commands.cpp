@@ -6,6 +6,7 @@
 
 #include "native-host/program/database.hpp"
 #include "native-host/program/human.hpp"
+#include "native-host/program/terminal.hpp"
 #include "tests/guestbook/book.hpp"
 #include "tests/guestbook/capability.hpp"
 
@@ -44,14 +45,14 @@ void add_commands(program::Commands& commands) {
   guestbook.require_subcommand(1);
   CLI::App& entries = *guestbook.add_subcommand("entries", "The newest entries, the newest last");
   const auto options = std::make_shared<Options>();
-  entries.add_option("--last", options->last, "So many (default 10)")->check(CLI::Range(1, 1'000'000));
+  program::whole_number(*entries.add_option("--last", options->last, "So many (default 10)"), 1, 1'000'000);
   entries.add_flag("--json", options->json, "As NDJSON");
   commands.data_dir(entries);
   commands.example("skerry guestbook entries", "what visitors wrote last");
   commands.on(entries, [options](const program::Invocation& invocation) -> Result<program::Exit> {
     const auto text = show(invocation, *options);
     if (!text) return std::unexpected(text.error());
-    fmt::print("{}", *text);
+    program::put(*text);
     return program::Exit::ok;
   });
 }

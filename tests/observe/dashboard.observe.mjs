@@ -54,8 +54,9 @@ export const checks = {
       const source = await archive(folder, ['rrc00', 'route-views2']);
       const skerry = await installation(
         `archive = "real"\ncollectors_file = "${source.file}"\ncollectors = ["rrc00", "route-views2"]\naccess_log = false\n` +
-          `[functions.metrics]\nmetrics_code = "s3cret"\n${platform.settings}`,
+          platform.settings,
       );
+      skerry.env.SKERRY_METRICS_CODE = 's3cret';
       skerry.env.CLOUDFLARE_API_TOKEN = platform.token;
       const child = skerry.start('up');
       await ready(child);
