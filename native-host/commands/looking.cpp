@@ -51,12 +51,13 @@ Exit run_doctor(const Invocation& invocation, bool json) {
   return is_well(findings) ? Exit::ok : Exit::failed;
 }
 
-/// What the last self-check found wrong.
-void add_health(program::Status& status) {
+/// What the last self-check found wrong. False where that is anything.
+bool add_health(program::Status& status) {
   auto& health = status.json["health"] = nlohmann::ordered_json::array();
   const auto entry = status.at.stored("health");
   const auto document = entry ? health::parse(entry->value) : std::nullopt;
-  if (!document) return;
+  if (!document) return true;
+  bool is_well = true;
   for (const auto& check : document->checks) {
     health.push_back({{"name", check.name},
                       {"ok", check.ok},
@@ -64,9 +65,11 @@ void add_health(program::Status& status) {
                       {"since", check.since ? nlohmann::ordered_json(format_rfc3339(*check.since))
                                             : nlohmann::ordered_json()}});
     if (check.ok) continue;
+    is_well = false;
     const auto since = check.since ? " since " + program::human_minute(*check.since) : "";
     status.lines += fmt::format("Not well: {}{}: {}\n", check.name, since, check.message);
   }
+  return is_well;
 }
 
 void add_database(program::Status& status, const std::optional<Error>& away) {
@@ -107,7 +110,7 @@ Exit run_status(const Invocation& invocation, int rounds, bool json) {
     status.line("Store", "can't be read: " + program::with_code(store.error()));
   }
   add_database(status, away);
-  add_health(status);
+  const bool is_well = add_health(status);
   std::optional<Error> unknown;
   if (!status.known) {
     unknown = store ? away.value_or(Error{"view_missing", "There is nothing to show yet."}) : store.error();
@@ -118,7 +121,8 @@ Exit run_status(const Invocation& invocation, int rounds, bool json) {
   else
     program::say(status.lines + status.text);
   program::flush();
-  return unknown ? program::complain(*unknown) : Exit::ok;
+  if (unknown) return program::complain(*unknown);
+  return is_well ? Exit::ok : Exit::failed;
 }
 
 }  // namespace

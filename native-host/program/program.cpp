@@ -131,6 +131,11 @@ struct Program::State {
     for (const Capability& capability : options.capabilities)
       if (capability.checks != nullptr) capability.checks(checks);
     add_last_checks(checks);
+    if (options.roles.works && !options.roles.once)
+      checks.add({.name = "database",
+                  .shown = Check::ready,
+                  .probe = [this](const Inspection&, Findings& findings) { check_database(findings); },
+                  .part = "database"});
     for (const Capability& capability : options.capabilities) {
       if (capability.open == nullptr) continue;
       auto opened = capability.open(host);
@@ -212,8 +217,12 @@ struct Program::State {
     if (times_readied != known && database.is_ready()) return {};
     auto ready = database.ensure(stop);
     if (ready) ++times_readied;
-    const std::lock_guard lock(mutex);
-    unready = ready ? std::nullopt : std::optional(ready.error());
+    {
+      const std::lock_guard lock(mutex);
+      unready = ready ? std::nullopt : std::optional(ready.error());
+    }
+    if (ready || ready.error().kind != ErrorKind::stopped)
+      note_database(ready ? std::nullopt : std::optional(ready.error()));
     return ready;
   }
 
@@ -224,7 +233,11 @@ struct Program::State {
       const std::unique_lock idle(database_mutex, std::try_to_lock);
       if (!idle) return {};
       if (database.has_ended()) {
-        report.warning("database_lost", "PostgreSQL has ended, and is started again");
+        constexpr std::string_view kEnded = "PostgreSQL has ended, and is started again";
+        if (note_ended())
+          report.info("postgres", kEnded);
+        else
+          report.warning("database_lost", kEnded);
         restarting = true;
       } else if (!options.roles.works && !database.is_ready()) {
         restarting = database.has_been_made();
@@ -254,7 +267,37 @@ struct Program::State {
     registry->histogram("skerry_db_check_duration_seconds", "Of a connection for a check")
         .observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
     registry->gauge("skerry_db_up", "1 while the database answers").set(connection ? 1 : 0);
+    note_database(connection ? std::nullopt : std::optional(connection.error()));
     return connection;
+  }
+
+  /// Says once that the database went away, and once that it is back. Who only serves needs none.
+  void note_database(const std::optional<Error>& error) {
+    if (!options.roles.works || options.roles.once) return;
+    std::unique_lock lock(mutex);
+    const auto was_away = std::exchange(is_away, error.has_value());
+    // One that was away from the start has been told of.
+    const bool is_lost = error && was_away == false;
+    const bool is_back = !error && was_away == true;
+    lock.unlock();
+    if (is_lost) report.warning("database_lost", *error);
+    if (is_back) report.info("database_back", "The database answers again");
+  }
+
+  /// True where it has been told that the database is away.
+  bool note_ended() {
+    if (!options.roles.works) return false;
+    const std::lock_guard lock(mutex);
+    return std::exchange(is_away, true) == true;
+  }
+
+  /// As it was when somebody asked it last: within a minute.
+  void check_database(Findings& findings) {
+    const std::lock_guard lock(mutex);
+    const bool away = is_away.value_or(false);
+    findings.push_back({away ? Finding::Status::failed : Finding::Status::ok, "database",
+                        away ? "The database does not answer: the last view is served." : "It answers.",
+                        away ? "See the check database of /health." : ""});
   }
 
   Result<postgres::Connection> try_to_connect() {
@@ -355,6 +398,7 @@ struct Program::State {
   std::vector<std::function<void(const config::Loaded&)>> reloads;
   std::mutex mutex;
   std::optional<Error> unready;  ///< why the database could not be made ready
+  std::optional<bool> is_away;   ///< the database, as it was told; nothing: it was not looked for yet
   Readiness readiness;
   std::mutex ready_mutex;  ///< of who looks, so that an older look never follows a newer one
   std::string probe_code;

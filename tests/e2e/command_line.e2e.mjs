@@ -453,8 +453,8 @@ export const checks = {
       for (const { stderr } of [plainly, json]) assert.ok(stderr.includes(told.code), `${what}: ${stderr}`);
       if (args[0] !== 'status') assert.equal(plainly.stdout, '', what);
     }
-    // And where all is well, JSON and nothing else.
-    for (const args of [['status'], ['latest'], ['latest', '--type', 'rib'], ['gaps'], ['update', '--once']]) {
+    // And where all is well, as after a round, JSON and nothing else.
+    for (const args of [['update', '--once'], ['status'], ['latest'], ['latest', '--type', 'rib'], ['gaps']]) {
       const { code, stdout, stderr } = args[0] === 'gaps' || args[0] === 'status' ? await withDatabase(filled, args) : await full(...args, '--json');
       assert.equal(code, 0, `${args.join(' ')}: ${stderr}`);
       assert.equal('error' in JSON.parse(stdout), false);

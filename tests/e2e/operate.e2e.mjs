@@ -179,7 +179,9 @@ export const checks = {
     assert.equal((await view(skerry.url)).last_updated_at, JSON.parse(old).last_updated_at);
     const check = async () => JSON.parse(await (await fetch(`${skerry.kv}/health?urlencoded=true`)).text()).checks.find(({ name }) => name === 'database');
     await until('health', async () => (await check()).ok === false, { child });
-    assert.equal((await skerry.run('status')).code, 0);
+    const told = await skerry.run('status');
+    assert.equal(told.code, 1, 'what is not well is in the exit code');
+    assert.match(told.stdout, /Not well: database/);
     await postgres.start();
     await until('a newer view', async () => (await view(skerry.url)).last_updated_at > JSON.parse(old).last_updated_at, { child, seconds: 90 });
     await until('health', async () => (await check()).ok, { child });

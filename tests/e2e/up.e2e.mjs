@@ -90,7 +90,7 @@ export const checks = {
     const before = await view(skerry.url);
     process.kill(await postmaster(skerry.data), 'SIGKILL');
     await until('the new PostgreSQL', () => child.said.match(/PostgreSQL \d+ started in/g)?.length === 2, { child });
-    assert.match(child.said, /warning PostgreSQL has ended, and is started again/);
+    assert.match(child.said, /PostgreSQL has ended, and is started again/);
     assert.deepEqual(await view(skerry.url), before);
     assert.match((await skerry.run('status')).stdout, /PostgreSQL answers/);
     assert.equal(await stop(child), 0, child.said);
