@@ -72,9 +72,9 @@ std::vector<std::string> known_collectors(const Invocation& invocation) {
 }
 
 Result<Exit> run(const Invocation& invocation, const LatestOptions& options) {
-  if (options.stored && (options.json || options.table.selects()))
-    return fail(ErrorKind::usage, "bad_usage",
-                "--stored is the whole value, and goes with no other form or filter.");
+  // It is JSON as it is.
+  if (options.stored && options.table.selects())
+    return fail(ErrorKind::usage, "bad_usage", "--stored is the whole value, and goes with no filter.");
   auto text = options.url.empty() ? local_view(invocation) : fetch_view(options.url);
   if (!text) return std::unexpected(text.error());
   if (options.stored) {

@@ -393,19 +393,16 @@ Finding judge_clock(Time now, std::span<const Time> theirs, std::optional<bool> 
 Finding judge_port(const std::string& setting, const std::string& address, const std::optional<Error>& error,
                    Holder holder) {
   if (!error) return {Status::ok, setting, address + " is free."};
-  if (error->code != "address_in_use") {
-    const auto parsed = http::parse_address(address);
-    const auto advice = parsed ? http::listen_advice(*parsed, *error) : std::string();
-    return {Status::failed, setting, error->message,
-            advice.empty() ? "Set " + setting + " to another address." : advice};
-  }
-  const auto elsewhere = "set " + setting + " to another address.";
-  if (holder == Holder::service) return {Status::ok, setting, address + " is served by skerry."};
-  if (holder == Holder::others_service) {
+  if (error->code == "address_in_use" && holder == Holder::service)
+    return {Status::ok, setting, address + " is served by skerry."};
+  if (error->code == "address_in_use" && holder == Holder::others_service) {
     return {Status::failed, setting, error->message + " It serves another data folder than this one.",
-            "Give this one the data_dir of that, stop that, or " + elsewhere};
+            "Give this one the data_dir of that, stop that, or set " + setting + " to another address."};
   }
-  return {Status::failed, setting, error->message, "Stop what holds it, or " + elsewhere};
+  const auto parsed = http::parse_address(address);
+  const auto advice = parsed ? http::listen_advice(*parsed, *error) : std::string();
+  return {Status::failed, setting, error->message,
+          advice.empty() ? "Set " + setting + " to another address." : advice};
 }
 
 Finding judge_secret(const std::string& secret, const std::string& closes, bool is_set,
