@@ -72,10 +72,8 @@ std::string unknown_command(const CLI::App& at, std::string_view word) {
   std::vector<std::string> names;
   for (const CLI::App* each : at.get_subcommands([](const CLI::App*) { return true; }))
     names.push_back(each->get_name());
-  if (!names.empty())  // as others have commands for these
-    for (const char* flag : {"--help", "--version"})
-      if (has_flag(at, flag)) names.emplace_back(flag);
-  const auto near = nearest_in(word, names);
+  const auto flag = "--" + std::string(word);  // others have commands for help and version
+  const auto near = !names.empty() && has_flag(at, flag) ? flag : nearest_in(word, names);
   if (near.empty()) return {};
   return fmt::format("There is no command `{0} {1}`; the nearest is `{0} {2}`. `{0} --help` lists all.",
                      path_of(at), word, near);

@@ -65,7 +65,8 @@ std::string_view nothing_at(std::string_view path) {
 }
 
 bool has(std::string_view path) {
-  return is_one_of(path, kEvents) || !nothing_at(path).empty() || is_one_of(path, kFlags) || !asset_of(path).token.empty();
+  return is_one_of(path, kEvents) || !nothing_at(path).empty() || is_one_of(path, kFlags) ||
+         !asset_of(path).token.empty();
 }
 
 std::optional<Response> config(const Request&, std::string_view path) {
