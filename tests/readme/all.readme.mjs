@@ -119,7 +119,7 @@ async function checkCall(words) {
     if (word.startsWith('-')) {
       const flag = word.split('=')[0];
       assert.ok(known.some((text) => has(text, flag)), `skerry ${path.join(' ')} has no flag ${flag}`);
-      if (known.some((text) => new RegExp(`(^|[\\s,])${flag} (TEXT|UINT|INT)`, 'm').test(text)) && !word.includes('=')) ++i;
+      if (known.some((text) => new RegExp(`(^|[\\s,])${flag} [A-Z]+(=[A-Z]+)?( |$)`, 'm').test(text)) && !word.includes('=')) ++i;
     } else if (subcommands().length > 0) {
       assert.ok(subcommands().includes(word), `skerry has no command ${[...path, word].join(' ')}`);
       path.push(word);
@@ -144,7 +144,11 @@ async function checkCommand(words) {
 
 async function settings() {
   const names = Object.keys(JSON.parse((await run(program, ['config', '--json'], { env: environment(), cwd: await scratchFolder() })).stdout));
-  const plain = names.filter((name) => name.startsWith('functions.')).map((name) => name.split('.')[2]);
+  // Not all of them are the native host's, too.
+  const declared = (await Promise.all((await listed('functions/*/settings.hpp')).map((name) => readFile(join(top, name), 'utf8')))).join('\n');
+  const plain = [...declared.matchAll(/\.name = "(\w+)"/g)].map(([, name]) => name).concat(
+    names.filter((name) => name.startsWith('functions.')).map((name) => name.split('.')[2]),
+  );
   const sections = new Set(names.filter((name) => name.includes('.')).map((name) => name.split('.')[0]));
   return {
     sections,
