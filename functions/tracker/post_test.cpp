@@ -200,6 +200,8 @@ TEST_CASE("what a body is encoded in") {
            {"zstd", "encoding_unsupported"},
            {"compress", "encoding_unsupported"},
            {"gzip, br", "encoding_unsupported"},
+           {"gzip, gzip", "encoding_unsupported"},
+           {"gzip, x-gzip", "encoding_unsupported"},
            {"gzip;q=1", "encoding_unsupported"},
            {"*", "encoding_unsupported"},
        }) {

@@ -53,6 +53,7 @@ Result<std::string> Secret::read() const {
   } else if (text.empty()) {
     return fail(ErrorKind::not_found, "token_missing", "There is no token: set " + name + "_file.");
   }
+  if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);  // a byte order mark
   if (text.ends_with('\r')) text.pop_back();
   text = trim(text);
   if (text.empty() || text.size() > kLongest || !is_field_value(text)) {
