@@ -80,7 +80,16 @@ std::vector<std::string_view> names_of(const Schema& schema) {
   return names;
 }
 
-/// Other programs may have variables that begin like ours: only what nearly is a setting is worth a word.
+std::string variable_of(std::string_view name) {
+  return Setting{.name = name, .field = nullptr, .help = {}}.environment_name();
+}
+
+std::string function_name(std::string_view function, std::string_view name) {
+  return std::string(kFunctions).append(".").append(function).append(".").append(name);
+}
+
+/// Other programs may have variables that begin like ours: only what nearly is a setting is worth a word, and
+/// what is one at an edge, `SKERRY_KEYS`.
 std::optional<std::string> meant_variable(const Schema& schema, const std::string& variable) {
   // Of shared/tools/env, which a shell may have sourced.
   constexpr std::string_view kTools[] = {
@@ -91,11 +100,10 @@ std::optional<std::string> meant_variable(const Schema& schema, const std::strin
   for (const Table& table : schema.tables)
     for (const Setting& setting : table.settings())
       if (auto name = setting.environment_name(); edit_distance(variable, name) <= 2) return name;
+  for (const auto& table : schema.functions)
+    for (const auto& setting : table.settings)
+      if (variable_of(setting.name) == variable) return variable_of(function_name(table.name, setting.name));
   return std::nullopt;
-}
-
-std::string function_name(std::string_view function, std::string_view name) {
-  return std::string(kFunctions).append(".").append(function).append(".").append(name);
 }
 
 /// True for what must not stand on a command line.
@@ -191,9 +199,12 @@ class Merger {
     }
     for (const auto& [name, value] : environment) {
       if (!name.starts_with("SKERRY_") || apply_function_variable(name, value, place_of(name))) continue;
-      if (const auto meant = meant_variable(schema(), name))
-        loaded.warnings.push_back((places.contains(name) ? places.at(name) : name + " in the environment") +
-                                  " is no setting. Do you mean " + *meant + "?");
+      const auto meant = meant_variable(schema(), name);
+      const bool in_file = places.contains(name);
+      // A file of ours has nobody else's.
+      if (meant || in_file)
+        loaded.warnings.push_back((in_file ? places.at(name) : name + " in the environment") +
+                                  " is no setting." + (meant ? " Do you mean " + *meant + "?" : ""));
     }
   }
 
@@ -287,9 +298,6 @@ class Merger {
     if (known == schema().functions.end()) return nullptr;
     const auto found = std::ranges::find(known->settings, name, &FunctionSetting::name);
     return found == known->settings.end() ? nullptr : &*found;
-  }
-  static std::string variable_of(std::string_view name) {
-    return Setting{.name = name, .field = nullptr, .help = {}}.environment_name();
   }
   [[nodiscard]] std::string origin(std::string_view name) const {
     const auto found = loaded.origins.find(name);

@@ -252,13 +252,17 @@ TEST_CASE("the environment") {
   auto loaded = load({.file_name = "f",
                       .file = {},
                       .environment = {{"SKERRY_LISTN", "x"},
+                                      {"SKERRY_GZIP", "off"},
+                                      {"SKERRY_SOMEBODY_ELSES", "x"},
                                       {"DATABASE_URL", "postgres://common"},
                                       {"SKERRY_COLLECTORS", "rrc00, rrc01"},
                                       {"SKERRY_FUNCTIONS_LATEST_VIEW_PROMISE_SECONDS", "5"}},
                       .flags = {{"functions.latest.gzip", "false"}}});
   REQUIRE(loaded);
-  CHECK(loaded->warnings == std::vector<std::string>{
-                                "SKERRY_LISTN in the environment is no setting. Do you mean SKERRY_LISTEN?"});
+  CHECK(loaded->warnings ==
+        std::vector<std::string>{
+            "SKERRY_GZIP in the environment is no setting. Do you mean SKERRY_FUNCTIONS_LATEST_GZIP?",
+            "SKERRY_LISTN in the environment is no setting. Do you mean SKERRY_LISTEN?"});
   CHECK(loaded->get<Sample>().database_url == "postgres://common");
   CHECK(loaded->get<Sample>().collectors == std::vector<std::string>{"rrc00", "rrc01"});
   CHECK(loaded->functions.at("latest") == FunctionSettings{{"gzip", "off"}, {"view_promise_seconds", "5"}});
@@ -271,14 +275,13 @@ TEST_CASE("the environment") {
 }
 
 TEST_CASE("a .env file is weaker than the environment and stronger than the settings file") {
-  const auto loaded = load(
-      {.file_name = "f",
-       .file = "listen = \"a:1\"\nkv_listen = \"a:2\"\n",
-       .env_file_name = ".env",
-       .env_file =
-           "SKERRY_LISTEN=b:1\nSKERRY_WORKERS=3\nDATABASE_URL=postgres://e/d\nnonsense\nSKERRY_WORKRES=1\n",
-       .environment = {{"SKERRY_WORKERS", "4"}},
-       .flags = {}});
+  const auto loaded = load({.file_name = "f",
+                            .file = "listen = \"a:1\"\nkv_listen = \"a:2\"\n",
+                            .env_file_name = ".env",
+                            .env_file = "SKERRY_LISTEN=b:1\nSKERRY_WORKERS=3\nDATABASE_URL=postgres://e/"
+                                        "d\nnonsense\nSKERRY_WORKRES=1\nSKERRY_FOO=1\n",
+                            .environment = {{"SKERRY_WORKERS", "4"}},
+                            .flags = {}});
   REQUIRE_MESSAGE(loaded, loaded.error().message);
   CHECK(loaded->get<Sample>().listen == "b:1");
   CHECK(loaded->origins.at("listen") == "SKERRY_LISTEN in .env");
@@ -287,7 +290,7 @@ TEST_CASE("a .env file is weaker than the environment and stronger than the sett
   CHECK(loaded->origins.at("workers") == "SKERRY_WORKERS");
   CHECK(loaded->get<Sample>().database_url == "postgres://e/d");
   CHECK(loaded->warnings ==
-        std::vector<std::string>{".env:4: This is no line NAME=value.",
+        std::vector<std::string>{".env:4: This is no line NAME=value.", "SKERRY_FOO in .env is no setting.",
                                  "SKERRY_WORKRES in .env is no setting. Do you mean SKERRY_WORKERS?"});
 }
 
