@@ -205,6 +205,17 @@ TEST_CASE("a broken file is an error at the start") {
   CHECK(Store::open({.path = "/proc/none/kv.sqlite"}).error().code == "kv_unavailable");
 }
 
+/// Another connection changes something, folds the log into the file and leaves rubbish there.
+void break_file(const Folder& folder) {
+  sqlite3* raw = nullptr;
+  REQUIRE(sqlite3_open(folder.file().c_str(), &raw) == SQLITE_OK);
+  REQUIRE(sqlite3_exec(raw, "DELETE FROM entries WHERE key = X'75'; PRAGMA wal_checkpoint(TRUNCATE)", nullptr,
+                       nullptr, nullptr) == SQLITE_OK);
+  sqlite3_close(raw);
+  std::fstream file(folder.file(), std::ios::in | std::ios::out | std::ios::binary);
+  file << std::string(fs::file_size(folder.file()), 'x');
+}
+
 TEST_CASE("a damaged file is put aside where that is wanted, at the start and at a put") {
   Folder folder;
   std::vector<std::string> told;
@@ -243,15 +254,7 @@ TEST_CASE("a damaged file is put aside where that is wanted, at the start and at
   auto store = Store::open({.path = folder.file(), .renew = renew});
   REQUIRE(store);
   REQUIRE((*store)->put("latest", {.value = std::string(36'000, 'v')}));
-  {
-    sqlite3* raw = nullptr;
-    REQUIRE(sqlite3_open(folder.file().c_str(), &raw) == SQLITE_OK);
-    REQUIRE(sqlite3_exec(raw, "DELETE FROM entries WHERE key = X'75'; PRAGMA wal_checkpoint(TRUNCATE)",
-                         nullptr, nullptr, nullptr) == SQLITE_OK);
-    sqlite3_close(raw);
-    std::fstream file(folder.file(), std::ios::in | std::ios::out | std::ios::binary);
-    file << std::string(fs::file_size(folder.file()), 'x');
-  }
+  break_file(folder);
   REQUIRE((*store)->put("history", {.value = "h"}));
   CHECK(told.size() == 1);
   auto other = open(folder);
@@ -265,16 +268,7 @@ TEST_CASE("when the file breaks, the last good values are served") {
   auto store = open(folder);
   REQUIRE(store->put("latest", {.value = std::string(36'000, 'v')}));
   REQUIRE(store->put("unread", {.value = "x"}));
-  {
-    // Another connection changes something, folds the log into the file and leaves rubbish there.
-    sqlite3* raw = nullptr;
-    REQUIRE(sqlite3_open(folder.file().c_str(), &raw) == SQLITE_OK);
-    REQUIRE(sqlite3_exec(raw, "DELETE FROM entries WHERE key = X'75'; PRAGMA wal_checkpoint(TRUNCATE)",
-                         nullptr, nullptr, nullptr) == SQLITE_OK);
-    sqlite3_close(raw);
-    std::fstream file(folder.file(), std::ios::in | std::ios::out | std::ios::binary);
-    file << std::string(fs::file_size(folder.file()), 'x');
-  }
+  break_file(folder);
   CHECK(comes(*store, "never read", "error: kv_unavailable"));
   CHECK(value_of(*store, "latest") == std::string(36'000, 'v'));
   CHECK(store->put("latest", {}).error().code == "kv_unavailable");
