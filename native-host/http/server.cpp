@@ -20,9 +20,9 @@ namespace {
 
 using Descriptor = asio::posix::basic_stream_descriptor<Executor>;
 
-// Beyond max_connections: they get their 503, or take the place of others that are about to leave.
+// Beyond max_connections, as many again at most: they get their 503, or take the place of others that are
+// about to leave.
 constexpr unsigned kRefusedConnections = 64;
-constexpr unsigned kRefusedPart = 8;
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);
 constexpr auto kAcceptTime = std::chrono::milliseconds(2);
 
@@ -162,7 +162,7 @@ class ServerImpl final : public Server {
   void hand_over(const Door& door, int fd, int family) {
     auto open = open_connections();
     const auto most = shared_.options.max_connections;
-    if (open >= most + std::clamp(most / kRefusedPart, 1U, kRefusedConnections)) {
+    if (open >= most + std::min(most, kRefusedConnections)) {
       ::close(fd);
       return;
     }

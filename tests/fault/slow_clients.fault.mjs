@@ -90,14 +90,17 @@ export const checks = {
     return `${kEvents} events beside them, the slowest in ${slowest.toFixed(0)} ms (without them ${quiet.toFixed(0)} ms), ${megabytes.toFixed(0)} MB`;
   },
 
-  async 'beyond the limit of connections there is 503, and the others go on'() {
-    const { child, port } = await serve('[limits]\nconnections = 50\n');
-    const idle = Array.from({ length: 40 }, () => stall(port));
+  async 'beyond the limit of connections who is idle makes room; where all are busy there is 503, and the others go on'() {
+    const { child, port } = await serve('[limits]\nconnections = 50\nrequest_timeout = "10m"\n');
+    const idle = Array.from({ length: 60 }, () => stall(port));
     await Promise.all(idle.map((socket) => socket.opened));
-    await sendEvents(port, 'first');
-    const more = Array.from({ length: 40 }, () => stall(port));
+    await until('room', () => sendEvents(port, 'idle').then(() => true, () => false));
+    const busy = Array.from({ length: 40 }, () => stall(port, kHalfBody));
+    await Promise.all(busy.map((socket) => socket.opened));
+    await until('room beside them', () => sendEvents(port, 'first').then(() => true, () => false));
+    const more = Array.from({ length: 40 }, () => stall(port, kHalfBody));
     await until('refusals', () => more.filter((socket) => socket.received.startsWith('HTTP/1.1 503')).length >= 20);
-    for (const socket of [...idle, ...more]) socket.destroy();
+    for (const socket of [...idle, ...busy, ...more]) socket.destroy();
     await until('room', () => sendEvents(port, 'second').then(() => true, () => false));
     assert.equal(await stop(child), 0);
     return 'refused with 503';
