@@ -129,7 +129,7 @@ Task<bool> Connection::handshake() {
     if (step.state == State::some) co_return true;
     if (step.state != State::want_read && step.state != State::want_write) co_return false;
     idle_ = true;  // a stop doesn't wait for it
-    worker_.spare(*this);
+    worker_.spare(*this, SteadyClock::now(), true);
     if (worker_.draining() || !co_await ready_for(step.state)) co_return false;
     idle_ = false;
   }
@@ -252,8 +252,9 @@ Task<bool> Connection::read_head() {
   handler_ = nullptr;
   whole_deadline_ = SteadyClock::time_point::max();
   idle_ = true;
-  worker_.spare(*this);
-  deadline_ = SteadyClock::now() + worker_.options().idle_timeout;
+  const auto now = SteadyClock::now();
+  worker_.spare(*this, now, !has_asked_);
+  deadline_ = now + worker_.options().idle_timeout;
   bool waits = true;
   // The next of a pipeline.
   if (!input_.empty()) co_await Turn{*this};
@@ -271,8 +272,9 @@ Task<bool> Connection::read_head() {
     }
     const auto has_begun = !input_.empty();
     if (idle_ && has_begun) {
-      deadline_ = SteadyClock::now() + worker_.options().request_timeout;
-      worker_.spare(*this);
+      const auto began = SteadyClock::now();
+      deadline_ = began + worker_.options().request_timeout;
+      worker_.spare(*this, began, true);
     }
     idle_ = !has_begun;
     if (idle_ && worker_.draining()) co_return false;
@@ -299,6 +301,7 @@ Task<bool> Connection::read_head() {
     }
   }
   idle_ = false;
+  has_asked_ = true;
   unlink();
   co_return true;
 }

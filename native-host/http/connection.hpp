@@ -294,6 +294,7 @@ class Connection : public Spared {
   bool redirected_;
   bool is_timed_;
   bool idle_ = false;  // between two requests
+  bool has_asked_ = false;
   bool timed_out_ = false;
   bool lingers_ = false;
   bool is_shared_ = false;  // the response's body

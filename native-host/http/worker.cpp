@@ -12,6 +12,8 @@ namespace skerry::http {
 namespace {
 
 constexpr int kUnavailable = 503;
+// After that nobody is surprised who is closed in the middle of a head.
+constexpr auto kHeadOnItsWay = std::chrono::seconds(1);
 constexpr std::size_t kLogBatch = std::size_t{32} * 1024;
 // What those that gave way get together before what is ready has its turn again.
 constexpr auto kRound = std::chrono::milliseconds(2);
@@ -47,8 +49,10 @@ void Worker::adopt(Arrival arrival) {
 }
 
 bool Worker::make_room() {
-  if (spared_.empty()) return false;
-  static_cast<Connection&>(spared_.front()).give_up();
+  const bool late = !expecting_.empty() && SteadyClock::now() - expecting_.front().since > kHeadOnItsWay;
+  auto& from = late ? expecting_ : idle_;
+  if (from.empty()) return false;
+  static_cast<Connection&>(from.front()).give_up();
   return true;
 }
 

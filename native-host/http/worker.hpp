@@ -44,7 +44,10 @@ using Timer = asio::basic_waitable_timer<SteadyClock, asio::wait_traits<SteadyCl
 class Connection;
 
 /// A connection's place among those that can be spared. It leaves it where it is destroyed.
-using Spared = boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+struct Spared : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+  SteadyClock::time_point since;
+};
+using SparedList = boost::intrusive::list<Spared, boost::intrusive::constant_time_size<false>>;
 
 /// A coroutine that nobody waits for; it must not throw.
 struct Detached {
@@ -128,10 +131,12 @@ class Worker {
   unsigned& waiting(const Handler& handler) { return waiting_[&handler]; }
   /// Resumes it after what is ready now had its turn.
   void give_way(std::coroutine_handle<> who);
-  /// From now on it can be spared, after those that could be before it.
-  void spare(Spared& connection) {
+  /// It can be spared, after those that could be before it: at once where it had its request, or, where a
+  /// request or the rest of one may be on its way (`expects`), when that has taken long.
+  void spare(Spared& connection, SteadyClock::time_point now, bool expects) {
     connection.unlink();
-    spared_.push_back(connection);
+    connection.since = now;
+    (expects ? expecting_ : idle_).push_back(connection);
   }
   void enter(Connection& connection) { connections_.insert(&connection); }
   void leave(Connection& connection) { connections_.erase(&connection); }
@@ -151,7 +156,8 @@ class Worker {
 
  private:
   Detached serve(Arrival arrival);
-  /// Closes the one that has been idle longest, or has been sending a head. False: all are busy.
+  /// Closes the one that makes somebody wait longest for a head, else that has been idle longest. False: all
+  /// are busy.
   bool make_room();
   void tick();
   void resume_some();
@@ -167,7 +173,8 @@ class Worker {
 
   Shared& shared_;
   std::unordered_set<Connection*> connections_;
-  boost::intrusive::list<Spared, boost::intrusive::constant_time_size<false>> spared_;
+  SparedList idle_;
+  SparedList expecting_;
   std::unordered_map<const Handler*, unsigned> waiting_;
   std::deque<std::coroutine_handle<>> gave_way_;
   bool resuming_ = false;

@@ -45,7 +45,7 @@ void wait_for_waiters(const Pool& pool, std::size_t count) {
 
 TEST_CASE("connections are lent out, come back, and are lent out again") {
   metrics::Registry registry;
-  Pool pool({.size = 2, .wait = 50ms, .meters = PoolMeters::of(registry)}, database());
+  Pool pool({.size = 2, .wait = 3s, .meters = PoolMeters::of(registry)}, database());
   CHECK(pool.state().open == 0);
   std::int64_t pid = 0;
   {

@@ -71,7 +71,7 @@ export const checks = {
       const queries = (await panels()).flatMap(({ targets }) => targets.map(({ expr }) => expr));
       const rules = await readFile(join(operators, 'prometheus-rules.yml'), 'utf8');
       const wanted = names(queries.concat(rules).join('\n'));
-      const missing = [...wanted].filter((name) => !exported.has(name) && !name.startsWith('skerry_edge_'));
+      const missing = [...wanted].filter((name) => !exported.has(name) && !/^skerry_(edge|tls)_/.test(name)); // nor is TLS set here
       assert.deepEqual(missing, []);
 
       const prometheus = await startPrometheus(job(`127.0.0.1:${skerry.port}`, 'authorization: {credentials: s3cret}'));
