@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 namespace skerry::postgres {
@@ -21,6 +22,7 @@ class SilentPort {
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     REQUIRE(bind(socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0);
     REQUIRE(listen(socket_, 16) == 0);
+    give_patience(socket_);
     socklen_t size = sizeof(address);
     REQUIRE(getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &size) == 0);
     port_ = ntohs(address.sin_port);
@@ -36,7 +38,11 @@ class SilentPort {
     return "host=" + host + " port=" + std::to_string(port_) + " user=u dbname=d sslmode=disable";
   }
   /// Until somebody has come.
-  void accept_one() { accepted_.push_back(accept(socket_, nullptr, nullptr)); }
+  void accept_one() {
+    accepted_.push_back(accept(socket_, nullptr, nullptr));
+    REQUIRE(accepted_.back() >= 0);
+    give_patience(accepted_.back());
+  }
   /// Until somebody has come, who is told at once that a login is refused, as a server says it (PostgreSQL,
   /// 55.7, ErrorResponse).
   void refuse_one(const std::string& severity, const std::string& sqlstate, const std::string& message) {
@@ -54,6 +60,12 @@ class SilentPort {
   }
 
  private:
+  /// A minute: of a test that waits for what does not come it is told which.
+  static void give_patience(int socket) {
+    const timeval minute{.tv_sec = 60, .tv_usec = 0};
+    REQUIRE(setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &minute, sizeof(minute)) == 0);
+  }
+
   int socket_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   int port_ = 0;
   std::vector<int> accepted_;
