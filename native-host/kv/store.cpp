@@ -281,10 +281,10 @@ Result<void> check_entry(const Entry& entry) {
 
 /// The log first: a new file must never be read with the old one's.
 Result<std::filesystem::path> put_aside(const std::filesystem::path& path) {
-  const auto aside = path.native() + ".damaged";
+  std::filesystem::path aside = path.native() + ".damaged";
   std::error_code ec;
   for (const char* part : {"-wal", "-shm", ""}) {
-    std::filesystem::rename(path.native() + part, aside + part, ec);
+    std::filesystem::rename(path.native() + part, aside.native() + part, ec);
     if (ec && ec != std::errc::no_such_file_or_directory)
       return fail("kv_unavailable", "The key-value file " + path.native() +
                                         " is damaged, and can't be put aside: " + ec.message() + ".");
