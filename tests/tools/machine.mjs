@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 
 import { makeClock } from '../clock/clock.mjs';
-import { run, scratchFolder, until } from './processes.mjs';
+import { run, scratchFolder, top, until } from './processes.mjs';
 
 /**
  * How Podman is called; a machine that needs other options says so. Podman's storage is in a folder of the test.
@@ -38,11 +38,13 @@ export async function withMachine({ skip, systemd = false, clock }, work) {
   const moving = clock === undefined ? null : await makeClock(folder, clock);
   const variables = moving ? ['--env', 'LD_PRELOAD=/mnt/moving_clock.so', '--env', 'MOVING_CLOCK=/mnt/clock'] : [];
   const empty = kEmpty.flatMap((path) => ['--tmpfs', `${path}:notmpcopyup,mode=${path === '/tmp' ? 1777 : 755}`]);
+  // A checkout in a folder that is empty there.
+  const own = kEmpty.some((path) => top.startsWith(`${path}/`)) ? ['--volume', `${top}:${top}:O`] : [];
   // On a machine of its own systemd shares mounts: what it mounts for one service, as its credentials, is seen by that.
   const init = systemd ? ['sh', '-c', 'mount --make-rshared / && exec /lib/systemd/systemd --unit=basic.target'] : ['sleep', 'infinity'];
   const begun = await call([
     'run', '--detach', '--name', name, '--network', 'none', ...kLimits, ...(systemd ? kForSystemd : []), ...empty, ...variables,
-    '--volume', `${folder}:/mnt`, '--rootfs', '/:O', ...init,
+    '--volume', `${folder}:/mnt`, ...own, '--rootfs', '/:O', ...init,
   ]);
   try {
     if (begun.code !== 0) skip(`Podman runs no container here (SKERRY_PODMAN says how it is called): ${begun.stderr.trim().split('\n').pop()}`);
