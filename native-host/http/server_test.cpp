@@ -335,6 +335,20 @@ TEST_CASE("beyond the limit of connections there is 503") {
   CHECK(first.ask(kGet).status == 200);
 }
 
+TEST_CASE("at the limit nobody leaves for a peer that has too many already") {
+  TestServer server({.max_connections = 2, .per_peer = {.connections = 2}});
+  Client first(server.address());
+  Client second(server.address());
+  CHECK(first.ask(kGet).status == 200);
+  CHECK(second.ask(kGet).status == 200);
+  {
+    Client third(server.address());
+    CHECK(third.read().status == 503);
+  }
+  CHECK(first.ask(kGet).status == 200);
+  CHECK(second.ask(kGet).status == 200);
+}
+
 TEST_CASE("at the limit who has been idle longest makes room, and who is served does not") {
   TestServer server({.max_connections = 20, .idle_timeout = 1h, .request_timeout = 1h});
   Client busy(server.address());

@@ -43,7 +43,8 @@ void Worker::adopt(Arrival arrival) {
       ::close(arrival.fd);
       return note_leave();
     }
-    if (arrival.beyond && !make_room()) arrival.refused_with = kUnavailable;
+    // Nobody leaves for one who is refused anyway.
+    if (arrival.beyond && (arrival.refused_with != 0 || !make_room())) arrival.refused_with = kUnavailable;
     serve(std::move(arrival));
   });
 }
