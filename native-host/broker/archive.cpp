@@ -21,7 +21,7 @@ constexpr std::chrono::seconds kStartTimeout{60};
 constexpr std::chrono::milliseconds kGrace{10'000};
 
 constexpr std::chrono::milliseconds kLook{50};
-constexpr std::chrono::seconds kLockPatience{2};
+constexpr std::chrono::seconds kPatience{2};
 constexpr std::chrono::seconds kOriginPatience{30};
 
 std::string replica_address() {
@@ -55,17 +55,33 @@ std::unexpected<Error> not_started(const std::string& program, const std::string
                                     (chosen ? ". Is the port of replica_listen free?" : ""));
 }
 
-Result<process::Child> start_child(const std::string& program, const std::string& address,
-                                   std::string& origin) {
+/// Again and again while another process is in the way that is about to leave.
+template <class Attempt>
+auto patiently(Attempt attempt) {
+  const auto patience = process::Clock::now() + kPatience;
+  auto made = attempt();
+  while (!made && made.error().kind == ErrorKind::busy && process::Clock::now() < patience) {
+    std::this_thread::sleep_for(kLook);
+    made = attempt();
+  }
+  return made;
+}
+
+/// A child that listens, and where.
+struct Started {
+  process::Child child;
+  std::string origin;
+};
+
+Result<Started> start_child(const std::string& program, const std::string& address, bool chosen) {
   // Ctrl-C in the terminal is for us, we end it when its time has come.
-  auto started = process::Child::start({.arguments = {program, "--listen", address, "--with-parent"},
-                                        .output = {.kind = process::Stream::Kind::pipe},
-                                        .error = {.kind = process::Stream::Kind::inherit}});
-  if (!started) return fail(started.error().kind, "replica_failed", started.error().message);
-  const auto line = started->read_line(kLongestLine, {.deadline = process::Clock::now() + kStartTimeout});
-  if (!line || !*line || !(*line)->starts_with(kGreeting)) return fail("replica_failed", "");
-  origin = (*line)->substr(kGreeting.size());
-  return started;
+  auto child = process::Child::start({.arguments = {program, "--listen", address, "--with-parent"},
+                                      .output = {.kind = process::Stream::Kind::pipe},
+                                      .error = {.kind = process::Stream::Kind::inherit}});
+  if (!child) return fail(child.error().kind, "replica_failed", child.error().message);
+  const auto line = child->read_line(kLongestLine, {.deadline = process::Clock::now() + kStartTimeout});
+  if (!line || !*line || !(*line)->starts_with(kGreeting)) return not_started(program, address, chosen);
+  return Started{.child = *std::move(child), .origin = (*line)->substr(kGreeting.size())};
 }
 
 std::string host_of(std::string_view url) {
@@ -120,32 +136,22 @@ Result<std::filesystem::path> replica_program() {
 Result<ReplicaProcess> ReplicaProcess::start(const std::string& wanted) {
   const auto program = replica_program();
   if (!program) return std::unexpected(program.error());
-  const std::string address = wanted.empty() ? replica_address() : wanted;
-  std::string origin;
-  auto started = start_child(program->string(), address, origin);
+  const bool chosen = !wanted.empty();
+  const auto start_at = [&](const std::string& address) {
+    return start_child(program->string(), address, chosen);
+  };
   // That of a service that was killed ends a moment after it.
-  const auto patience = process::Clock::now() + kLockPatience;
-  while (!started && started.error().message.empty() && !wanted.empty() &&
-         not_started(program->string(), address, true).error().kind == ErrorKind::busy &&
-         process::Clock::now() < patience) {
-    std::this_thread::sleep_for(kLook);
-    started = start_child(program->string(), address, origin);
-  }
+  auto started = chosen ? patiently([&] { return start_at(wanted); }) : start_at(replica_address());
   // Somebody may have taken the usual port meanwhile.
-  if (!started && wanted.empty()) started = start_child(program->string(), "127.0.0.1:0", origin);
-  if (!started && !started.error().message.empty()) return std::unexpected(started.error());
-  if (!started) return not_started(program->string(), address, !wanted.empty());
-  return ReplicaProcess(*std::move(started), std::move(origin));
+  if (!started && !chosen)
+    if (auto elsewhere = start_at("127.0.0.1:0")) started = std::move(elsewhere);
+  if (!started) return std::unexpected(started.error());
+  return ReplicaProcess(std::move(started->child), std::move(started->origin));
 }
 
 Result<ReplicaRecord> ReplicaRecord::take(const std::filesystem::path& folder) {
-  const auto patience = process::Clock::now() + kLockPatience;
-  auto lock = files::FileLock::try_take(lock_in(folder));
   // Who only looks holds it for a moment.
-  while (!lock && lock.error().kind == ErrorKind::busy && process::Clock::now() < patience) {
-    std::this_thread::sleep_for(kLook);
-    lock = files::FileLock::try_take(lock_in(folder));
-  }
+  auto lock = patiently([&] { return files::FileLock::try_take(lock_in(folder)); });
   if (!lock && lock.error().kind == ErrorKind::busy) return already_running(folder);
   if (!lock) return std::unexpected(lock.error());
   std::error_code error;

@@ -8,8 +8,8 @@
 #include "native-host/events/log_view.hpp"
 #include "native-host/events/place.hpp"
 #include "native-host/events/settings.hpp"
+#include "native-host/files/files.hpp"
 #include "native-host/program/human.hpp"
-#include "native-host/program/trunk_checks.hpp"
 
 namespace skerry::events {
 namespace {
@@ -28,17 +28,13 @@ constexpr std::string_view kMakeRoom =
     "Let its readers go on (`skerry events readers`), make room with `skerry events trim`, raise "
     "events.max_bytes, or let the oldest go with events.when_full.";
 
-bool drops_oldest(const Settings& settings) {
-  return settings.when_full == "drop_oldest";
-}
-
 void check_queue(const Inspection& at, program::Findings& findings) {
   const auto& settings = at.settings<Settings>();
   if (const auto* place = at.find<Place>(); place != nullptr) {
-    findings.push_back(judge_queue(place->stats(), drops_oldest(settings)));
+    findings.push_back(judge_queue(place->stats(), settings.drops_oldest()));
   } else if (at.from_outside()) {
     const auto log = inspect_log(settings, at.world.data_dir() / "events");
-    auto finding = log ? judge_queue(*log, drops_oldest(settings))
+    auto finding = log ? judge_queue(*log, settings.drops_oldest())
                        : Finding{Status::failed, "queue", with_code(log.error()),
                                  "Look at " + (at.world.data_dir() / "events").string() +
                                      ", as the user whose folder it is."};
@@ -117,9 +113,9 @@ Result<Stats> inspect_log(const Settings& settings, const std::filesystem::path&
     stats.records = next - log->first();
     stats.oldest = log->segments().front().created;
   }
-  if (!drops_oldest(settings) && stats.bytes + kHardlyRoom > stats.max_bytes)
+  if (!settings.drops_oldest() && stats.bytes + kHardlyRoom > stats.max_bytes)
     stats.trouble = over_max_bytes(stats.max_bytes);
-  const auto place = log ? folder : program::nearest_folder(folder);
+  const auto place = log ? folder : files::nearest_folder(folder);
   const auto free = disk_storage()->free_bytes(place);
   if (free && *free < static_cast<std::uint64_t>(settings.min_free))
     stats.trouble = under_min_free(place, static_cast<std::uint64_t>(settings.min_free));

@@ -32,7 +32,7 @@ Result<void> Place::open(program::Host& host) {
        .min_free = static_cast<std::uint64_t>(settings.min_free),
        .segment_bytes = static_cast<std::uint64_t>(settings.segment_bytes),
        .keep = settings.dedupe_window,
-       .drop_oldest = settings.when_full == "drop_oldest",
+       .drop_oldest = settings.drops_oldest(),
        .tell =
            [this](const Error& error) {
              // A log that is full drops a segment every now and then, for as long as it is.

@@ -29,6 +29,8 @@ struct Settings {
   std::string redis_url = "redis://127.0.0.1:6379";
   std::string redis_stream = "skerry:events";
   std::int64_t redis_max_length = 0;
+
+  [[nodiscard]] bool drops_oldest() const { return when_full == "drop_oldest"; }
 };
 
 config::Table settings_table();

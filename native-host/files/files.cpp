@@ -46,6 +46,14 @@ Result<std::string> read_whole(const std::filesystem::path& path) {
   }
 }
 
+std::filesystem::path nearest_folder(std::filesystem::path path) {
+  std::error_code ignored;
+  path = std::filesystem::absolute(path, ignored);
+  while (!std::filesystem::exists(path, ignored) && path.has_parent_path() && path != path.parent_path())
+    path = path.parent_path();
+  return path;
+}
+
 std::vector<std::filesystem::directory_entry> entries_of(const std::filesystem::path& folder,
                                                          std::error_code& error) {
   std::vector<std::filesystem::directory_entry> entries;

@@ -26,6 +26,9 @@ Result<std::string> read_whole(const std::filesystem::path& path);
 /// Errors: as `file_error`.
 Result<void> make_folder(const std::filesystem::path& path);
 
+/// The folder itself, or the nearest above it that is there.
+std::filesystem::path nearest_folder(std::filesystem::path path);
+
 /// What lies in a folder, in no order, as far as it could be read; `error` says why not further. It can go
 /// meanwhile.
 std::vector<std::filesystem::directory_entry> entries_of(const std::filesystem::path& folder,

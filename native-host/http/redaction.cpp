@@ -92,10 +92,12 @@ bool is_secret_name(std::string_view name) {
 bool is_packed(std::string_view name, std::string_view value) {
   constexpr std::string_view kJson[] = {"ey", "ew", "W3", "Wy", "Ww"};  // `{"`, `{` and a line, `[{`, …
   constexpr std::size_t kShortestJson = 12;                             // {"k":"v"}
+  constexpr std::size_t kTwoEncoded = 16;                               // `%252565` is an e
   if (decoded(name) == "data") return true;
-  const auto plain = decoded(value);
-  const auto begins = [&](std::string_view begin) { return plain.starts_with(begin); };
-  return plain.size() >= kShortestJson && std::ranges::any_of(kJson, begins);
+  // A whole value may be long, and hardly one begins so.
+  const auto first = decoded(value.substr(0, kTwoEncoded));
+  const auto begins = [&](std::string_view begin) { return first.starts_with(begin); };
+  return std::ranges::any_of(kJson, begins) && decoded(value).size() >= kShortestJson;
 }
 
 /// True where a text has such a name with something behind it: `…?token=a`, `{"writeKey":"a"}`.

@@ -40,12 +40,13 @@ bool can_write(const fs::path& folder) {
 }
 
 void check_folder(const Inspection& at, Findings& findings) {
-  const auto folder = nearest_folder(at.world.data_dir());
+  const auto folder = files::nearest_folder(at.world.data_dir());
   struct stat info{};
   const bool there = stat(folder.c_str(), &info) == 0;
   if (there && !S_ISDIR(info.st_mode)) return findings.push_back(judge_no_folder(folder.string()));
   const bool writable = there && can_write(folder);
-  if (folder == nearest_folder(at.world.data_dir() / ".")) {
+  const bool ours = folder == files::nearest_folder(at.world.data_dir() / ".");
+  if (ours) {
     for (const auto& each : {fs::path(at.settings<Settings>().data_dir), at.world.data_dir()}) {
       const auto kept = files::check_ours(each, {"postgres"});
       if (kept || !writable) continue;
@@ -55,7 +56,6 @@ void check_folder(const Inspection& at, Findings& findings) {
     }
   }
   // A sticky folder such as /tmp is not ours to judge.
-  const bool ours = folder == nearest_folder(at.world.data_dir() / ".");
   findings.push_back(
       judge_folder(folder.string(), writable, ours && (info.st_mode & S_ISVTX) == 0 ? info.st_mode : 0));
 }
@@ -81,7 +81,7 @@ void check_storage(const Inspection& at, Findings& findings) {
 
 void check_disk(const Inspection& at, Findings& findings) {
   std::error_code error;
-  if (const auto space = fs::space(nearest_folder(at.world.data_dir()), error); !error)
+  if (const auto space = fs::space(files::nearest_folder(at.world.data_dir()), error); !error)
     findings.push_back(judge_disk(space.available));
 }
 
@@ -252,14 +252,6 @@ void check_units(const Inspection&, Findings& findings) {
 }
 
 }  // namespace
-
-std::filesystem::path nearest_folder(std::filesystem::path path) {
-  std::error_code ignored;
-  path = fs::absolute(path, ignored);
-  while (!fs::exists(path, ignored) && path.has_parent_path() && path != path.parent_path())
-    path = path.parent_path();
-  return path;
-}
 
 void add_trunk_checks(Checks& checks) {
   checks.add({.name = "data folder", .shown = Check::doctor, .probe = check_folder});

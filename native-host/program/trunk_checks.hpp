@@ -12,18 +12,16 @@ inline const postgres::ConnectOptions kInspecting{.timeout = std::chrono::second
                                                   .application_name = "skerry check",
                                                   .statement_timeout = std::chrono::seconds(5)};
 
-/// /// The checks of what any capability stands on: `storage` (a file is written, read back, deleted),
+/// The checks of what any capability stands on: `storage` (a file is written, read back, deleted),
 /// `database`; for the doctor `data folder`, `key-value store`, the addresses, the secrets,
 /// `trusted_proxies`, `open files`.
 void add_trunk_checks(Checks& checks);
-/// /// To come after all others: `disk` (1 GiB free), `clock`, which is compared with those that other probes
+/// To come after all others: `disk` (1 GiB free), `clock`, which is compared with those that other probes
 /// saw, and `systemd`.
 void add_last_checks(Checks& checks);
 
 /// What is left of a certificate's time when somebody should have renewed it.
 inline constexpr std::chrono::hours kCertificateEnds{14 * 24};
-/// The folder itself, or the nearest above it that is there.
-std::filesystem::path nearest_folder(std::filesystem::path path);
 
 // The judgements behind them: pure.
 
@@ -31,7 +29,6 @@ std::filesystem::path nearest_folder(std::filesystem::path path);
 Finding judge_disk(std::uint64_t free);
 /// `end`: of the certificate; a warning in its last two weeks (kCertificateEnds).
 Finding judge_certificate(Time now, Time end);
-/// `mode`: of the data folder (stat(2)).
 Finding judge_store(const std::string& path, const Error& error);
 /// Of a private cluster that `made_by` made (0: there is none) and the versions that are installed: what has
 /// to be done about them, or ok.
@@ -40,6 +37,7 @@ Finding judge_cluster_version(int made_by, std::span<const int> installed);
 Finding judge_database_elsewhere(const Error& error);
 /// A data_dir that is something else.
 Finding judge_no_folder(const std::string& path);
+/// `mode`: of the data folder (stat(2)).
 Finding judge_folder(const std::string& path, bool writable, unsigned mode);
 /// `theirs`: what the clocks of others say now; `synchronised`: what the kernel says of its clock.
 Finding judge_clock(Time now, std::span<const Time> theirs, std::optional<bool> synchronised);
