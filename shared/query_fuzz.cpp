@@ -21,11 +21,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       encoded += "0123456789ABCDEF"[byte & 15];
     }
   };
+  constexpr int kLooked = 16;  // each looks through all
+  int looked = 0;
   for (const Query::Parameter& parameter : query) {
     encode(parameter.name);
     encoded += '=';
     encode(parameter.value);
     encoded += '&';
+    if (++looked > kLooked) continue;
     if (!query.last(parameter.name)) std::abort();
     if (last_parameter(text, parameter.name) != query.last(parameter.name)) std::abort();
   }

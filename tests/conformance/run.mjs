@@ -95,6 +95,7 @@ function compare_events(first, events) {
 
 const pattern = new RegExp(options.case);
 const groups = read_groups(join(import.meta.dirname, 'cases'), { data: join(import.meta.dirname, 'data'), pages: kPages });
+const failed_groups = []; // said at the end, where a log that is cut still has them
 const results = Object.fromEntries(options.runtime.map((name) => [name, { passed: 0, failed: 0 }]));
 
 for (const group of groups) {
@@ -135,10 +136,11 @@ for (const group of groups) {
   }
   const summary = reports.map(({ runtime, failed }) => `${runtime} ${cases.length - failed}/${cases.length}`);
   console.log(`${group.name}: ${summary.join('  ')}`);
-  for (const { failures } of reports) process.stdout.write(failures.join(''));
+  const failures = reports.flatMap((report) => report.failures);
+  if (failures.length > 0) failed_groups.push(`${group.name}:\n${failures.join('')}`);
 }
 
-console.log();
+console.log(`\n${failed_groups.join('')}`);
 let [passed, failed] = [0, 0];
 for (const [name, result] of Object.entries(results)) {
   console.log(`${name.padEnd(10)} ${result.passed} passed, ${result.failed} failed`);

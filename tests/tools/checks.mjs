@@ -1,4 +1,5 @@
-// Runs the checks of every file in `folders` (or the one) whose name ends in `suffix`, one after the other, and counts them.
+// Runs the checks of every file in `folders` (or the one) whose name ends in `suffix`, one after the other, and counts
+// them. With SKERRY_TEST_PART=2/3, every third of them from the second on: what else runs is another process's.
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -11,14 +12,18 @@ const skip = (why) => {
 };
 
 export async function runChecks(folders, suffix, pattern = '') {
+  const [part, parts] = (process.env.SKERRY_TEST_PART ?? '1/1').split('/').map(Number);
+  if (!(part >= 1 && part <= parts)) throw new Error(`SKERRY_TEST_PART is ${process.env.SKERRY_TEST_PART}, not like 2/3`);
   const count = { passed: 0, failed: 0, skipped: 0 };
+  const failures = []; // said at the end, where a log that is cut still has them
+  let chosen = 0;
   const files = [];
   for (const folder of [folders].flat())
     for (const file of (await readdir(folder)).filter((name) => name.endsWith(suffix)).sort()) files.push(join(folder, file));
   for (const file of files) {
     const { checks } = await import(file);
     for (const [name, check] of Object.entries(checks)) {
-      if (!new RegExp(pattern).test(name)) continue;
+      if (!new RegExp(pattern).test(name) || chosen++ % parts !== part - 1) continue;
       rewind();
       const began = performance.now();
       let line;
@@ -32,13 +37,15 @@ export async function runChecks(folders, suffix, pattern = '') {
           line = `skip  ${name}: ${error.message}`;
         } else {
           ++count.failed;
-          line = `FAIL  ${name}\n${error.stack}`;
+          line = `FAIL  ${name}`;
+          failures.push(`${line}\n${error.stack}`);
         }
       }
       await cleanUp();
       console.log(`${line}  (${((performance.now() - began) / 1000).toFixed(1)} s)`);
     }
   }
+  if (failures.length > 0) console.log(`\n${failures.join('\n\n')}\n`);
   console.log(`${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`);
   return count.failed === 0;
 }

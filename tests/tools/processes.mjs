@@ -16,21 +16,36 @@ export const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resol
 const running = new Set();
 const folders = new Set();
 
-const givenPorts = new Set();
-const isFree = (port) =>
+const kPortsOfBlock = 64;
+const portsLeft = [];
+/** Listens at `port`, or gives null where somebody else does. */
+const listen = (port) =>
   new Promise((resolve) => {
     const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+    server.once('error', () => resolve(null));
+    server.listen(port, '127.0.0.1', () => resolve(server));
   });
 
-/** A port at which nobody listens, each once, and none that the system would give to a connection meanwhile. */
+/** A block of ports for this process alone: it listens at the first of them as long as it lives. */
+async function claimPorts() {
+  for (;;) {
+    const first = 16_000 + kPortsOfBlock * randomInt(250);
+    const claim = await listen(first);
+    claim?.unref();
+    if (claim) return Array.from({ length: kPortsOfBlock - 1 }, (_, n) => first + 1 + n);
+  }
+}
+
+/**
+ * A port at which nobody listens, each once. The system would give it to no connection meanwhile, and no other process of
+ * the tests takes it before who asked for it listens there, or while that is not up.
+ */
 export async function freePort() {
   for (;;) {
-    const port = randomInt(16_000, 32_000);
-    if (givenPorts.has(port)) continue;
-    givenPorts.add(port);
-    if (await isFree(port)) return port;
+    if (portsLeft.length === 0) portsLeft.push(...(await claimPorts()));
+    const port = portsLeft.shift();
+    const server = await listen(port);
+    if (server) return new Promise((resolve) => server.close(() => resolve(port)));
   }
 }
 
@@ -76,7 +91,8 @@ export async function insist(child, signal = 'SIGTERM') {
 
 export async function cleanUp() {
   await Promise.all([...running].map((child) => stop(child)));
-  for (const folder of folders) await rm(folder, { recursive: true, force: true });
+  // What a program left to others, like a container's, may still write there for a moment.
+  for (const folder of folders) await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   folders.clear();
 }
 
