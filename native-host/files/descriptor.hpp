@@ -26,6 +26,8 @@ class Descriptor {
   /// way.
   [[nodiscard]] bool close() { return ::close(std::exchange(number_, -1)) == 0; }
   void reset() { *this = Descriptor(); }
+  /// Leaves it to somebody else.
+  [[nodiscard]] int release() { return std::exchange(number_, -1); }
 
  private:
   int number_ = -1;

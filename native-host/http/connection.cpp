@@ -21,8 +21,9 @@ constexpr std::uint64_t kUnroutedBody = std::uint64_t{64} * 1024;
 using State = Step::State;
 
 Stream stream_of(Worker& worker, const Arrival& arrival) {
-  if (!arrival.tls) return Stream(arrival.fd);
-  return {arrival.fd, worker.shared().tls->accept(arrival.fd)};
+  const int fd = arrival.fd.get();
+  if (!arrival.tls) return Stream(fd);
+  return {fd, worker.shared().tls->accept(fd)};
 }
 
 /// One of the exchanges that a handler may have at the same time.
@@ -70,8 +71,8 @@ Connection::Connection(Worker& worker, Arrival arrival)
       redirected_(arrival.redirected),
       is_timed_(worker.options().access_log || worker.options().observe) {
   error_code ec;
-  std::ignore = socket_.assign({arrival.family, 0}, arrival.fd, ec);
-  if (ec) ::close(arrival.fd);
+  std::ignore = socket_.assign({arrival.family, 0}, arrival.fd.get(), ec);
+  if (!ec) std::ignore = arrival.fd.release();
   std::ignore = socket_.non_blocking(true, ec);
   worker_.enter(*this);
 }

@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "native-host/files/descriptor.hpp"
 #include "native-host/http/worker.hpp"
 
 namespace skerry::http {
@@ -55,7 +56,7 @@ class ServerImpl final : public Server {
              : log->write(Log::Level::error, "The certificate stays as it was: " + what.error().message);
       });
     }
-    for (unsigned i = 0; i < all.workers; ++i) workers_.push_back(std::make_unique<Worker>(shared_));
+    for (unsigned i = 0; i < all.workers; ++i) workers_.push_back(std::make_unique<Worker>(shared_, i));
     running_ = workers_.size();
     for (std::size_t i = 0; i < listeners_.size(); ++i) {
       auto fd = ::fcntl(listeners_[i].fd(), F_DUPFD_CLOEXEC, 0);
@@ -125,10 +126,10 @@ class ServerImpl final : public Server {
     do {
       sockaddr_storage name{};
       socklen_t size = sizeof(name);
-      int fd = ::accept4(door.socket.native_handle(), reinterpret_cast<sockaddr*>(&name), &size,
-                         SOCK_NONBLOCK | SOCK_CLOEXEC);
-      if (fd >= 0) {
-        hand_over(door, fd, name.ss_family);
+      files::Descriptor fd(::accept4(door.socket.native_handle(), reinterpret_cast<sockaddr*>(&name), &size,
+                                     SOCK_NONBLOCK | SOCK_CLOEXEC));
+      if (fd) {
+        hand_over(door, std::move(fd), name.ss_family);
       } else if ((errno == EMFILE || errno == ENFILE) && turn_away(door)) {
         continue;
       } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
@@ -159,25 +160,19 @@ class ServerImpl final : public Server {
 
   static int open_spare() { return ::open("/dev/null", O_RDONLY | O_CLOEXEC); }
 
-  void hand_over(const Door& door, int fd, int family) {
+  void hand_over(const Door& door, files::Descriptor fd, int family) {
     auto open = open_connections();
     const auto most = shared_.options.max_connections;
-    if (open >= most + std::min(most, kRefusedConnections)) {
-      ::close(fd);
-      return;
-    }
+    if (open >= most + std::min(most, kRefusedConnections)) return;
     if (family != AF_UNIX) {
       int on = 1;
-      ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+      ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     }
-    auto client = peer_address(fd);
+    auto client = peer_address(fd.get());
     auto entry = shared_.peers.enter(client, SteadyClock::now());
-    if (entry.door == Peers::Door::shut) {
-      ::close(fd);
-      return;
-    }
+    if (entry.door == Peers::Door::shut) return;
     auto least = std::ranges::min_element(workers_, {}, [](const auto& worker) { return worker->open(); });
-    (*least)->adopt({.fd = fd,
+    (*least)->adopt({.fd = std::move(fd),
                      .family = family,
                      .client = std::move(client),
                      .peer = std::move(entry.peer),
@@ -190,7 +185,7 @@ class ServerImpl final : public Server {
   Shared shared_;
   std::vector<Listener> listeners_;
   std::vector<Address> addresses_;
-  std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<std::unique_ptr<Worker>>& workers_ = shared_.workers;
   std::vector<std::unique_ptr<Door>> doors_;
   int spare_ = open_spare();  // of the first worker's thread
   std::mutex stop_mutex_;

@@ -367,6 +367,22 @@ TEST_CASE("at the limit who has been idle longest makes room, and who is served 
   CHECK(busy.read().body == "done");
 }
 
+TEST_CASE("at the limit who comes to a worker that has none to spare gets the place of another's") {
+  TestServer server({.workers = 2, .max_connections = 2, .idle_timeout = 1h, .request_timeout = 1h});
+  // They come to the workers in turns.
+  Client busy(server.address());
+  busy.send(kLater);
+  auto waiting = server.take_waiting(1);
+  Client idle(server.address());
+  REQUIRE(idle.ask(kGet).status == 200);
+  Client third(server.address());
+  CHECK(third.ask(kGet).status == 200);
+  CHECK(idle.closed());
+  CHECK(third.ask(kGet).status == 200);
+  waiting[0].second({200, {}, "done"});
+  CHECK(busy.read().body == "done");
+}
+
 TEST_CASE("one peer has its part of the connections and requests, another its own") {
   TestServer server(
       {.listen = {{.host = "127.0.0.1"}, {.path = "/tmp/skerry-peers-" + std::to_string(::getpid())}},

@@ -4,7 +4,6 @@
 #include <csignal>
 #include <vector>
 
-#include <unistd.h>
 
 #include "native-host/http/connection.hpp"
 
@@ -38,15 +37,21 @@ void Worker::start(std::function<void()> on_end) {
 
 void Worker::adopt(Arrival arrival) {
   open_.fetch_add(1, std::memory_order_relaxed);
-  asio::post(io_, [this, arrival = std::move(arrival)]() mutable {
-    if (closed_) {
-      ::close(arrival.fd);
+  asio::post(io_, [this, arrival = std::move(arrival)]() mutable { receive(std::move(arrival)); });
+}
+
+void Worker::receive(Arrival arrival) {
+  if (closed_) return note_leave();
+  // Nobody leaves for one who is refused anyway.
+  if (arrival.beyond && (arrival.refused_with != 0 || !make_room())) {
+    const auto& all = shared_.workers;
+    if (arrival.refused_with == 0 && ++arrival.asked < all.size()) {
+      all[(index_ + 1) % all.size()]->adopt(std::move(arrival));
       return note_leave();
     }
-    // Nobody leaves for one who is refused anyway.
-    if (arrival.beyond && (arrival.refused_with != 0 || !make_room())) arrival.refused_with = kUnavailable;
-    serve(std::move(arrival));
-  });
+    arrival.refused_with = kUnavailable;
+  }
+  serve(std::move(arrival));
 }
 
 bool Worker::make_room() {

@@ -25,6 +25,7 @@
 #include <boost/asio/wait_traits.hpp>
 #include <boost/intrusive/list.hpp>
 
+#include "native-host/files/descriptor.hpp"
 #include "native-host/http/access_log.hpp"
 #include "native-host/http/later.hpp"
 #include "native-host/http/memory.hpp"
@@ -42,6 +43,7 @@ using Socket = asio::basic_stream_socket<asio::generic::stream_protocol, Executo
 using Timer = asio::basic_waitable_timer<SteadyClock, asio::wait_traits<SteadyClock>, Executor>;
 
 class Connection;
+class Worker;
 
 /// A connection's place among those that can be spared. It leaves it where it is destroyed.
 struct Spared : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
@@ -88,17 +90,19 @@ struct Shared {
   Seats seats = {};
   Memory memory{options.max_memory};
   Peers peers{options.per_peer};
+  std::vector<std::unique_ptr<Worker>> workers = {};
 };
 
 /// A connection as the door gives it.
 struct Arrival {
-  int fd;
+  files::Descriptor fd;
   int family;
   std::string client = {};  ///< its address
   std::shared_ptr<Peer> peer = nullptr;
   /// The status that is all that it gets, or 0.
   int refused_with = 0;
-  bool beyond = false;  ///< there is only room where another can be spared
+  bool beyond = false;    ///< there is only room where another can be spared
+  std::size_t asked = 0;  ///< workers that had none to spare
   bool tls = false;
   bool redirected = false;  ///< every request is sent to https
 };
@@ -106,7 +110,8 @@ struct Arrival {
 /// One thread with its connections.
 class Worker {
  public:
-  explicit Worker(Shared& shared) : shared_(shared), guard_(io_.get_executor()), tick_(io_.get_executor()) {}
+  Worker(Shared& shared, std::size_t index)
+      : shared_(shared), index_(index), guard_(io_.get_executor()), tick_(io_.get_executor()) {}
 
   void start(std::function<void()> on_end);
   void join() {
@@ -159,6 +164,7 @@ class Worker {
   /// Closes the one that makes somebody wait longest for a head, else that has been idle longest. False: all
   /// are busy.
   bool make_room();
+  void receive(Arrival arrival);
   void tick();
   void resume_some();
   void note_leave();
@@ -172,6 +178,7 @@ class Worker {
   }
 
   Shared& shared_;
+  const std::size_t index_;
   std::unordered_set<Connection*> connections_;
   SparedList idle_;
   SparedList expecting_;
