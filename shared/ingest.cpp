@@ -4,7 +4,6 @@
 #include <cstdint>
 
 #include "shared/secret.hpp"
-#include "shared/sha256.hpp"
 
 namespace skerry::ingest {
 namespace {
@@ -13,8 +12,17 @@ std::string digits_of(Time time) {
   return std::to_string(static_cast<std::int64_t>(time.time_since_epoch().count()));
 }
 
-std::string signature(std::string_view secret, std::string_view time, std::string_view body) {
-  return "v1=" + hexadecimal(hmac_sha256(secret, {"v1\n", time, "\n", body}));
+/// Has what comes before the body.
+HmacSha256 begun(std::string_view secret, std::string_view time) {
+  HmacSha256 hash(secret);
+  hash.update("v1\n");
+  hash.update(time);
+  hash.update("\n");
+  return hash;
+}
+
+std::string text_of(HmacSha256& hash) {
+  return "v1=" + hexadecimal(hash.finish());
 }
 
 std::unexpected<Error> not_signed() {
@@ -31,7 +39,9 @@ bool is_signature(std::string_view text) {
 }  // namespace
 
 std::string sign(std::string_view secret, Time time, std::string_view body) {
-  return signature(secret, digits_of(time), body);
+  auto hash = begun(secret, digits_of(time));
+  hash.update(body);
+  return text_of(hash);
 }
 
 Request signed_request(std::string_view secret, Time time, std::string batch) {
@@ -63,10 +73,13 @@ Result<void> verify_head(std::string_view secret, const Headers& headers, Time n
   return {};
 }
 
-Result<void> verify(std::string_view secret, const Headers& headers, std::string_view body, Time now) {
-  if (auto head = verify_head(secret, headers, now); !head) return head;
-  const std::string_view time = *headers.get(kTimeHeader);
-  if (!secret_equals(signature(secret, time, body), *headers.get(kSignatureHeader))) return not_signed();
+Result<Verifier> Verifier::begin(std::string_view secret, const Headers& headers, Time now) {
+  if (auto head = verify_head(secret, headers, now); !head) return std::unexpected(std::move(head).error());
+  return Verifier(begun(secret, *headers.get(kTimeHeader)), *headers.get(kSignatureHeader));
+}
+
+Result<void> Verifier::finish() {
+  if (!secret_equals(text_of(hash_), given_)) return not_signed();
   return {};
 }
 

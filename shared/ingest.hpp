@@ -6,6 +6,7 @@
 
 #include "shared/error.hpp"
 #include "shared/http.hpp"
+#include "shared/sha256.hpp"
 #include "shared/time.hpp"
 
 /// `POST /ingest`, the hop from an edge to the native host: a batch of events (shared/events/event.hpp),
@@ -31,13 +32,25 @@ std::string sign(std::string_view secret, Time time, std::string_view body);
 /// The whole request, for who sends.
 Request signed_request(std::string_view secret, Time time, std::string batch);
 
-/// What the head alone tells, before a body is read or hashed: the secret is there, both fields are well
-/// formed, and the time is near. Errors: as of `verify`.
+/// What the head alone tells, before a body is read or hashed: there is a secret (an empty one closes the
+/// door), both fields are well formed, and the time is near. Errors: `ingest_closed`, `signature_invalid`,
+/// `signature_expired`.
 Result<void> verify_head(std::string_view secret, const Headers& headers, Time now);
 
-/// For who receives: `verify_head`, then the signature of all. An empty secret closes the door; signatures
-/// are compared in constant time. Errors: `ingest_closed`, `signature_invalid`, `signature_expired`.
-Result<void> verify(std::string_view secret, const Headers& headers, std::string_view body, Time now);
+/// For who receives: the signature of a body that is hashed piece by piece, as it comes.
+class Verifier {
+ public:
+  /// `verify_head`, and what it checks is kept. Errors: its.
+  static Result<Verifier> begin(std::string_view secret, const Headers& headers, Time now);
+  void update(std::string_view piece) { hash_.update(piece); }
+  /// At the end of the body, once; compares in constant time. Error: `signature_invalid`.
+  Result<void> finish();
+
+ private:
+  Verifier(HmacSha256 hash, std::string_view given) : hash_(hash), given_(given) {}
+  HmacSha256 hash_;
+  std::string given_;
+};
 
 /// What an answer means to who sent: taken; `events_refused` where the batch itself is at fault (400, 413);
 /// else `events_full` or `events_unavailable`, a wrong secret included: somebody will set it right.

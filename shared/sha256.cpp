@@ -18,6 +18,10 @@ constexpr std::array<std::uint32_t, 64> kRounds{
     0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
     0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
 
+std::string_view text_of(const Sha256::Digest& digest) {
+  return {reinterpret_cast<const char*>(digest.data()), digest.size()};
+}
+
 static_assert(std::endian::native == std::endian::little);
 
 std::uint32_t big_endian(const std::uint8_t* at) {
@@ -88,26 +92,29 @@ Sha256::Digest sha256(std::string_view bytes) {
   return hash.finish();
 }
 
-Sha256::Digest hmac_sha256(std::string_view key, std::initializer_list<std::string_view> parts) {
-  const auto text = [](const Sha256::Digest& digest) {
-    return std::string_view(reinterpret_cast<const char*>(digest.data()), digest.size());
-  };
+HmacSha256::HmacSha256(std::string_view key) : outer_{} {
   Sha256::Digest short_key;
   if (key.size() > Sha256::kBlock) {
     short_key = sha256(key);
-    key = text(short_key);
+    key = text_of(short_key);
   }
-  const auto padded = [&](char pad) {
-    std::string out(Sha256::kBlock, pad);
-    std::ranges::transform(key, out, out.begin(), [](char a, char b) { return static_cast<char>(a ^ b); });
-    return out;
-  };
-  Sha256 hash;
-  hash.update(padded('\x36'));
+  auto inner = outer_;
+  std::ranges::copy(key, inner.begin());
+  std::ranges::transform(inner, outer_.begin(), [](char c) { return static_cast<char>(c ^ '\x5c'); });
+  std::ranges::transform(inner, inner.begin(), [](char c) { return static_cast<char>(c ^ '\x36'); });
+  hash_.update({inner.data(), inner.size()});
+}
+
+Sha256::Digest HmacSha256::finish() {
+  const Sha256::Digest inner = hash_.finish();
+  hash_.update({outer_.data(), outer_.size()});
+  hash_.update(text_of(inner));
+  return hash_.finish();
+}
+
+Sha256::Digest hmac_sha256(std::string_view key, std::initializer_list<std::string_view> parts) {
+  HmacSha256 hash(key);
   for (const std::string_view part : parts) hash.update(part);
-  const Sha256::Digest inner = hash.finish();
-  hash.update(padded('\x5c'));
-  hash.update(text(inner));
   return hash.finish();
 }
 

@@ -31,7 +31,20 @@ class Sha256 {
 
 Sha256::Digest sha256(std::string_view bytes);
 
-/// HMAC (RFC 2104) with SHA-256, over the parts one behind the other.
+/// HMAC (RFC 2104) with SHA-256, of a message that comes in pieces.
+class HmacSha256 {
+ public:
+  explicit HmacSha256(std::string_view key);
+  void update(std::string_view piece) { hash_.update(piece); }
+  /// Once.
+  Sha256::Digest finish();
+
+ private:
+  std::array<char, Sha256::kBlock> outer_;
+  Sha256 hash_;
+};
+
+/// HMAC over the parts one behind the other.
 Sha256::Digest hmac_sha256(std::string_view key, std::initializer_list<std::string_view> parts);
 
 /// Lower-case, two digits a byte.

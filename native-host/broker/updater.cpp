@@ -224,8 +224,8 @@ class Cycle {
   }
 
   /// Counts it, too.
-  bool is_delayed(const Errand& errand, const Error& error) {
-    if (error.code != "delayed") return false;
+  bool is_delayed(const Errand& errand, const Error& why) {
+    if (why.code != "delayed") return false;
     ++report.collectors[errand.collector].delayed;
     return true;
   }

@@ -21,11 +21,10 @@ Result<std::unique_ptr<program::Running>> open(program::Host& host) {
   if (auto* gate = place->gate(); gate != nullptr) host.services().offer<sandbox::EventsGate>(*gate);
   host.routes()
       .mount("events", "ingest",
-             {.respond_later = [&to = *place](Request& request,
-                                              http::Later later) { to.ingest(request, std::move(later)); },
+             {.serve = [&to = *place](http::Exchange& exchange) { return to.ingest(exchange); },
               .admit = [&to = *place](const Request& head) { return to.refuse_ingest(head); },
               .max_body_bytes = kMaxBatch,
-              .max_waiting = static_cast<unsigned>(host.settings<program::Settings>().max_waiting)})
+              .max_concurrent = static_cast<unsigned>(host.settings<program::Settings>().max_waiting)})
       .path(std::string(ingest::kPath));
   host.routes().show(3, "the tracker", "/t");
   return place;

@@ -1,7 +1,6 @@
 #include "native-host/events/ingest.hpp"
 
 #include <memory>
-#include <string>
 #include <utility>
 
 #include "shared/events/event.hpp"
@@ -21,19 +20,30 @@ Response answer(const Taken& taken) {
                   std::to_string(taken.duplicates) + "}"};
 }
 
-using Answered = std::move_only_function<void(Response)>;
+/// Nothing where there is nobody left to answer, or the server does.
+Task<std::optional<Response>> take(http::Exchange& exchange, std::string_view secret, Time now,
+                                   Intake& intake) {
+  auto verifier = ingest::Verifier::begin(secret, exchange.request().headers, now);
+  if (!verifier) co_return answer(verifier.error());
+  auto batch =
+      co_await exchange.read_all(kMaxBatch, [&](std::string_view piece) { verifier->update(piece); });
+  if (!batch) co_return std::nullopt;
+  if (const auto signed_well = verifier->finish(); !signed_well) co_return answer(signed_well.error());
+  const auto count = check_batch(*batch);
+  if (!count) co_return answer(count.error());
 
-constexpr std::size_t kHashedAtOnce = std::size_t{64} << 10U;
-
-void take(Request request, std::string_view secret, Time now, Intake& intake, Answered done) {
-  if (const auto signed_well = ingest::verify(secret, request.headers, request.body, now); !signed_well)
-    return done(answer(signed_well.error()));
-  const auto count = check_batch(request.body);
-  if (!count) return done(answer(count.error()));
-  intake.append(std::move(request.body), *count,
-                [done = std::move(done)](const Result<Taken>& taken) mutable {
-                  done(taken ? answer(*taken) : answer(taken.error()));
-                });
+  struct Outcome {
+    std::shared_ptr<http::Signal> is_there;
+    std::optional<Result<Taken>> taken = {};
+  };
+  // It may be told after the client has gone.
+  const auto outcome = std::make_shared<Outcome>(exchange.make_signal());
+  intake.append(*std::move(batch), *count, [outcome](const Result<Taken>& taken) {
+    outcome->taken = taken;
+    outcome->is_there->set();
+  });
+  if (!co_await exchange.wait(*outcome->is_there)) co_return std::nullopt;
+  co_return *outcome->taken ? answer(**outcome->taken) : answer(outcome->taken->error());
 }
 
 }  // namespace
@@ -49,23 +59,9 @@ std::optional<Response> refuse_by_head(const Request& head, std::string_view sec
   return std::nullopt;
 }
 
-void ingest(Request request, std::string secret, Time now, Intake& intake, blocking::Pool& pool,
-            std::move_only_function<void(Response)> done) {
-  if (auto refused = refuse_by_head(request, secret, now)) return done(*std::move(refused));
-  // What is too long is not worth its sum.
-  if (request.body.size() > kMaxBatch)
-    return done(
-        answer(Error{"batch_too_large", "A batch has at most " + std::to_string(kMaxBatch) + " bytes.",
-                     ErrorKind::too_large}));
-  if (request.body.size() <= kHashedAtOnce)
-    return take(std::move(request), secret, now, intake, std::move(done));
-  // Whoever gets `done` in the end: the work, or this function where there is no place for it.
-  const auto shared = std::make_shared<Answered>(std::move(done));
-  const auto posted = pool.post([request = std::move(request), secret = std::move(secret), now, &intake,
-                                 shared](const std::stop_token&) mutable {
-    take(std::move(request), secret, now, intake, std::move(*shared));
-  });
-  if (!posted) (*shared)(answer(posted.error()));
+Task<void> ingest(http::Exchange& exchange, std::string secret, Time now, Intake& intake) {
+  if (auto response = co_await take(exchange, secret, now, intake))
+    std::ignore = co_await exchange.respond(*std::move(response));
 }
 
 }  // namespace skerry::events

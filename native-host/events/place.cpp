@@ -13,7 +13,7 @@
 
 namespace skerry::events {
 
-Place::Place(program::Host& host) : report_(host.report()), pool_(host.blocking()) {
+Place::Place(program::Host& host) : report_(host.report()) {
   read_secret(host.settings<Settings>().ingest_secret);
   host.on_reload([this](const config::Loaded& loaded) { read_secret(loaded.get<Settings>().ingest_secret); });
   if (auto opened = open(host); !opened) {
@@ -83,15 +83,11 @@ Stats Place::stats() const {
   return intake_ ? queue_->stats() : Stats{.trouble = failed_};
 }
 
-void Place::ingest(Request& request, http::Later later) {
-  if (!intake_) {
-    auto refused = error_response(503, failed_->code, failed_->message);
-    refused.headers.set("Retry-After", "30");
-    return later(std::move(refused));
-  }
-  events::ingest(
-      {.method = request.method, .headers = request.headers, .body = std::move(request.body), .client = {}},
-      secret(), program::system_now(), *intake_, pool_, std::move(later));
+Task<void> Place::ingest(http::Exchange& exchange) {
+  if (intake_) co_return co_await events::ingest(exchange, secret(), program::system_now(), *intake_);
+  auto refused = error_response(503, failed_->code, failed_->message);
+  refused.headers.set("Retry-After", "30");
+  std::ignore = co_await exchange.respond(std::move(refused));
 }
 
 std::optional<Response> Place::refuse_ingest(const Request& head) {

@@ -10,7 +10,7 @@
 #include "native-host/events/intake.hpp"
 #include "native-host/events/intake_port.hpp"
 #include "native-host/events/queue.hpp"
-#include "native-host/http/later.hpp"
+#include "native-host/http/exchange.hpp"
 #include "native-host/metrics/registry.hpp"
 #include "native-host/program/host.hpp"
 #include "native-host/program/repeats.hpp"
@@ -33,7 +33,7 @@ class Place final : public program::Running {
   /// `trouble` says why events are refused. Thread-safe; waits for nobody.
   [[nodiscard]] Stats stats() const;
   /// `POST /ingest`. Thread-safe.
-  void ingest(Request& request, http::Later later);
+  Task<void> ingest(http::Exchange& exchange);
   /// Before its body. Thread-safe.
   std::optional<Response> refuse_ingest(const Request& head);
 
@@ -44,7 +44,6 @@ class Place final : public program::Running {
 
   program::Report& report_;
   program::Repeats repeats_;
-  blocking::Pool& pool_;
   std::mutex secret_mutex_;
   std::string secret_;
   std::optional<Error> failed_;

@@ -6,7 +6,7 @@
 
 namespace skerry::http {
 
-Task<Result<std::string>> Exchange::read_all(std::size_t limit) {
+Task<Result<std::string>> Exchange::read_all(std::size_t limit, std::function<void(std::string_view)> seen) {
   std::string all;
   while (true) {
     const auto piece = co_await read();
@@ -24,6 +24,7 @@ Task<Result<std::string>> Exchange::read_all(std::size_t limit) {
       reserve_exactly(all, room);
     }
     all.append(*piece);
+    if (seen) seen(*piece);
   }
 }
 

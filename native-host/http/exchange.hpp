@@ -78,9 +78,10 @@ class Exchange {
   /// `body_too_large` (too_large), `bad_request` (usage; malformed chunks): then the connection is over, but
   /// an answer can still be given.
   virtual Task<Result<std::string_view>> read() = 0;
-  /// All that is left. Errors besides: `body_too_large` beyond `limit`; `too_many_bodies` (busy) where the
-  /// server has no memory for it: then the answer, where the handler gives none, is 503.
-  Task<Result<std::string>> read_all(std::size_t limit);
+  /// All that is left; `seen`, where there is one, is given each piece as it comes. Errors besides:
+  /// `body_too_large` beyond `limit`; `too_many_bodies` (busy) where the server has no memory for it: then
+  /// the answer, where the handler gives none, is 503.
+  Task<Result<std::string>> read_all(std::size_t limit, std::function<void(std::string_view)> seen = {});
 
   // --- the answer
 
