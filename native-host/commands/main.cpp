@@ -176,8 +176,9 @@ int run(std::span<const Capability> capabilities, int argc, char** argv) {
   }
   for (const char* word : std::span(argv, static_cast<std::size_t>(argc)))
     if (!config::mask_urls(word).secrets.empty())
-      program::warn("There is a password in " + config::mask_urls(word).shown +
-                    ", and a command line can be read by everyone.");
+      program::warn("There is a password in the address in \"" +
+                    std::string(word).substr(0, std::string_view(word).find("://")) +
+                    "://…\", and a command line can be read by everyone.");
   const auto* asked = deepest(app).get_option_no_throw("--json");
   const bool json = asked != nullptr && asked->count() > 0;
   const auto called = commands.called();

@@ -59,8 +59,20 @@ void hide_odd(Masked& masked, std::string_view password) {
   }
 }
 
+/// Where the value ends that has `at` in it, if that is a parameter's with a secret name; else `at`.
+std::size_t end_of_secret(std::string_view text, std::size_t at) {
+  const auto mark = text.find_last_of("?&", at);
+  if (mark == std::string_view::npos) return at;
+  const auto equals = text.find('=', mark);
+  if (equals > at || !is_secret_name(percent_decode(text.substr(mark + 1, equals - mark - 1), true)))
+    return at;
+  return std::min(text.find_first_of("&#", at), text.size());
+}
+
 /// A URL that is none to the strict parser, or may be meant in two ways: `postgres://u:p@one:1,two:2/d` is
-/// right, `http://u:p/q@host` and `http://u:p@q/r@host` are odd. Its user information ends at the last @.
+/// right, `http://u:p/q@host` and `http://u:p@q/r@host` are odd, and so is `postgres://u:p@h/d?options=a@b`.
+/// What is a secret in either way is hidden: all up to the last @, the parameter in which that is, and those
+/// behind it.
 Masked mask_odd_url(std::string_view text) {
   Masked masked;
   const auto behind = text.find(kBehindScheme) + kBehindScheme.size();
@@ -70,16 +82,18 @@ Masked mask_odd_url(std::string_view text) {
   const auto colon = text.find(':', behind);
   masked.shown = text.substr(0, behind);
   auto rest = behind;
-  if (has_user && web) {
+  if (has_user && (web || colon < at)) {
     const auto begin = colon < at ? colon + 1 : behind;
-    hide_odd(masked, text.substr(begin, at - begin));
-    rest = at;
-  } else if (has_user && colon < at) {
-    masked.shown += text.substr(behind, colon + 1 - behind);
-    hide_odd(masked, text.substr(colon + 1, at - colon - 1));
-    rest = at;
+    if (!web) masked.shown += text.substr(behind, begin - behind);
+    rest = end_of_secret(text, at);
+    hide_odd(masked, text.substr(begin, rest - begin));
+    // Those of the parameters, where they are some.
+    Masked parameters;
+    const auto query = std::min(text.find('?', behind), rest);
+    append_parameters(parameters, text.substr(query, rest - query));
+    std::ranges::move(parameters.secrets, std::back_inserter(masked.secrets));
   }
-  const auto parameters = std::min(text.find('?', rest), text.size());
+  const auto parameters = std::min(text.find_first_of("?&", rest), text.size());
   masked.shown += text.substr(rest, parameters - rest);
   append_parameters(masked, text.substr(parameters));
   return masked;
