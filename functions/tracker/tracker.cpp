@@ -155,6 +155,14 @@ bool is_event_path(std::string_view path, std::string_view paths) {
   return false;
 }
 
+/// A GET brings an event in its query. Where lists are posted, and where a peer's SDK only posts, one without
+/// is what a redirect made of a POST: the events are gone, and nobody may say that they were taken.
+bool is_lost_post(const Request& request, const Asked& asked) {
+  const auto path = without_slash(request.path());
+  if (path.ends_with("/batch")) return true;
+  return !asked.peer.configured_paths && !asked.pixel && request.query().empty();
+}
+
 Task<Response> take(const Request& request, Platform& platform, Asked asked) {
   std::string storage;
   auto post = read_request(asked, request, storage);
@@ -217,7 +225,7 @@ Task<Response> answer(const Request& request, Platform& platform, Asked asked) {
   }
   const auto paths = platform.config.get(kEventPaths.name).value_or(kEventPaths.fallback);
   if (peer.configured_paths && !is_event_path(request.path(), paths)) co_return not_found(asked);
-  if (reads && !peer.takes_get) co_return method_not_allowed(asked);
+  if (reads && (!peer.takes_get || is_lost_post(request, asked))) co_return method_not_allowed(asked);
   co_return co_await take(request, platform, asked);
 }
 

@@ -255,6 +255,33 @@ export const checks = {
     await assertClean(tab, kRefused);
   }),
 
+  "only the tracker's own word acknowledges: not a page, nothing, or what a redirect led to": withSite(async ({ receiver, site, tab }) => {
+    const others = [{ body: '<!doctype html><p>Log in' }, { body: '' }, { body: 'null' }, { body: '{"status":"ok"}' }].map((answer) => ({ status: 200, ...answer }));
+    const moved = [301, 302, 303].map((status) => ({ status, headers: { Location: '/moved' }, body: '' }));
+    const gone = { status: 302, headers: { Location: '/gone' }, body: '' }; // 404 there
+    receiver.next = [...others, ...moved, gone];
+    const count = receiver.next.length;
+    await open(tab, site.url);
+    await stopTimers(tab);
+    for (let i = 1; i <= count; ++i) {
+      await tab.waitForFunction((wanted) => window.answers.length === wanted, i);
+      assert.equal(await stored(tab), 1, `after ${i}`);
+      await planned(tab, 1, Infinity);
+      await fire(tab, 1, Infinity);
+    }
+    await receiver.has(1);
+    await emptied(tab);
+    assert.equal(receiver.requests.length, count + 1);
+    assert.equal(new Set(receiver.requests.flatMap(({ events }) => events.map(({ id }) => id))).size, 1);
+    // What moves for good, and takes the batch along.
+    receiver.next = [{ status: 308, headers: { Location: '/t/batch' }, body: '' }];
+    await send(tab, 'moved');
+    await planned(tab, 1, Infinity);
+    await fire(tab, 1, Infinity);
+    await receiver.has(2);
+    await emptied(tab);
+  }),
+
   'the page is left in the middle: a beacon takes what is not on its way': withSite(async ({ receiver, site, tab }) => {
     await open(tab, site.url);
     await receiver.has(1);

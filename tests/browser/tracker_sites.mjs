@@ -26,7 +26,7 @@ export function gate() {
 }
 
 /** Serves t.js, and takes what it sends. `next` holds the answers to the next batches, `{status, headers, until, cut}`:
- *  `headers` may be a function that makes them when they are needed, `until` returns a promise that the answer waits
+ *  `body` is another's word, `headers` may be a function that makes them when they are needed, `until` returns a promise that the answer waits
  *  for. When it is empty, `usual` is the answer. */
 export async function startReceiver(usual = { status: 200 }) {
   const receiver = {
@@ -50,6 +50,11 @@ export async function startReceiver(usual = { status: 200 }) {
       response.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
       return response.end(await readFile(join(build, 'pages', 't.js')));
     }
+    if (request.url === '/moved') {
+      // What a tracker says to the GET that a redirect made of a POST, at a path where that is an event.
+      response.setHeader('Access-Control-Allow-Origin', '*');
+      return response.end('{"status":"ok"}');
+    }
     if (request.method !== 'POST') {
       receiver.others.push(`${request.method} ${request.url}`);
       return response.writeHead(404).end();
@@ -61,14 +66,14 @@ export async function startReceiver(usual = { status: 200 }) {
     await answer.until?.();
     if (answer.cut) return response.destroy();
     // Whether or not the answer gets there: what is stored is stored.
-    if (answer.status < 300 || answer.forgotten) for (const event of batch) receiver.events.set(event.id, event);
+    if ((answer.status < 300 && answer.body === undefined) || answer.forgotten) for (const event of batch) receiver.events.set(event.id, event);
     response.writeHead(answer.status, {
       'Content-Type': 'application/json',
       'Access-Control-Allow-Origin': '*',
       'Access-Control-Expose-Headers': 'Retry-After',
       ...(typeof answer.headers === 'function' ? answer.headers() : answer.headers),
     });
-    return response.end(JSON.stringify({ status: 'ok', accepted: batch.length, dropped: 0, rejected: 0, errors: [] }));
+    return response.end(answer.body ?? JSON.stringify({ status: 'ok', accepted: batch.length, dropped: 0, rejected: 0, errors: [] }));
   });
   receiver.url = `http://127.0.0.1:${server.address().port}`;
   receiver.close = () => (server.closeAllConnections(), new Promise((resolve) => server.close(resolve)));

@@ -97,13 +97,21 @@
     return waiting(everything).filter((key, i) => i < kBatchEvents && (bytes += size(read(key)) + 1) < kBatchBytes);
   };
 
+  /** Success is the tracker's own word: a proxy may answer in its place, and a redirect may make a GET of a batch. */
+  const isOver = (answer, redirected) => {
+    if (status >= 400) return !redirected && status < 500 && status != 408 && status != 429;
+    try {
+      return JSON.parse(answer).accepted >= 0;
+    } catch {}
+  };
+
   const envelope = (batch) => `{"batch":[${batch}],"sent_at":${Date.now()}}`;
 
   /** Resolves to the ms to wait before the next attempt, 0 where there is no need to. */
   const send = async (keys) => {
     const batch = keys.map(read);
     const keepalive = !failures; // which the browser may refuse where the page itself leaves much behind
-    let wish, answer;
+    let wish, answer, redirected;
     let pause = 0;
     status = 0;
     if (keepalive) keys.forEach((key) => sending.add(key));
@@ -115,12 +123,12 @@
         keepalive,
         signal: AbortSignal.timeout?.(kTimeout),
       });
-      status = response.status;
+      ({ status, redirected } = response);
       wish = response.headers.get('Retry-After'); // seconds or a date
       answer = await response.text(); // until then the browser counts the request among those on their way
     } catch {}
     sending.clear();
-    if (status && status < 500 && status != 408 && status != 429) {
+    if (isOver(answer, redirected)) {
       keys.forEach(drop);
       failures = 0;
     } else {
