@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "native-host/postgres/postmaster.hpp"
 #include "native-host/postgres/process.hpp"
 #include "native-host/postgres/test_cluster.hpp"
 
@@ -54,6 +55,13 @@ TEST_CASE("the life of a cluster") {
   // The last of several users stops the server, whoever started it.
   auto second = Cluster::start(options).value();
   CHECK_FALSE(second.started());
+  // A copy of the folder has the file, and no server of its own.
+  const TemporaryFolder elsewhere;
+  const auto original = first->folder() / "data";
+  fs::copy(original / "postmaster.pid", elsewhere.path() / "postmaster.pid");
+  const auto copied = read_pid_file(elsewhere.path()).value();
+  CHECK(belongs_to(copied, original));
+  CHECK_FALSE(belongs_to(copied, elsewhere.path()));
   REQUIRE(first->stop());
   CHECK(answers(conninfo));
   REQUIRE(second.stop());

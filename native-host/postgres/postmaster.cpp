@@ -32,10 +32,19 @@ std::optional<PidFile> read_pid_file(const fs::path& data) {
   std::from_chars(lines[0].data(), lines[0].data() + lines[0].size(), file.pid);
   if (file.pid <= 0) return std::nullopt;
   if (lines.size() > 4) {
+    file.data = lines[1];
     file.started = lines[2];
+    file.port = lines[3];
     file.socket_folder = lines[4];
   }
   return file;
+}
+
+bool belongs_to(const PidFile& file, const fs::path& data) {
+  std::error_code error;
+  const auto here = fs::canonical(data, error);
+  return !error &&
+         (fs::weakly_canonical(file.data, error) == here || works_in(std::to_string(file.pid), here));
 }
 
 bool works_in(const std::string& pid, const fs::path& data) {

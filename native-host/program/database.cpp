@@ -1,11 +1,11 @@
 #include "native-host/program/database.hpp"
 
 #include <cerrno>
-#include <fstream>
 #include <utility>
 
 #include <unistd.h>
 
+#include "native-host/postgres/postmaster.hpp"
 #include "native-host/postgres/programs.hpp"
 
 namespace skerry::program {
@@ -92,8 +92,8 @@ void Database::remember(std::string conninfo) {
 
 namespace {
 
-std::filesystem::path pid_file(const World& world) {
-  return world.data_dir() / "postgres/data/postmaster.pid";
+std::filesystem::path private_data(const World& world) {
+  return world.data_dir() / "postgres/data";
 }
 
 /// Whether somebody else's folder keeps us from knowing: `errno` of a look at what is there.
@@ -105,25 +105,29 @@ bool is_hidden(const std::filesystem::path& path) {
 
 std::optional<std::string> reachable_database(const World& world) {
   if (!world.database_url().empty()) return world.database_url();
-  // PostgreSQL's postmaster.pid: pid, data folder, start, port, socket folder, …
-  std::ifstream file(pid_file(world));
-  std::string lines[5];
-  for (auto& line : lines)
-    if (!std::getline(file, line)) return std::nullopt;
-  return "host='" + lines[4] + "' port=" + lines[3] + " user=skerry dbname=skerry";
+  const auto server = postgres::read_pid_file(private_data(world));
+  if (!server || server->socket_folder.empty() || !postgres::belongs_to(*server, private_data(world)))
+    return std::nullopt;
+  return "host='" + server->socket_folder + "' port=" + server->port + " user=skerry dbname=skerry";
 }
 
 Result<std::string> find_database(const World& world) {
   auto conninfo = reachable_database(world);
   if (conninfo) return *std::move(conninfo);
-  if (is_hidden(pid_file(world))) {
+  if (is_hidden(private_data(world) / "postmaster.pid")) {
     return fail(
         ErrorKind::denied, "db_hidden",
         "Whether the private PostgreSQL in " + world.data_dir().string() +
             " runs can't be read by this user: run this as the user of the service, as in sudo -u skerry.");
   }
+  const auto server = postgres::read_pid_file(private_data(world));
+  const bool copied = server && !postgres::belongs_to(*server, private_data(world));
   return fail(ErrorKind::unavailable, "db_unreachable",
-              "The private PostgreSQL does not run; `skerry up` starts it.");
+              "The private PostgreSQL does not run" +
+                  (copied ? " (" + world.data_dir().string() + " is a copy, made while that of " +
+                                server->data.string() + " ran)"
+                          : "") +
+                  "; `skerry up` starts it.");
 }
 
 Result<postgres::Connection> connect_to(const World& world, std::string_view application_name,

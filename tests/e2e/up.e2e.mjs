@@ -70,6 +70,25 @@ export const checks = {
     assert.equal(await stop(child), 0);
   },
 
+  async 'in a copy of the folder of a running service, no command asks the original for its database'() {
+    const { skerry } = await started();
+    const child = skerry.start('up');
+    await ready(child);
+    const ask = async (place, statement) => place.run('db', 'psql', '-At', '-c', statement);
+    assert.equal((await ask(skerry, 'CREATE TABLE public.mine (a int)')).code, 0);
+    const copy = await installation();
+    await run('cp', ['-a', skerry.data, copy.data]);
+    const dropped = await ask(copy, 'DROP TABLE public.mine');
+    assert.equal(dropped.code, 1, dropped.stdout);
+    assert.match(dropped.stderr, /is a copy, made while that of .* ran\); `skerry up` starts it/);
+    for (const command of [['status'], ['gaps'], ['doctor']]) {
+      const told = await copy.run(...command);
+      assert.match(told.stdout + told.stderr, /is a copy, made while/, command[0]);
+    }
+    assert.equal((await ask(skerry, 'SELECT count(*) FROM public.mine')).stdout, '0\n');
+    assert.equal(await stop(child, 'SIGINT'), 0, child.said);
+  },
+
   async 'a port that is taken is refused with the name of its holder, and nothing is started'() {
     const { skerry } = await started();
     const holder = createServer().listen(skerry.port, '127.0.0.1');
