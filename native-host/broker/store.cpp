@@ -420,6 +420,8 @@ Result<void> Store::update_file(const Collector& collector, std::int64_t key, co
                                 Written& written) {
   if (entry.exact_size > 0) {
     if (entry.exact_size == known.exact_size) return {};
+    // What was no rounding of a listing follows.
+    if (known.rough_size == known.exact_size) known.rough_size = entry.rough_size;
     known.exact_size = entry.exact_size;
     ++written.sized;
   } else {

@@ -24,8 +24,8 @@
 ///
 /// | segment     | `/v1/projects/<key>/settings`: send to this host                            |
 /// | rudderstack | `/sourceConfig`: a source that is on, without destinations                  |
-/// | posthog     | `/array/<token>/config`, `/array/<token>/config.js`, `/flags`, `/decide`:   |
-/// |             | no flags, recordings, surveys; capture by yourself                          |
+/// | posthog     | `/array/<token>/config`, `/array/<token>/config.js`, `/flags`, `/decide`,   |
+/// |             | `/static/surveys.js`: no flags, recordings, surveys; capture by yourself    |
 namespace skerry::functions {
 
 extern const Peer kSegment;

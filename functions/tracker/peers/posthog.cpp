@@ -58,6 +58,23 @@ Asset asset_of(std::string_view path) {
   return file == "config" ? Asset{.token = token} : Asset{};
 }
 
+/// posthog-js loads its surveys even where its configuration says that there are none, and complains of a
+/// 404.
+constexpr std::string_view kNoSurveys =
+    "(window.__PosthogExtensions__=window.__PosthogExtensions__||{}).generateSurveys=function(){};\n";
+
+/// `/static/surveys.js` and `/static/<version>/surveys.js`.
+bool is_surveys(std::string_view path) {
+  constexpr std::string_view kStatic = "/static/", kFile = "surveys.js";
+  if (!path.starts_with(kStatic) || !path.ends_with(kFile)) return false;
+  path.remove_prefix(kStatic.size());
+  path.remove_suffix(kFile.size());
+  if (path.empty()) return true;
+  if (path.size() == 1 || !path.ends_with('/')) return false;
+  path.remove_suffix(1);
+  return std::ranges::all_of(path, [](char c) { return is_token_char(c) || c == '.'; });
+}
+
 std::string_view nothing_at(std::string_view path) {
   for (const auto& nothing : kNothing)
     if (path == nothing.path) return nothing.json;
@@ -66,13 +83,14 @@ std::string_view nothing_at(std::string_view path) {
 
 bool has(std::string_view path) {
   return is_one_of(path, kEvents) || !nothing_at(path).empty() || is_one_of(path, kFlags) ||
-         !asset_of(path).token.empty();
+         !asset_of(path).token.empty() || is_surveys(path);
 }
 
 std::optional<Response> config(const Request&, std::string_view path) {
   if (is_one_of(path, kFlags)) return reply(200, "application/json", std::string(kNoFlags).append(kConfig));
   if (const auto json = nothing_at(path); !json.empty())
     return reply(200, "application/json", std::string(json));
+  if (is_surveys(path)) return reply(200, "application/javascript", std::string(kNoSurveys));
   const auto [token, script] = asset_of(path);
   if (token.empty()) return std::nullopt;
   const auto json = std::string(R"({"token":")").append(token).append("\",").append(kConfig);
