@@ -171,7 +171,8 @@ class Merger {
     auto environment = sources.environment;
     std::map<std::string, std::string> places;
     if (sources.env_file) {
-      auto lines = parse_dotenv(*sources.env_file);
+      auto lines = sources.env_file_name == kEnvFiles[1] ? parse_environment_file(*sources.env_file)
+                                                         : parse_dotenv(*sources.env_file);
       judge_lines(lines, sources.env_file_name);
       for (auto& [name, value] : lines.variables)
         if (environment.emplace(name, std::move(value)).second)

@@ -19,8 +19,8 @@ struct Sources {
   std::string file_name;            ///< for messages
   std::optional<std::string> file;  ///< TOML text
   std::string env_file_name = {};   ///< for messages
-  /// Text of `NAME=value` lines (dotenv.hpp). One that can't be read is a warning with its number; that none
-  /// can be read is an error.
+  /// Text of `NAME=value` lines (dotenv.hpp); by systemd's rules where it is /etc/skerry/environment. One
+  /// that can't be read is a warning with its number; that none can be read is an error.
   std::optional<std::string> env_file = {};
   Environment environment;
   std::vector<std::pair<std::string, std::string>> flags;  ///< setting name (`update.interval`) and value

@@ -18,4 +18,11 @@ struct Dotenv {
 /// over lines.
 Dotenv parse_dotenv(std::string_view text);
 
+/// Reads them as systemd does for `EnvironmentFile=` (systemd.exec(5)), so that a service and the commands of
+/// a shell find the same in one file: `#` and `;` begin comments at the start of a line alone, quoted values
+/// go over lines, a \ joins a line with the next one; outside of quotes it makes the next character literal,
+/// in "…" one of `"\$` and the backquote, in '…' nothing. Blanks around a value that is not quoted are none
+/// of it.
+Dotenv parse_environment_file(std::string_view text);
+
 }  // namespace skerry::config
