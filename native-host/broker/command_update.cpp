@@ -31,6 +31,9 @@ constexpr const char* kNote =
     "is\n"
     "told why once, when it begins, and once that it is over.\n";
 
+/// Of rrc00, the oldest of all collectors.
+constexpr Month kFirstMonth{std::chrono::year(1999), std::chrono::October};
+
 /// `2024-01`
 std::optional<Month> parse_month(const std::string& text) {
   const auto first = text.size() == 7 ? parse_naive(text + "-01T00:00:00") : std::nullopt;
@@ -38,10 +41,11 @@ std::optional<Month> parse_month(const std::string& text) {
 }
 
 /// One round for cron says nothing when all is well; at a terminal, in systemd's journal, or asked for with a
-/// level of its own, it does.
+/// level of its own, it does. So does what takes long.
 std::string log_level(const program::Settings& settings, const RoundOptions& options) {
   const bool watched = isatty(STDERR_FILENO) == 1 || std::getenv("JOURNAL_STREAM") != nullptr;
-  const bool quiet = options.once && !options.dry_run && !watched && settings.log_level == "info";
+  const bool quiet =
+      options.once && !options.since && !options.dry_run && !watched && settings.log_level == "info";
   return quiet ? "warning" : settings.log_level;
 }
 
@@ -83,6 +87,9 @@ Result<Exit> run(const Invocation& invocation, const RoundOptions& options) {
   if (options.since && *options.since > month_of(program::system_now()))
     return fail(ErrorKind::usage, "bad_time",
                 "--since is a month that is still to come: nothing is there to be read.");
+  if (options.since && *options.since < kFirstMonth)
+    return fail(ErrorKind::usage, "bad_time",
+                "--since is a month before the archives begin: the first files are of 1999-10.");
   const auto work = [&](Program& program, Report&, StopSignal& signals) -> Result<Exit> {
     auto& host = program.host();
     Rounds rounds(host, host.world().kept<Source>()->collectors, options);
@@ -109,7 +116,8 @@ void add_update_command(program::Commands& commands) {
   const auto since = std::make_shared<std::string>();
   update
       .add_option("--since", *since,
-                  "YYYY-MM: read every month from then on, not only what is new; with --once")
+                  "YYYY-MM: read every month from then on, not only what is new; with --once. Rounds of a "
+                  "service wait until it is done")
       ->check([](const std::string& text) {
         return parse_month(text) ? std::string() : "There is no month " + text + ": write it as 2024-01.";
       });

@@ -23,6 +23,7 @@ class ProgressLine {
 
   void show(const Progress& progress);
   void clear();
+  [[nodiscard]] bool is_shown() const { return terminal_; }
 
  private:
   bool terminal_;

@@ -13,11 +13,12 @@ namespace skerry::broker {
 namespace {
 
 constexpr std::chrono::milliseconds kRetry{10'000};
-constexpr std::size_t kTold = 5;    ///< recovered collectors that get a line each
+constexpr std::size_t kTold = 5;  ///< recovered collectors that get a line each
+constexpr std::chrono::minutes kProgress{1};
 constexpr double kLargeShare = 80;  ///< percent of the interval
 
 UpdaterOptions updater_options(const Settings& settings, std::vector<Collector> collectors,
-                               const RoundOptions& options, ProgressLine& line) {
+                               const RoundOptions& options) {
   UpdaterOptions out;
   out.collectors = std::move(collectors);
   out.only = settings.collectors;
@@ -33,7 +34,6 @@ UpdaterOptions updater_options(const Settings& settings, std::vector<Collector> 
   out.fetch.attempts = static_cast<int>(settings.attempts);
   out.fetch.backoff = settings.backoff;
   out.fetch.run_timeout = std::chrono::ceil<Seconds>(settings.run_timeout);
-  out.progress = [&line](const Progress& progress) { line.show(progress); };
   return out;
 }
 
@@ -114,7 +114,8 @@ Result<CycleReport> Rounds::cycle(const std::stop_token& stop) {
     if (auto ready = host_.ready_database(stop); !ready) return std::unexpected(ready.error());
   }
   if (auto conninfo = host_.database().conninfo(); !updater_ || conninfo != conninfo_) {
-    auto options = updater_options(host_.settings<Settings>(), collectors_, options_, line_);
+    auto options = updater_options(host_.settings<Settings>(), collectors_, options_);
+    options.progress = [this](const Progress& progress) { show_progress(progress); };
     options.database = conninfo;
     options.meters = host_.database().meters();
     watch_pauses(options);
@@ -122,6 +123,18 @@ Result<CycleReport> Rounds::cycle(const std::stop_token& stop) {
     conninfo_ = std::move(conninfo);
   }
   return updater_->run_cycle(program::system_now, stop);
+}
+
+/// At a terminal always, else once in a minute.
+void Rounds::show_progress(const Progress& progress) {
+  line_.show(progress);
+  const auto now = std::chrono::steady_clock::now();
+  if (progress.done <= 1) progress_told_ = now;
+  if (line_.is_shown() || now - progress_told_ < kProgress) return;
+  progress_told_ = now;
+  host_.report().info(
+      "update_progress", "Reading",
+      {{"done", progress.done}, {"listings", progress.total}, {"collector", progress.current}});
 }
 
 /// Each once: when a host asks to be left alone, and when it answers again.

@@ -58,6 +58,7 @@ class Rounds {
   void tell_good(std::string_view event, std::string_view message, const program::Fields& fields) const;
   void note(const Result<CycleReport>& cycle);
   void show(const CycleReport& cycle);
+  void show_progress(const Progress& progress);
   void show_collector(const CollectorReport& collector);
   void show_recovered(const CycleReport& cycle);
   [[nodiscard]] std::size_t count(bool deprecated) const;
@@ -67,6 +68,7 @@ class Rounds {
   std::vector<Collector> collectors_;
   RoundOptions options_;
   ProgressLine line_;
+  std::chrono::steady_clock::time_point progress_told_ = {};
   std::optional<Updater> updater_;  ///< of the database as it was then
   std::string conninfo_;
   std::optional<http::Client> client_;  ///< none where nothing may leave

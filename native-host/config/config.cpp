@@ -100,6 +100,13 @@ std::optional<std::string> meant_variable(const Schema& schema, const std::strin
   for (const Table& table : schema.tables)
     for (const Setting& setting : table.settings())
       if (auto name = setting.environment_name(); edit_distance(variable, name) <= 2) return name;
+  // What has another place here: SKERRY_INGEST_SECRET of an edge is SKERRY_EVENTS_INGEST_SECRET.
+  constexpr std::string_view kPrefix = "SKERRY";
+  const auto rest = std::string_view(variable).substr(kPrefix.size());
+  for (const Table& table : schema.tables)
+    for (const Setting& setting : table.settings())
+      if (auto name = setting.environment_name(); name.ends_with(rest) && rest.find('_', 1) != rest.npos)
+        return name;
   for (const auto& table : schema.functions)
     for (const auto& setting : table.settings)
       if (variable_of(setting.name) == variable) return variable_of(function_name(table.name, setting.name));

@@ -253,6 +253,7 @@ TEST_CASE("the environment") {
                       .file = {},
                       .environment = {{"SKERRY_LISTN", "x"},
                                       {"SKERRY_GZIP", "off"},
+                                      {"SKERRY_PER_HOST", "1"},
                                       {"SKERRY_SOMEBODY_ELSES", "x"},
                                       {"DATABASE_URL", "postgres://common"},
                                       {"SKERRY_COLLECTORS", "rrc00, rrc01"},
@@ -262,7 +263,8 @@ TEST_CASE("the environment") {
   CHECK(loaded->warnings ==
         std::vector<std::string>{
             "SKERRY_GZIP in the environment is no setting. Do you mean SKERRY_FUNCTIONS_LATEST_GZIP?",
-            "SKERRY_LISTN in the environment is no setting. Do you mean SKERRY_LISTEN?"});
+            "SKERRY_LISTN in the environment is no setting. Do you mean SKERRY_LISTEN?",
+            "SKERRY_PER_HOST in the environment is no setting. Do you mean SKERRY_UPDATE_PER_HOST?"});
   CHECK(loaded->get<Sample>().database_url == "postgres://common");
   CHECK(loaded->get<Sample>().collectors == std::vector<std::string>{"rrc00", "rrc01"});
   CHECK(loaded->functions.at("latest") == FunctionSettings{{"gzip", "off"}, {"view_promise_seconds", "5"}});

@@ -214,7 +214,7 @@ export const checks = {
     assert.equal((await skerry.run('latest', '--stored')).stdout, before);
     await source.control('DELETE', 'fault');
 
-    for (const flags of [['--since', '2024-13', '--once'], ['--since', 'yesterday', '--once'], ['--since', '2024-01'], ['--collector', 'none', '--once']]) {
+    for (const flags of [['--since', '2024-13', '--once'], ['--since', '1999-09', '--once'], ['--since', 'yesterday', '--once'], ['--since', '2024-01'], ['--collector', 'none', '--once']]) {
       const { code, stderr } = await skerry.run('update', ...flags);
       assert.equal(code, 2, `${flags}: ${stderr}`);
     }
