@@ -135,14 +135,15 @@ class Functions final : public program::Running {
         kv::Door::Options{.token = program::read_for_door(host.settings<Settings>().kv_token, host.report()),
                           .host = where->host,
                           .socket = where->path});
-    const auto respond = [this, &store = host.store()](const Request& request) {
-      if (auto refused = kv_door_->refuse(request)) return *std::move(refused);
+    const auto respond = [&store = host.store()](const Request& request) {
       return kv::handle(request, store, program::system_now());
     };
-    host.routes().add_door({.address = address,
-                            .event = "serving_kv",
-                            .words = "The key-value store for workerd",
-                            .handler = {.respond = respond, .max_body_bytes = kv::kMaxWireBody}});
+    const auto admit = [this](const Request& head) { return kv_door_->refuse(head); };
+    host.routes().add_door(
+        {.address = address,
+         .event = "serving_kv",
+         .words = "The key-value store for workerd",
+         .handler = {.respond = respond, .admit = admit, .max_body_bytes = kv::kMaxWireBody}});
   }
 
  private:

@@ -1,7 +1,9 @@
 // What the program shows, and to whom: the access log, the store's door, the data folder, the terminal.
 import assert from 'node:assert/strict';
 import { chmod, chown, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 
 import { build, run, scratchFolder, stop, until } from '../tools/processes.mjs';
@@ -65,6 +67,15 @@ export const checks = {
     assert.equal((await ask(latest, { Host: 'attacker.example' })).status, 421);
     assert.equal((await ask(latest, {}, 'PUT')).status, 401);
     assert.equal((await ask(latest, { Authorization: 'Bearer wrong' }, 'PUT')).status, 401);
+    // By the head: of a body that is announced nothing has come, nor ever will.
+    for (const headers of [{}, { Authorization: 'Bearer wrong' }]) {
+      const { hostname, port } = new URL(skerry.kv);
+      const put = connect(port, hostname);
+      put.write(`PUT /latest HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n${Object.entries(headers).map((pair) => `${pair.join(': ')}\r\n`).join('')}\r\n`);
+      const [answer] = await once(put, 'data');
+      assert.match(String(answer), /^HTTP\/1\.1 401 /);
+      put.destroy();
+    }
     assert.equal((await ask(latest, mayWrite, 'PUT')).status, 204);
     assert.equal((await ask(latest)).body, 'x');
     assert.equal(await stop(child), 0);
