@@ -123,6 +123,15 @@ Error bad_usage(const CLI::App& app, const CLI::ParseError& error) {
   return {"bad_usage", fmt::format("{}. `{} --help` says more.", what, path_of(at)), ErrorKind::usage};
 }
 
+/// Many programs have commands for these: `help latest` is `latest --help`.
+std::vector<std::string> without_habits(std::span<char*> words) {
+  std::vector<std::string> line(words.begin(), words.end());
+  if (line.empty() || (line[0] != "help" && line[0] != "version")) return line;
+  line.push_back("--" + line[0]);
+  line.erase(line.begin());
+  return line;
+}
+
 /// Whether a line that can't be read asks for JSON.
 bool asks_for_json(std::span<char*> words) {
   return std::ranges::any_of(words, [](const char* word) { return std::string_view(word) == "--json"; });
@@ -130,7 +139,7 @@ bool asks_for_json(std::span<char*> words) {
 
 int run(std::span<const Capability> capabilities, int argc, char** argv) {
   CLI::App app(kAbout, "skerry");
-  app.set_version_flag("--version", "skerry " SKERRY_VERSION);
+  app.set_version_flag("-V,--version", "skerry " SKERRY_VERSION);
   app.require_subcommand(1);
   app.fallthrough();
 
@@ -163,7 +172,9 @@ int run(std::span<const Capability> capabilities, int argc, char** argv) {
   commands.finish();
 
   try {
-    app.parse(argc, argv);
+    auto line = without_habits({argv + 1, argv + std::max(argc, 1)});
+    std::ranges::reverse(line);  // as the parser wants it
+    app.parse(std::move(line));
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) {
       std::ostringstream asked;

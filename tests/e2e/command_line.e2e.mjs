@@ -338,8 +338,7 @@ export const checks = {
       [['latest', '--datadir=/x'], /has no flag --datadir; the nearest is --data-dir/],
       [['--confg', 'x', 'status'], /the nearest is --config/],
       [['completions', 'tcsh'], /tcsh/],
-      [['help'], /the nearest is `skerry --help`/],
-      [['version'], /the nearest is `skerry --version`/],
+      [['events', 'help'], /the nearest is `skerry events --help`/],
       [['config', 'updat.interval'], /the nearest is "update.interval"/],
       [['--set', 'lisen=1', 'config'], /Do you mean "listen"/],
       [['--config', 'limts.toml', 'config'], /limts.toml:1: There is no table \[limts\]. Do you mean \[limits\]\?/],
@@ -350,6 +349,16 @@ export const checks = {
       assert.match(stderr, said, args.join(' '));
       assert.match(stderr, /^skerry: /, args.join(' '));
       assert.equal(stdout, '', args.join(' '));
+    }
+  },
+
+  async 'help and version are commands, too'() {
+    const options = await plain();
+    for (const [args, like] of [[['help'], ['--help']], [['help', 'latest'], ['latest', '--help']], [['help', 'events', 'tail'], ['events', 'tail', '--help']], [['version'], ['--version']], [['-V'], ['--version']]]) {
+      const [one, other] = [await call(args, options), await call(like, options)];
+      assert.equal(one.code, 0, args.join(' '));
+      assert.ok(one.stdout.length > 10);
+      assert.equal(one.stdout, other.stdout, args.join(' '));
     }
   },
 
