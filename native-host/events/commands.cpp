@@ -789,7 +789,7 @@ void add_commands(program::Commands& commands) {
       1'000'000'000);
   tail->add_flag("-f,--follow", tail_options->follow, "Go on with what comes, until Ctrl-C");
   tail->add_option("--type", tail_options->filter.type,
-                   "Only these: `type` of the body, else the last word of the path");
+                   "Only these: `type`, `event` or `name` of the body, else the last word of the path");
   tail->add_option("--path", tail_options->filter.path, "Only these: how the path begins");
   tail->add_flag("--json", tail_options->json, "A JSON object in each line");
   log_flag(tail, tail_options->only_log);

@@ -1,6 +1,7 @@
 #include "native-host/events/event_lines.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include <spdlog/fmt/fmt.h>
@@ -63,16 +64,27 @@ void append_stream(std::string& out, const std::optional<StreamReport>& stream) 
                      id_json(stream->first), id_json(stream->last));
 }
 
-}  // namespace
-
-std::string_view event_type(const Event& event) {
-  JsonSlicer members(event.body);
+/// The first of each that is a string; empty: none.
+std::array<std::string_view, 3> words_of(std::string_view body) {
+  constexpr std::array<std::string_view, 3> kMembers{"type", "event", "name"};
+  std::array<std::string_view, 3> words;
+  JsonSlicer members(body);
   for (bool is_object = members.enter('{'); is_object;) {
     const auto member = members.next();
     if (!member) break;
-    if (const auto type = plain_string(member->value); member->key == "type" && type && !type->empty())
-      return *type;
+    const auto which = std::ranges::find(kMembers, member->key) - kMembers.begin();
+    if (which == std::ssize(kMembers)) continue;
+    auto& word = words.at(static_cast<std::size_t>(which));
+    if (word.empty()) word = plain_string(member->value).value_or("");
   }
+  return words;
+}
+
+}  // namespace
+
+std::string_view event_type(const Event& event) {
+  for (const auto word : words_of(event.body))
+    if (!word.empty()) return word;
   std::string_view path = event.path;
   const auto end = path.find_last_not_of('/');
   if (end == std::string_view::npos) return "/";
@@ -81,7 +93,11 @@ std::string_view event_type(const Event& event) {
 }
 
 bool EventFilter::takes(const Event& event) const {
-  return (type.empty() || type == event_type(event)) && event.path.starts_with(path);
+  const auto is_called = [&] {
+    const auto words = words_of(event.body);
+    return type == event_type(event) || std::ranges::find(words, type) != words.end();
+  };
+  return event.path.starts_with(path) && (type.empty() || is_called());
 }
 
 std::string event_text(const EventPlace& place, const Event& event) {

@@ -12,12 +12,12 @@
 
 namespace skerry::events {
 
-/// What the body says of itself (`type`, a string without escapes); else the last segment of the path that
-/// isn't empty: `w` of `/t/w`; else `/`.
+/// What the body calls it, strings without escapes: `type`, else `event` or `name`, as Segment, PostHog and
+/// Plausible have them; else the last segment of the path that isn't empty: `w` of `/t/w`; else `/`.
 std::string_view event_type(const Event& event);
 
 struct EventFilter {
-  std::string type;  ///< empty: any
+  std::string type;  ///< any of the words that event_type looks for; empty: any
   std::string path;  ///< its beginning; empty: any
 
   [[nodiscard]] bool is_set() const { return !type.empty() || !path.empty(); }

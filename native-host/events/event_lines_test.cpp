@@ -35,6 +35,9 @@ TEST_CASE("the type is what the body says, or the last segment of the path") {
                                          {"/t/batch", R"({"id":"1","type":"page"})", "page"},
                                          {"/t/batch", R"({"type":7,"a":{"type":"b"}})", "batch"},
                                          {"/t/batch", R"({"type":""})", "batch"},
+                                         {"/api/event", R"({"name":"pageview","url":"/"})", "pageview"},
+                                         {"/i/v0/e", R"({"event":"$pageview","name":"x"})", "$pageview"},
+                                         {"/v1/track", R"({"event":"signup","type":"track"})", "track"},
                                          {"/t/batch", R"({"a":1,"type":"page")", "page"},
                                          {"/t/batch", R"({"a":"type)", "batch"}}) {
     Event event;
@@ -46,6 +49,12 @@ TEST_CASE("the type is what the body says, or the last segment of the path") {
   CHECK(EventFilter{}.takes(example()));
   CHECK(EventFilter{.type = "w", .path = "/t"}.takes(example()));
   CHECK_FALSE(EventFilter{.type = "t", .path = ""}.takes(example()));
+  CHECK_FALSE(EventFilter{.type = "", .path = "/x"}.takes(example()));
+  Event named = example();
+  named.body = R"({"event":"signup","type":"track"})";
+  for (const auto& [word, taken] :
+       {std::pair{"track", true}, {"signup", true}, {"w", false}, {"sign", false}})
+    CHECK(EventFilter{.type = word, .path = ""}.takes(named) == taken);
   CHECK_FALSE(EventFilter{.type = "", .path = "/w"}.takes(example()));
 }
 

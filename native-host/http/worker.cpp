@@ -4,7 +4,6 @@
 #include <csignal>
 #include <vector>
 
-
 #include "native-host/http/connection.hpp"
 
 namespace skerry::http {

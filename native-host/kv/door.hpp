@@ -24,8 +24,8 @@ class Door {
 
   explicit Door(Options options) : options_(std::move(options)) {}
 
-  /// What is wrong with a request, by its head: 421 `host_unknown`; for what changes something 403 `kv_read_only`, 401
-  /// `kv_token_missing`, `kv_token_wrong`. Nothing where it may pass.
+  /// What is wrong with a request, by its head: 421 `host_unknown`; for what changes something 403
+  /// `kv_read_only`, 401 `kv_token_missing`, `kv_token_wrong`. Nothing where it may pass.
   [[nodiscard]] std::optional<Response> refuse(const Request& request) const;
 
  private:
