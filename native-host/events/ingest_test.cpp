@@ -32,7 +32,8 @@ class Host {
            .max_body_bytes = kMaxBatch}}});
     http::Client client(server.address());
     std::string text = request.method + " /ingest HTTP/1.1\r\nHost: a\r\n";
-    for (const auto& [name, value] : request.headers) text += name + ": " + value + "\r\n";
+    for (const auto& [name, value] : request.headers)
+      text.append(name).append(": ").append(value).append("\r\n");
     text += "Content-Length: " + std::to_string(request.body.size()) + "\r\n\r\n";
     client.send(text + request.body);
     return client.read();
