@@ -146,6 +146,16 @@ TEST_CASE("files, the latest of each type, and what changes later") {
     CHECK(store.write(kRis, std::vector{read(listing, std::vector{listed})}).value() == Written{0, 1, 0});
     CHECK(database.count("files WHERE rough_size = 4096 AND exact_size = 4100") == 1);
   }
+  SUBCASE("a file that grows where its folder tells exact sizes: both follow") {
+    auto grows = file(kRis, DataType::update, "2026-11-21T08:05:00", 0, names);
+    for (const std::int64_t size : {0, 5'000, 900'000}) {
+      grows.rough_size = grows.exact_size = size;
+      CHECK(store.write(kRis, std::vector{read(listing, std::vector{grows})}));
+      CHECK(database.count(
+                "files WHERE ts_start = '2026-11-21 08:05' AND rough_size = exact_size AND exact_size = " +
+                std::to_string(size)) == 1);
+    }
+  }
   SUBCASE("an older month never takes the place of the latest") {
     const auto before = month_listings(kRis, kMonth - months(1)).front();
     const std::vector old{file(kRis, DataType::update, "2026-10-31T23:55:00", 5, names)};
