@@ -2,7 +2,9 @@
 
 #include <charconv>
 #include <cstdint>
+#include <optional>
 
+#include "shared/json_cursor.hpp"
 #include "shared/secret.hpp"
 
 namespace skerry::ingest {
@@ -34,6 +36,31 @@ bool is_signature(std::string_view text) {
   constexpr std::size_t kDigits = 64;
   return text.size() == kVersion.size() + kDigits && text.starts_with(kVersion) &&
          text.find_first_not_of("0123456789abcdef", kVersion.size()) == std::string_view::npos;
+}
+
+/// A whole number, as /ingest writes it; 0 to `most`.
+std::optional<std::uint64_t> count_in(std::string_view text, std::uint64_t most) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || number > most) return std::nullopt;
+  return number;
+}
+
+/// True of the answer of /ingest that it has so many events.
+bool says_taken(std::string_view body, std::uint32_t count) {
+  bool is_ok = false;
+  std::optional<std::uint64_t> accepted;
+  std::optional<std::uint64_t> duplicates;
+  JsonCursor json(body);
+  if (json.enter('{')) {
+    while (const auto name = json.member()) {
+      const auto value = json.value();
+      if (*name == "status") is_ok = value == R"("ok")";
+      if (*name == "accepted") accepted = count_in(value, count);
+      if (*name == "duplicates") duplicates = count_in(value, count);
+    }
+  }
+  return json.complete() && is_ok && accepted && duplicates && *accepted + *duplicates == count;
 }
 
 }  // namespace
@@ -83,9 +110,12 @@ Result<void> Verifier::finish() {
   return {};
 }
 
-Result<void> read_answer(int status, std::string_view body) {
-  if (status >= 200 && status < 300) return {};
+Result<void> read_answer(int status, std::string_view body, std::uint32_t count) {
   const std::string what = "the native host answered " + std::to_string(status);
+  if (status >= 200 && status < 300) {
+    if (status == 200 && says_taken(body, count)) return {};
+    return fail(ErrorKind::unavailable, "events_garbled", what + ", but not that it has these events");
+  }
   if (status == 400 || status == 413) return fail(ErrorKind::usage, "events_refused", what);
   if (body.find(R"("events_full")") != std::string_view::npos)
     return fail(ErrorKind::full, "events_full", what);

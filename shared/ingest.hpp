@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -52,8 +53,12 @@ class Verifier {
   std::string given_;
 };
 
-/// What an answer means to who sent: taken; `events_refused` where the batch itself is at fault (400, 413);
-/// else `events_full` or `events_unavailable`, a wrong secret included: somebody will set it right.
-Result<void> read_answer(int status, std::string_view body);
+/// What an answer means to who sent so many events: taken, where /ingest itself says so of all of them (200
+/// and
+/// `{"status":"ok","accepted":n,"duplicates":m}`, n + m = `count`). Errors: `events_garbled` (any other
+/// answer of success: whoever gave it, the events are not known to be anywhere); `events_refused` where the
+/// batch itself is at fault (400, 413); else `events_full` or `events_unavailable`, a wrong secret included:
+/// somebody will set it right.
+Result<void> read_answer(int status, std::string_view body, std::uint32_t count);
 
 }  // namespace skerry::ingest

@@ -34,7 +34,8 @@ class Kv {
 
 /// Where events go. `batch` is `count` records as shared/events/event.hpp has them. It answers only when the
 /// whole batch is durable, or when nothing of it is kept, unless the deployment was told to answer at once.
-/// Errors: `events_unavailable`, `events_full` (a later try may do), `events_refused` (none will).
+/// Errors: `events_unavailable`, `events_full`, `events_garbled` (a later try may do), `events_refused` (none
+/// will).
 class Events {
  public:
   virtual ~Events() = default;

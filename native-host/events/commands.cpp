@@ -214,8 +214,8 @@ class Sender {
   }
 
   /// Tries again as long as the server may take it later.
-  Result<std::string> send(const std::string& batch) {
-    Result<std::string> answer = fail(ErrorKind::unavailable, "events_unavailable", "Nothing was tried.");
+  Result<void> send(const std::string& batch, std::uint32_t count) {
+    Result<void> answer = fail(ErrorKind::unavailable, "events_unavailable", "Nothing was tried.");
     for (int attempt = 0; attempt < kAttempts; ++attempt) {
       if (attempt > 0) std::this_thread::sleep_for(std::chrono::seconds(1U << attempt));
       auto request = ingest::signed_request(secret_, system_now(), batch);
@@ -223,7 +223,11 @@ class Sender {
                                           .url = url_,
                                           .headers = std::move(request.headers),
                                           .body = std::move(request.body)});
-      if (response && response->status == 200) return response->body;
+      if (response && response->status >= 200 && response->status < 300) {
+        // Of whoever else answers, a later answer is no other.
+        if (ingest::read_answer(response->status, response->body, count)) return {};
+        return fail(ErrorKind::unavailable, "events_garbled", no_ingest(response->status, response->body));
+      }
       if (!response) {
         answer = fail(response.error().kind, response.error().code, url_ + ": " + response.error().message);
       } else {
@@ -236,6 +240,13 @@ class Sender {
   }
 
  private:
+  [[nodiscard]] std::string no_ingest(int status, std::string_view body) const {
+    constexpr std::size_t kShown = 200;
+    return fmt::format("{} answers {}, but not that it has these events: is it a skerry? It says: {}{}", url_,
+                       status, body.empty() ? "nothing" : body.substr(0, kShown),
+                       body.size() > kShown ? "…" : "");
+  }
+
   Sender(std::string url, std::string secret) : url_(std::move(url)), secret_(std::move(secret)) {}
   std::string url_;
   std::string secret_;
@@ -325,7 +336,7 @@ Result<void> replay_to(const Place& place, Waiting& waiting, const ReplayOptions
   std::uint64_t sent = 0;
   Batches batches([&](const std::string& batch, std::uint32_t count) -> Result<void> {
     if (sender)
-      if (const auto answer = sender->send(batch); !answer) return std::unexpected(answer.error());
+      if (auto taken = sender->send(batch, count); !taken) return taken;
     sent += count;
     return {};
   });
@@ -575,11 +586,7 @@ class Importer {
   }
 
   Result<void> take(std::string batch, std::uint32_t count) {
-    if (sender_) {
-      const auto answer = sender_->send(batch);
-      if (!answer) return std::unexpected(answer.error());
-      return {};
-    }
+    if (sender_) return sender_->send(batch, count);
     if (!intake_) return {};
     std::promise<Result<Taken>> told;
     intake_->append(std::move(batch), count, [&](Result<Taken> taken) { told.set_value(std::move(taken)); });

@@ -136,14 +136,20 @@ class DiskLog::State {
     if (options_.tell) options_.tell(error);
   }
 
-  Result<void> set_aside(const fs::path& path, bool last);
+  std::optional<Numbers> read_numbers();
+  [[nodiscard]] bool may_have_records(std::uint64_t number, const std::optional<Numbers>& numbers) const;
+  Result<bool> set_aside(const fs::path& path, bool may_have_records);
   Result<void> recover_last(Segment segment);
+  Result<void> recover_headless(const Listing& listing, const std::optional<Numbers>& numbers);
+  void recover_readers();
 
   // The writer's thread.
   void write();
   std::size_t commit(std::span<Waiting> waiting);
   std::optional<Error> make_room(std::uint64_t bytes);
   std::optional<Error> begin_segment(std::uint64_t bytes);
+  std::optional<Error> keep_numbers(const Segment& segment, std::uint64_t free);
+  [[nodiscard]] std::uint64_t free_after(std::uint64_t next) const;
   std::optional<Error> reserve(File& file, Segment& segment, std::uint64_t bytes);
   std::optional<Error> check_limits(std::uint64_t more);
   std::optional<Error> store(std::string_view bytes);
@@ -187,6 +193,7 @@ class DiskLog::State {
   std::unique_ptr<File> file_;  ///< its file; null: it takes no more
   std::uint64_t refused_ = 0;   ///< bytes of what was refused last, as the log is full; 0: it is not
   bool uncut_ = false;          ///< behind its end there is something
+  bool noted_ = false;          ///< the numbers that its records may get are kept
   std::uint64_t last_number_ = 0;
   Time last_time_{};
   std::string buffer_;
@@ -198,16 +205,83 @@ class DiskLog::State {
 Result<void> DiskLog::State::recover() {
   const auto listing = list_segments(*storage_, options_.folder);
   if (!listing) return std::unexpected(listing.error());
-  last_number_ = listing->last_number;
-  for (const auto& path : listing->headless) {
-    const bool last = path == segment_path(options_.folder, last_number_);
-    if (auto done = set_aside(path, last); !done) return done;
-  }
+  auto numbers = read_numbers();
+  last_number_ = std::max(listing->last_number, numbers.value_or(Numbers{}).segment);
   segments_.assign(listing->segments.begin(), listing->segments.end());
   if (!segments_.empty())
     if (auto done = recover_last(segments_.back()); !done) return done;
   for (const auto& segment : segments_) used_ += segment.file_bytes;
+  // An older program, which does not keep them, has gone on here.
+  if (numbers && active_.number > numbers->segment && active_.next > active_.first) numbers.reset();
+  const auto found = next_;
+  if (auto done = recover_headless(*listing, numbers); !done) return done;
+  recover_readers();
+  active_.next = next_;
+  if (!segments_.empty()) segments_.back() = active_;
+  // A gap in the numbers is sealed by the header of a new segment; where there is no room for one now, the
+  // next append begins it.
+  if (next_ != found && begin_segment(0)) file_.reset();
+  if (!noted_ && !keep_numbers(active_, file_ ? free_after(active_.next) : active_.next)) noted_ = true;
+  return {};
+}
 
+std::optional<Numbers> DiskLog::State::read_numbers() {
+  const auto path = numbers_path(options_.folder);
+  const auto text = files::read_whole(path);
+  if (!text) return std::nullopt;
+  auto numbers = parse_numbers(*text);
+  if (!numbers) tell({"event_damaged", path.string() + " is damaged: it is written anew."});
+  return numbers;
+}
+
+/// Of a segment without a header: not where it was made in advance, or in vain, and nothing was written
+/// behind that.
+bool DiskLog::State::may_have_records(std::uint64_t number, const std::optional<Numbers>& numbers) const {
+  const auto skips = [&](const Segment& later) { return later.previous < number && number < later.number; };
+  if (std::ranges::any_of(segments_, skips)) return false;
+  if (!segments_.empty() && number < segments_.back().number) return true;
+  return !numbers || (number <= numbers->segment && numbers->free > next_);
+}
+
+/// What is gone at the end of the log takes its numbers with it.
+Result<void> DiskLog::State::recover_headless(const Listing& listing, const std::optional<Numbers>& numbers) {
+  const auto kept = numbers.value_or(Numbers{});
+  const bool is_missing = kept.segment > listing.last_number && kept.free > next_;
+  bool is_gone = is_missing || kept.given > next_;
+  bool is_told = false;
+  auto next = next_;
+  for (const auto& path : listing.headless) {
+    std::uint64_t number = 0;
+    const auto name = path.filename().string();
+    std::from_chars(name.data(), name.data() + name.size(), number, 16);
+    const bool had_records = may_have_records(number, numbers);
+    std::error_code ignored;
+    const auto size = fs::file_size(path, ignored);
+    const auto aside = set_aside(path, had_records);
+    if (!aside) return std::unexpected(aside.error());
+    is_told = is_told || *aside;
+    if (!*aside || (!segments_.empty() && number < segments_.back().number)) continue;
+    // No number that was given from it may be given again.
+    is_gone = is_gone || had_records;
+    if (!numbers || number > kept.segment)
+      next = std::max(next, free_after(next_)) + (ignored ? 0 : size / kFrameHeader);
+  }
+  if (is_gone) next = std::max(next, kept.free);
+  if (is_gone && !is_told) {
+    tell(
+        {"event_damaged",
+         is_missing
+             ? fmt::format("{} is missing, the newest segment, with all of its records: numbers go on at {}.",
+                           segment_path(options_.folder, kept.segment).string(), next)
+             : fmt::format("The newest records, from number {} on, can't be found any more in {}: numbers go "
+                           "on at {}.",
+                           next_, options_.folder.string(), next)});
+  }
+  next_ = next;
+  return {};
+}
+
+void DiskLog::State::recover_readers() {
   const auto oldest = segments_.empty() ? next_ : segments_.front().first;
   for (const auto& [reader, sequence] : read_positions(options_.folder)) {
     if (sequence == 0) {
@@ -218,32 +292,27 @@ Result<void> DiskLog::State::recover() {
     // What a reader has handled was there; its numbers are never given again.
     next_ = std::max(next_, sequence);
   }
-  active_.next = next_;
-  if (!segments_.empty()) segments_.back() = active_;
-  return {};
 }
 
-/// A header that was never whole means that nothing was acknowledged from the file.
-Result<void> DiskLog::State::set_aside(const fs::path& path, bool last) {
-  const auto file = storage_->open(path, false);
-  if (!file) return std::unexpected(storage_error(path, file.error()));
-  const auto empty = is_empty(**file);
-  if (!empty) return std::unexpected(storage_error(path, empty.error()));
-  if (*empty) {
-    if (const auto removed = storage_->remove(path); !removed)
-      return std::unexpected(storage_error(path, removed.error()));
-    return {};
+/// True if it is kept under another name, and told; one that never had a record is deleted.
+Result<bool> DiskLog::State::set_aside(const fs::path& path, bool may_have_records) {
+  if (!may_have_records) {
+    const auto file = storage_->open(path, false);
+    if (!file) return std::unexpected(storage_error(path, file.error()));
+    const auto empty = is_empty(**file);
+    if (!empty) return std::unexpected(storage_error(path, empty.error()));
+    if (*empty) {
+      if (const auto removed = storage_->remove(path); !removed)
+        return std::unexpected(storage_error(path, removed.error()));
+      return false;
+    }
   }
-  const auto size = (*file)->size();
-  if (!size) return std::unexpected(storage_error(path, size.error()));
-  // No number that was given from it may be given again.
-  if (last) next_ += *size / kFrameHeader;
   const auto aside = path.string() + ".damaged";
   std::error_code error;
   fs::rename(path, aside, error);
   if (error) return std::unexpected(storage_error(path, error.value()));
   tell({"event_damaged", "The header of a segment can't be read: it is now " + aside + "."});
-  return {};
+  return true;
 }
 
 Result<void> DiskLog::State::recover_last(Segment segment) {
@@ -274,7 +343,7 @@ Result<void> DiskLog::State::recover_last(Segment segment) {
   if (done) done = (*file)->sync();
   if (!done) return std::unexpected(storage_error(path, done.error()));
   segment.file_bytes = segment.end;
-  next_ += segment.next - 1;
+  next_ = segment.next;
   file_ = std::move(*file);
   active_ = segment;
   return {};
@@ -325,6 +394,8 @@ void DiskLog::State::write() {
   }
   // What was refused must not be read after a restart.
   if (uncut_) static_cast<void>(begin_segment(0));
+  // Where this fails, more of them are taken for given.
+  std::ignore = keep_numbers(active_, active_.next);
 }
 
 /// Writes the first of these, as many as one write takes, and says how many have a result now.
@@ -376,12 +447,32 @@ void DiskLog::State::look_for_room() {
 
 std::optional<Error> DiskLog::State::make_room(std::uint64_t bytes) {
   const bool fits = file_ && (active_.end == kSegmentHeader || active_.end + bytes <= options_.segment_bytes);
-  return fits ? std::nullopt : begin_segment(bytes);
+  if (!fits) return begin_segment(bytes);
+  if (noted_) return std::nullopt;
+  auto error = keep_numbers(active_, free_after(active_.next));
+  noted_ = !error;
+  return error;
+}
+
+/// Before any record gets one of them.
+std::optional<Error> DiskLog::State::keep_numbers(const Segment& segment, std::uint64_t free) {
+  const auto path = numbers_path(options_.folder);
+  const auto number = segment.number == 0 ? last_number_ : segment.number;
+  const auto kept =
+      storage_->replace(path, encode_numbers({.segment = number, .given = segment.next, .free = free}));
+  if (kept) return std::nullopt;
+  return storage_error(path, kept.error());
+}
+
+/// Behind all that a segment may get which goes on at `next`.
+std::uint64_t DiskLog::State::free_after(std::uint64_t next) const {
+  return next + std::max<std::uint64_t>(options_.segment_bytes / kFrameHeader, kMaxRecords);
 }
 
 std::optional<Error> DiskLog::State::begin_segment(std::uint64_t bytes) {
   Segment fresh{.number = last_number_ + 1,
                 .salt = static_cast<std::uint32_t>(random_()),
+                .previous = active_.number,
                 .created = later_now(),
                 .first = active_.next,
                 .next = active_.next,
@@ -406,6 +497,7 @@ std::optional<Error> DiskLog::State::begin_segment(std::uint64_t bytes) {
     if (done) done = storage_->sync_folder(options_.folder);
     if (!done) error = storage_error(fresh.path, done.error());
   }
+  if (!error) error = keep_numbers(fresh, free_after(fresh.next));
   if (error) {
     // Where this fails too, the file is one without records, and its number is not used again.
     std::ignore = storage_->remove(fresh.path);
@@ -417,6 +509,7 @@ std::optional<Error> DiskLog::State::begin_segment(std::uint64_t bytes) {
   active_ = fresh;
   file_ = std::move(*file);
   uncut_ = false;
+  noted_ = true;
   const std::lock_guard guard(mutex_);
   segments_.push_back(active_);
   return std::nullopt;
@@ -761,7 +854,8 @@ Result<std::unique_ptr<DiskLog>> DiskLog::open(Options options) {
     return fail(held ? ErrorKind::busy : ErrorKind::unavailable, held ? "locked" : "events_unavailable",
                 lock.error().message + (held ? " Is another skerry at work here?" : ""));
   }
-  std::ignore = files::sweep_drafts(options.folder / kReaders);
+  for (const auto& place : {options.folder, options.folder / kReaders})
+    std::ignore = files::sweep_drafts(place);
   auto state = std::make_unique<State>(std::move(options), std::move(*lock));
   if (auto recovered = state->recover(); !recovered) return std::unexpected(recovered.error());
   state->start();

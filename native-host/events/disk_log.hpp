@@ -10,7 +10,7 @@
 namespace skerry::events {
 
 /// The queue in a folder of the disk, README.md beside this says how; its files: segment.hpp, `readers/NAME`
-/// with the position of each reader, and `lock`.
+/// with the position of each reader, `numbers` (log_files.hpp), and `lock`.
 ///
 /// One thread writes what is waiting with one write and one fdatasync, then tells all of it together. A write
 /// or fdatasync that fails refuses what it was for; its segment is cut at what was durable before, closed and
@@ -45,7 +45,8 @@ class DiskLog final : public Queue {
   };
 
   /// Makes the folder where it is missing, and cuts a torn end. Reads the headers of all segments, and all of
-  /// the last one. Errors: `locked` (another process has it open), `data_dir_of_another`,
+  /// the last one. What is gone of what was acknowledged is told (`event_damaged`), and its numbers are not
+  /// given again. Errors: `locked` (another process has it open), `data_dir_of_another`,
   /// `events_unavailable`, `events_full`.
   static Result<std::unique_ptr<DiskLog>> open(Options options);
 

@@ -33,13 +33,15 @@ void write_file(const fs::path& path, std::string_view bytes) {
 
 }  // namespace
 
-/// The first byte says how long the header's changes are, the second how long a reader's file is.
+/// The first byte says how long the header's changes are, the second how long a reader's file is, the third
+/// how long that of the numbers is.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  if (size < 2) return 0;
+  if (size < 3) return 0;
   std::string_view input(reinterpret_cast<const char*>(data), size);
   const std::size_t in_header = static_cast<unsigned char>(input[0]) % 64;
   const std::size_t in_reader = static_cast<unsigned char>(input[1]) % 64;
-  input.remove_prefix(2);
+  const std::size_t in_numbers = static_cast<unsigned char>(input[2]) % 64;
+  input.remove_prefix(3);
   const Scratch scratch;
   auto header =
       encode_header({.salt = 7, .number = 1, .first = 1, .created = {}, .previous = 0, .previous_end = 0});
@@ -49,6 +51,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   input.remove_prefix(changes.size());
   write_file(scratch.path / "readers" / "r", input.substr(0, in_reader));
   input.remove_prefix(std::min(in_reader, input.size()));
+  if (in_numbers > 0) write_file(numbers_path(scratch.path), input.substr(0, in_numbers));
+  input.remove_prefix(std::min(in_numbers, input.size()));
   write_file(segment_path(scratch.path, 1), header.append(input));
 
   auto log = DiskLog::open({.folder = scratch.path, .segment_bytes = 64 << 10});

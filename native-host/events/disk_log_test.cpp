@@ -527,6 +527,236 @@ TEST_CASE("everything is gone but the readers: no number is given twice") {
   CHECK(read_all(*log, "r").ids == Ids{"new"});
 }
 
+namespace {
+
+const DiskLog::Options kSmallSegments{.folder = {}, .segment_bytes = kSmall};
+constexpr std::uint64_t kGiven = 14;  ///< by `lay_log`
+
+/// Five segments and more; `killed`: as a process leaves it that is killed.
+void lay_log(const Folder& folder, bool killed) {
+  const Folder place;
+  const auto& made = killed ? place : folder;
+  const auto log = open(made, kSmallSegments);
+  for (const auto& id : numbers(kGiven)) REQUIRE(append(*log, {id}, std::string(20'000, 'x')));
+  REQUIRE(segment_files(made).size() > 5);
+  if (killed) fs::copy(made.path / "log", folder.path / "log", fs::copy_options::recursive);
+}
+
+/// What a start tells, and the number that the next record gets.
+struct Start {
+  std::vector<Error> told;
+  std::uint64_t number = 0;
+  Ids ids;
+  std::size_t gaps = 0;  ///< that who reads is told
+};
+Start start_again(const Folder& folder, const std::string& id) {
+  Start start;
+  std::vector<Error> told;
+  auto options = kSmallSegments;
+  options.tell = [&](const Error& error) { told.push_back(error); };
+  const auto log = open(folder, options);
+  start.told = told;
+  REQUIRE(append(*log, {id}));
+  for (const auto reader = log->reader("of-" + id).value();;) {
+    const auto chunk = reader->read(1000, 0ms).value();
+    if (chunk.count == 0 && chunk.damage.empty()) break;
+    const auto some = testing::ids_of(chunk.batch);
+    start.gaps += chunk.damage.size();
+    start.ids.insert(start.ids.end(), some.begin(), some.end());
+    start.number = chunk.through - 1;
+  }
+  REQUIRE(start.ids.back() == id);
+  return start;
+}
+
+bool is_well(const Folder& folder) {
+  const auto verified = verify(disk_storage(), folder.path / "log").value();
+  return verified.damage.empty() && verified.headless.empty();
+}
+
+struct Loss {
+  std::string what;
+  std::function<void(const fs::path&)> happen;
+};
+void zero(const fs::path& path, std::uintmax_t size) {
+  fs::resize_file(path, 0);
+  fs::resize_file(path, size);
+}
+const std::vector<Loss>& losses() {
+  static const std::vector<Loss> all{
+      {"removed", [](const fs::path& path) { fs::remove(path); }},
+      {"emptied", [](const fs::path& path) { fs::resize_file(path, 0); }},
+      {"zeroed", [](const fs::path& path) { zero(path, fs::file_size(path)); }},
+      {"a zero", [](const fs::path& path) { zero(path, 1); }},
+      {"zeros of a header", [](const fs::path& path) { zero(path, kSegmentHeader); }},
+      {"many zeros", [](const fs::path& path) { zero(path, 9'000'000); }},
+      {"random", [](const fs::path& path) { std::ofstream(path) << std::string(30'000, 'r'); }},
+  };
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("no number is given twice, whatever became of the newest segments, and what is gone is told") {
+  for (const auto& loss : losses()) {
+    for (const bool killed : {false, true}) {
+      for (const std::size_t lost : {1, 2, 100}) {
+        CAPTURE(loss.what);
+        CAPTURE(killed);
+        CAPTURE(lost);
+        const Folder folder;
+        lay_log(folder, killed);
+        REQUIRE(is_well(folder));
+        const auto files = segment_files(folder);
+        const auto all = std::min(lost, files.size());
+        for (std::size_t i = files.size() - all; i < files.size(); ++i) loss.happen(files[i]);
+        CHECK_FALSE(is_well(folder));
+        const auto first = start_again(folder, "new");
+        REQUIRE_FALSE(first.told.empty());
+        for (const auto& error : first.told) CHECK(error.code == "event_damaged");
+        if (killed)
+          CHECK(first.number > kGiven);
+        else
+          CHECK(first.number == kGiven + 1);
+        for (std::size_t i = files.size() - all; i < files.size(); ++i)
+          CHECK(fs::exists(files[i].string() + ".damaged") == (loss.what != "removed"));
+        // Once.
+        const auto second = start_again(folder, "newer");
+        CHECK(second.told.empty());
+        CHECK(second.number == first.number + 1);
+        CHECK(second.ids.size() == first.ids.size() + 1);
+        CHECK(first.gaps == (all < files.size() ? 1 : 0));
+      }
+    }
+  }
+}
+
+TEST_CASE("a newest segment of which only the header is left gives its numbers to nobody") {
+  const Folder folder;
+  lay_log(folder, false);
+  const auto last = segment_files(folder).back();
+  fs::resize_file(last, kSegmentHeader);
+  CHECK_FALSE(is_well(folder));
+  const auto start = start_again(folder, "new");
+  REQUIRE(start.told.size() == 1);
+  CHECK(start.told[0].code == "event_damaged");
+  CHECK(start.number == kGiven + 1);
+}
+
+TEST_CASE("a segment in the middle that is gone is told, and costs no more") {
+  for (const auto& loss : losses()) {
+    for (const bool killed : {false, true}) {
+      CAPTURE(loss.what);
+      CAPTURE(killed);
+      const Folder folder;
+      lay_log(folder, killed);
+      const auto third = segment_files(folder).at(2);
+      loss.happen(third);
+      CHECK_FALSE(is_well(folder));
+      const bool removed = loss.what == "removed";
+      const auto start = start_again(folder, "new");
+      CHECK(start.told.size() == (removed ? 0 : 1));
+      CHECK(start.gaps == 1);
+      for (const auto& error : start.told) CHECK(error.code == "event_damaged");
+      CHECK(fs::exists(third.string() + ".damaged") == !removed);
+      CHECK(start.number == kGiven + 1);
+      CHECK(start.ids.front() == "id-0");
+    }
+  }
+}
+
+TEST_CASE("a segment that was made and never written to is nothing to tell") {
+  const auto header =
+      encode_header({.salt = 1, .number = 99, .first = 1, .created = {}, .previous = 0, .previous_end = 0});
+  for (const auto& [size, bytes] :
+       std::vector<std::pair<std::uintmax_t, std::string>>{{0, ""},
+                                                           {1, ""},
+                                                           {4096, ""},
+                                                           {8'000'000, ""},
+                                                           {32, header},
+                                                           {63, header},
+                                                           {kSmall, header.substr(0, 40)}}) {
+    for (const bool killed : {false, true}) {
+      CAPTURE(size);
+      CAPTURE(killed);
+      const Folder folder;
+      lay_log(folder, killed);
+      const auto fresh = segment_path(folder.path / "log", segment_files(folder).size() + 1);
+      REQUIRE_FALSE(fs::exists(fresh));
+      std::ofstream(fresh) << bytes;
+      fs::resize_file(fresh, size);
+      const auto start = start_again(folder, "new");
+      CHECK(start.told.empty());
+      CHECK(start.number == kGiven + 1);
+      CHECK(start.ids.size() == kGiven + 1);
+      CHECK(is_well(folder));
+    }
+  }
+  // Also the very first one, and one that was left behind when the next was begun.
+  const Folder folder;
+  std::ignore = open(folder);
+  std::ofstream(segment_path(folder.path / "log", 1));
+  CHECK(start_again(folder, "a").number == 1);
+  std::ignore = open(folder);  // which cuts what was reserved
+  const auto second = segment_files(folder).at(0);
+  const auto end = fs::file_size(second);
+  fs::remove(numbers_path(folder.path / "log"));
+  std::ofstream(segment_path(folder.path / "log", 8));
+  std::ofstream(segment_path(folder.path / "log", 9)) << encode_header(
+      {.salt = 1, .number = 9, .first = 2, .created = {}, .previous = 2, .previous_end = end});
+  const auto start = start_again(folder, "b");
+  CHECK(start.told.empty());
+  CHECK(start.number == 2);
+  CHECK(start.ids == Ids{"a", "b"});
+  CHECK(segment_files(folder).size() == 2);
+}
+
+TEST_CASE("a log of which no numbers are kept is read, and they are from then on") {
+  for (const auto* text : {"", "skerry events numbers 1\n", "skerry events numbers 1\n9 9 9\n00000000\n"}) {
+    CHECK_FALSE(parse_numbers(text));
+    const Folder folder;
+    lay_log(folder, true);
+    const auto path = numbers_path(folder.path / "log");
+    CHECK(parse_numbers(files::read_whole(path).value())->given <= kGiven);
+    fs::remove(path);
+    if (*text != '\0') std::ofstream(path) << text;
+    const auto start = start_again(folder, "new");
+    CHECK(start.told.size() == (*text == '\0' ? 0 : 1));
+    CHECK(start.number == kGiven + 1);
+    CHECK(start.ids.size() == kGiven + 1);
+    const auto kept = parse_numbers(files::read_whole(path).value()).value();
+    CHECK(kept.given == kGiven + 2);
+    CHECK(kept.free == kGiven + 2);
+    // Where they are gone with the newest segment, as much is left out as that may have had.
+    fs::remove(path);
+    const auto last = segment_files(folder).back();
+    fs::resize_file(last, 0);
+    const auto again = start_again(folder, "newer");
+    CHECK(again.told.size() > 0);
+    CHECK(again.number > kGiven + 1);
+    CHECK(fs::exists(last.string() + ".damaged"));
+  }
+  for (const Numbers& bad : {Numbers{.segment = 1, .given = 0, .free = 1},
+                             {.segment = 1, .given = 2, .free = 1},
+                             {.segment = 1, .given = 1, .free = ~std::uint64_t{0}},
+                             {.segment = ~std::uint64_t{0}, .given = 1, .free = 1}})
+    CHECK_FALSE(parse_numbers(encode_numbers(bad)));
+}
+
+// What the kept numbers say is of the time before: an older program does not keep them.
+TEST_CASE("numbers that are older than the log are not believed") {
+  const Folder folder;
+  lay_log(folder, false);
+  const auto path = numbers_path(folder.path / "log");
+  std::ofstream(path) << encode_numbers({.segment = 1, .given = 1, .free = 3});
+  CHECK(start_again(folder, "new").number == kGiven + 1);
+  std::ofstream(path) << encode_numbers({.segment = 1, .given = 1, .free = 3});
+  fs::resize_file(segment_files(folder).back(), 0);
+  const auto start = start_again(folder, "newer");
+  CHECK(start.told.size() > 0);
+  CHECK(start.number > kGiven + 1);
+}
+
 // Every step of the disk fails once, in each way that it can. What was acknowledged is there, once; what was
 // refused is not; the log goes on.
 TEST_CASE("a step that fails refuses what it was for, and nothing else") {

@@ -9,6 +9,7 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include "native-host/events/crc32c.hpp"
 #include "native-host/files/files.hpp"
 #include "native-host/program/human.hpp"
 
@@ -19,6 +20,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kExtension = ".events";
 constexpr std::size_t kDigits = 16;
+constexpr std::string_view kNumbersTitle = "skerry events numbers 1\n";
 
 std::optional<std::uint64_t> number_of(const fs::path& path) {
   const auto name = path.filename().string();
@@ -105,6 +107,7 @@ Result<Listing> list_segments(Storage& storage, const fs::path& folder) {
     listing.segments.push_back({.path = path,
                                 .number = number,
                                 .salt = header->salt,
+                                .previous = header->previous,
                                 .created = header->created,
                                 .first = header->first,
                                 .end = std::max(*size, kSegmentHeader),
@@ -122,6 +125,32 @@ Result<Listing> list_segments(Storage& storage, const fs::path& folder) {
     }
   }
   return listing;
+}
+
+fs::path numbers_path(const fs::path& folder) {
+  return folder / "numbers";
+}
+
+std::string encode_numbers(const Numbers& numbers) {
+  auto text = fmt::format("{}{} {} {}\n", kNumbersTitle, numbers.segment, numbers.given, numbers.free);
+  return text + fmt::format("{:08x}\n", crc32c(text));
+}
+
+std::optional<Numbers> parse_numbers(std::string_view text) {
+  constexpr auto kMost = std::uint64_t{1}
+                         << 62U;  // nobody comes so far; what is added to it is still a number
+  if (!text.starts_with(kNumbersTitle)) return std::nullopt;
+  Numbers numbers;
+  const char* at = text.data() + kNumbersTitle.size();
+  const char* const end = text.data() + text.size();
+  for (auto* number : {&numbers.segment, &numbers.given, &numbers.free}) {
+    const auto [rest, error] = std::from_chars(at, end, *number);
+    if (error != std::errc() || rest == end || *number > kMost) return std::nullopt;
+    at = rest + 1;
+  }
+  if (numbers.given == 0 || numbers.free < numbers.given || text != encode_numbers(numbers))
+    return std::nullopt;
+  return numbers;
 }
 
 Cursor::Cursor(std::shared_ptr<Storage> storage, Locate locate, std::uint64_t sequence)
@@ -204,17 +233,28 @@ Error describe(const Cursor::Damage& damage) {
 }
 
 Result<Verified> verify(const std::shared_ptr<Storage>& storage, const fs::path& folder) {
+  // First: who writes is never behind it.
+  const auto numbers =
+      parse_numbers(files::read_whole(numbers_path(folder)).value_or("")).value_or(Numbers{});
   const auto listing = list_segments(*storage, folder);
   if (!listing) return std::unexpected(listing.error());
   Verified verified{.segments = listing->segments.size(), .headless = listing->headless};
-  if (listing->segments.empty()) return verified;
-  Cursor cursor(storage, locate_in(listing->segments), listing->segments.front().first);
+  // What it had can't be known any more, where the log was not closed.
+  if (numbers.segment > listing->last_number && numbers.free > numbers.given)
+    verified.headless.push_back(segment_path(folder, numbers.segment));
+  Cursor cursor(storage, locate_in(listing->segments),
+                listing->segments.empty() ? 1 : listing->segments.front().first);
   for (;;) {
     const auto item = cursor.next();
     if (!item) return std::unexpected(item.error());
     if (const auto* records = std::get_if<Cursor::Records>(&*item)) verified.records += records->count;
     if (const auto* damage = std::get_if<Cursor::Damage>(&*item)) verified.damage.push_back(*damage);
     if (std::holds_alternative<std::monostate>(*item)) break;
+  }
+  if (cursor.sequence() < numbers.given) {
+    verified.damage.push_back({.sequence = cursor.sequence(),
+                               .records = numbers.given - cursor.sequence(),
+                               .segment = numbers.segment + 1});
   }
   for (const auto& segment : listing->segments) verified.bytes += segment.end;
   return verified;

@@ -21,6 +21,7 @@ struct Segment {
   std::filesystem::path path = {};
   std::uint64_t number = 0;
   std::uint32_t salt = 0;
+  std::uint64_t previous = 0;  ///< number of the segment before it when it was begun; 0: there was none
   Time created;
   std::uint64_t first = 0;        ///< sequence of its first record
   std::uint64_t next = kUnknown;  ///< of the first record behind it; not known of the last segment
@@ -39,6 +40,18 @@ struct Listing {
 
 /// Reads the headers, and nothing else. Error: `events_unavailable`.
 Result<Listing> list_segments(Storage& storage, const std::filesystem::path& folder);
+
+/// What a log keeps of its numbers beside its segments, in the file `numbers`: so that none is given twice
+/// where a segment is gone or empty. It is written before the first record of a segment is, and at the end.
+struct Numbers {
+  std::uint64_t segment = 0;  ///< the last one that may have records; 0: none
+  std::uint64_t given = 1;    ///< all before this one were given
+  std::uint64_t free = 1;     ///< neither this one nor any behind it was
+};
+std::filesystem::path numbers_path(const std::filesystem::path& folder);
+/// The text of the file, and what is in one; nothing where it is damaged.
+std::string encode_numbers(const Numbers& numbers);
+std::optional<Numbers> parse_numbers(std::string_view text);
 
 /// Records in their order, through all segments.
 class Cursor {

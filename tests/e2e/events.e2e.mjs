@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { appendFile, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 
 import { answers, scratchFolder, stop, until } from '../tools/processes.mjs';
@@ -144,6 +145,48 @@ export const checks = {
     assert.equal(local.code, 4);
     assert.deepEqual(ids(await two.place.run('events', 'tail', '--json')), ['b', 'c', 'd', 'e']);
     await stop(one.server);
+  },
+
+  async 'what answers and is no /ingest has no event: no file goes, and nothing is said to be sent'() {
+    const { place, server } = await running();
+    await ingest(place, { id: 'a' }, { id: 'b' });
+    const folder = join(place.folder, 'edge');
+    await mkdir(folder);
+    await writeFile(join(folder, '1.events'), batch({ id: 'c' }, { id: 'd' }));
+    let answer;
+    const other = createServer((request, response) => {
+      request.resume().on('end', () => response.writeHead(answer[0], { 'Content-Type': 'text/html' }).end(answer[1]));
+    });
+    await new Promise((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const to = ['--to', `http://127.0.0.1:${other.address().port}`];
+    for (answer of [
+      [200, '<!doctype html><title>Sign in</title>'],
+      [200, ''],
+      [204, ''],
+      [202, '{"status":"ok","accepted":2,"duplicates":0}'],
+      [200, '{"status":"ok"}'],
+      [200, '{"status":"ok","accepted":0,"duplicates":0}'],
+      [200, '{"status":"ok","accepted":1,"duplicates":0}'],
+      [200, '{"status":"ok","accepted":2,"duplicates":2}'],
+    ]) {
+      const what = JSON.stringify(answer);
+      for (const command of [['import', '--remove', folder], ['replay', '--from', 'beginning']]) {
+        const said = await place.run('events', ...command, ...to);
+        assert.equal(said.code, 1, what);
+        assert.match(said.stderr, new RegExp(`answers ${answer[0]}, but not that it has these events`), what);
+        assert.doesNotMatch(said.stdout, /^[1-9]\d* records? .*sent|: [1-9]\d* records/m, what);
+      }
+      const said = await place.run('events', 'import', '--json', '--remove', folder, ...to);
+      assert.equal(said.code, 1, what);
+      assert.equal(JSON.parse(said.stdout.split('\n')[0]).files[0].error.code, 'events_garbled', what);
+      assert.deepEqual(await readdir(folder), ['1.events'], what);
+    }
+    answer = [200, '{"status":"ok","accepted":1,"duplicates":1}'];
+    const taken = await place.run('events', 'import', '--remove', folder, ...to);
+    assert.equal(taken.code, 0, taken.stderr);
+    assert.deepEqual(await readdir(folder), []);
+    other.close();
+    await stop(server);
   },
 
   async 'what of a file can be imported is; what cannot is counted, in the exit code and as JSON'() {

@@ -99,8 +99,10 @@ const kSeeds = {
   event_stream_fuzz: () => ['messageid-00001a\nb\r\nc', 'x'.repeat(30), '\n\r\0'.repeat(9), 'event: id: data: \n\n', 'ü'.repeat(12)],
   events_disk_log_fuzz() {
     const batch = record('one', '{"x":1}');
+    const title = 'skerry events numbers 1\n1 1 9\n';
+    const kept = `${title}${crc32c(Buffer.from(title)).toString(16).padStart(8, '0')}\n`;
     const frames = bytes(frame({ salt: 7, sequence: 1, commit: 8192, count: 1, batch }), frame({ salt: 7, sequence: 2, commit: 8192, count: 2, batch: bytes(record('two', ''), record('three', '')) }));
-    return [bytes(0, 0, frames), bytes(0, 0, frames.subarray(0, frames.length - 5)), bytes(0, 0, frames, 'torn', frames), bytes(0, 8, u64(2), frames), bytes(1, 0, 1, frames)];
+    return [bytes(0, 0, 0, frames), bytes(0, 0, 0, frames.subarray(0, frames.length - 5)), bytes(0, 0, 0, frames, 'torn', frames), bytes(0, 8, 0, u64(2), frames), bytes(1, 0, 0, 1, frames), bytes(0, 0, kept.length, kept, frames)];
   },
   events_segment_fuzz: () => [[1, 3], [2, 5], [0, 4], [17, 2], [3, 1]].map((_, i, all) =>
     bytes(...all.slice(0, i + 1).flatMap(([what, size]) => [what, size, 'x'.repeat(size)]))),

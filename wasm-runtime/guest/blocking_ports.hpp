@@ -34,10 +34,12 @@ class BlockingKv : public Kv {
 
 class BlockingEvents : public Events {
  public:
-  Task<Result<void>> send(std::string batch, std::uint32_t) final { co_return store(std::move(batch)); }
+  Task<Result<void>> send(std::string batch, std::uint32_t count) final {
+    co_return store(std::move(batch), count);
+  }
 
  private:
-  virtual Result<void> store(std::string batch) = 0;
+  virtual Result<void> store(std::string batch, std::uint32_t count) = 0;
 };
 
 class BlockingOrigin : public Origin {

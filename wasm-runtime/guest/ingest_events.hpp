@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <utility>
 
@@ -15,11 +16,11 @@ class IngestEvents final : public BlockingEvents {
   IngestEvents(BlockingOrigin& origin, std::string secret) : origin_(origin), secret_(std::move(secret)) {}
 
  private:
-  Result<void> store(std::string batch) override {
+  Result<void> store(std::string batch, std::uint32_t count) override {
     if (secret_.empty()) return fail("events_unavailable", "No ingest_secret is configured.");
     const auto answer = origin_.ask(ingest::signed_request(secret_, WasiClock().now(), std::move(batch)));
     if (!answer) return fail("events_unavailable", answer.error().message);
-    return ingest::read_answer(answer->status, answer->body.view());
+    return ingest::read_answer(answer->status, answer->body.view(), count);
   }
 
   BlockingOrigin& origin_;

@@ -356,7 +356,7 @@ class FolderEvents final : public BlockingEvents {
     return path + '-' + sixteen_hexadecimal(random[0]);
   }
 
-  Result<void> store(std::string batch) override {
+  Result<void> store(std::string batch, std::uint32_t) override {
     const std::string path = new_path();
     const std::string aside = path + ".part";
     const File file(open(aside.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0644));

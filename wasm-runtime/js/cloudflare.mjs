@@ -70,7 +70,7 @@ function create_ports(env) {
   const origin = origin_of(env, settings);
   if (origin !== null) settings.origin_url ??= origin.url; // functions look whether there is one
   const ingest = origin && ingest_secret ? create_ingest({ ...origin, secret: ingest_secret }) : null;
-  const direct = ingest && { send: (batch) => ingest([batch]) };
+  const direct = ingest && { send: (batch, count) => ingest([batch], count) };
   const durable = env.EVENTS ? queue_port(env.EVENTS, ingest) : direct;
   const forgetful = {
     async send(batch, count, { wait_until }) {

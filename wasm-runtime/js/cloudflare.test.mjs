@@ -62,8 +62,10 @@ test('hints are what Cloudflare knows', () => {
   for (const country of [undefined, null, '', 'XX', 'T1', 'de', 'DEU']) assert.deepEqual(hints_of({ country }), []);
 });
 
+const kTaken = '{"status":"ok","accepted":3,"duplicates":0}';
+
 /// A worker of the puppet, and the native host behind it.
-async function deploy(env, answer = (response) => response.end('{}')) {
+async function deploy(env, answer = (response) => response.end(kTaken)) {
   const posts = [];
   const origin = createServer(async (request, response) => {
     const chunks = [];
@@ -94,7 +96,7 @@ test('events go to the native host, and are acknowledged when they are there', a
   assert.equal(posts[1].url, '/origin');
   close();
 
-  const bound = await deploy({ SKERRY_INGEST_SECRET: 's', SKERRY_ORIGIN_URL: '', ORIGIN: { fetch: async () => new Response('{}') } });
+  const bound = await deploy({ SKERRY_INGEST_SECRET: 's', SKERRY_ORIGIN_URL: '', ORIGIN: { fetch: async () => new Response(kTaken) } });
   assert.equal(await bound.ask('/send', post), done);
   bound.close();
 
@@ -106,12 +108,15 @@ test('events go to the native host, and are acknowledged when they are there', a
   const full = await deploy({ SKERRY_INGEST_SECRET: 's' }, (response) => response.writeHead(503).end('{"code":"events_full"}'));
   assert.match(await full.ask('/send', post), /events_full/);
   full.close();
+  const other = await deploy({ SKERRY_INGEST_SECRET: 's' }, (response) => response.end('<!doctype html>'));
+  assert.match(await other.ask('/send', post), /events_garbled/);
+  other.close();
 });
 
 test('events go into the queue where one is bound, and from there to the native host', async () => {
   const sent = [];
   const EVENTS = { send: async (body) => sent.push(body) };
-  const { worker, env, ask, posts, close } = await deploy({ SKERRY_INGEST_SECRET: 's', EVENTS });
+  const { worker, env, ask, posts, close } = await deploy({ SKERRY_INGEST_SECRET: 's', EVENTS }, (response) => response.end('{"status":"ok","accepted":1,"duplicates":0}'));
   assert.equal(await ask('/send', post), done);
   assert.ok(text(sent[0]).endsWith('an event'));
   assert.equal(posts.length, 0);
@@ -129,7 +134,7 @@ test('fire and forget is answered at once, and told to the platform', async () =
   let go;
   const gate = new Promise((resolve) => (go = resolve));
   const env = { SKERRY_INGEST_SECRET: 's', SKERRY_EVENTS_FIRE_AND_FORGET: 'on' };
-  const { ask, posts, waited, close } = await deploy(env, (response) => gate.then(() => response.end('{}')));
+  const { ask, posts, waited, close } = await deploy(env, (response) => gate.then(() => response.end(kTaken)));
   assert.equal(await ask('/send', post), done);
   assert.equal(waited.length, 1);
   go();

@@ -24,14 +24,27 @@ export function origin_port({ url, fetch }) {
   };
 }
 
+/// True of the answer of /ingest that it has so many events.
+function says_taken(text, count) {
+  let answer;
+  try {
+    answer = JSON.parse(text);
+  } catch {
+    return false;
+  }
+  const { status, accepted, duplicates } = answer ?? {};
+  return status === 'ok' && [accepted, duplicates].every((n) => Number.isInteger(n) && n >= 0) && accepted + duplicates === count;
+}
+
 function failure_of(status, text) {
   const message = `the native host answered ${status}`;
+  if (status >= 200 && status < 300) return new PortError('events_garbled', `${message}, but not that it has these events`);
   if (status === 400 || status === 413) return new PortError('events_refused', message);
   return new PortError(text.includes('"events_full"') ? 'events_full' : 'events_unavailable', message);
 }
 
-/// Takes a batch (a list of Uint8Arrays, one behind the other) to the native host. Resolves once it is durable there;
-/// rejects with a PortError.
+/// Takes a batch of `count` events (a list of Uint8Arrays, one behind the other) to the native host. Resolves once it says
+/// that all of them are durable there; rejects with a PortError.
 export function create_ingest({ url, fetch, secret, clock = Date.now }) {
   let key; // not its promise: workerd lets no request wait for another's
   const hex = (bytes) => Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
@@ -41,7 +54,7 @@ export function create_ingest({ url, fetch, secret, clock = Date.now }) {
     return `v1=${hex(await crypto.subtle.sign('HMAC', key, signed))}`;
   }
 
-  return async (parts) => {
+  return async (parts, count) => {
     const time = String(clock());
     const head = encoder.encode(`v1\n${time}\n`);
     let at = head.length;
@@ -62,6 +75,6 @@ export function create_ingest({ url, fetch, secret, clock = Date.now }) {
       redirect: 'manual',
     });
     const text = await response.text(); // also frees the connection
-    if (!response.ok) throw failure_of(response.status, text);
+    if (response.status !== 200 || !says_taken(text, count)) throw failure_of(response.status, text);
   };
 }

@@ -26,9 +26,9 @@ const answers = (status, body = '', headers = {}) => {
 const bytes = (text) => Uint8Array.from(Buffer.from(text, 'latin1'));
 
 test('a batch goes to /ingest with its signature', async () => {
-  answers(200, '{"status":"ok"}');
+  answers(200, '{"status":"ok","accepted":1,"duplicates":0}');
   const ingest = create_ingest({ url, fetch, secret: 'a shared secret', clock: () => 1795248372000 });
-  await ingest([bytes('the batch')]);
+  await ingest([bytes('the batch')], 1);
   const { method, url: target, headers, body } = asked.at(-1);
   assert.deepEqual([method, target, body], ['POST', '/ingest', 'the batch']);
   assert.equal(headers['content-type'], 'application/vnd.skerry.events');
@@ -36,11 +36,11 @@ test('a batch goes to /ingest with its signature', async () => {
   // As in shared/ingest_test.cpp.
   assert.equal(headers['x-skerry-signature'], 'v1=f56a74081bfc6168d35ddac927725e590eff75d3ec2ab514c3984b73adad1544');
 
-  await ingest([bytes('the '), bytes('batch')]);
+  await ingest([bytes('the '), bytes('batch')], 1);
   assert.equal(asked.at(-1).headers['x-skerry-signature'], headers['x-skerry-signature']);
   assert.equal(asked.at(-1).body, 'the batch');
 
-  await ingest([bytes('\0\xff')]);
+  await ingest([bytes('\0\xff')], 1);
   const signed = Buffer.concat([Buffer.from('v1\n1795248372000\n'), bytes('\0\xff')]);
   const expected = createHmac('sha256', 'a shared secret').update(signed).digest('hex');
   assert.equal(asked.at(-1).headers['x-skerry-signature'], `v1=${expected}`);
@@ -61,10 +61,61 @@ test('an answer says whether to come again, as in C++', async () => {
     [301, '', 'events_unavailable'],
   ]) {
     answers(status, body);
-    await assert.rejects(ingest([bytes('x')]), { code }, String(status));
+    await assert.rejects(ingest([bytes('x')], 3), { code }, String(status));
   }
   const nobody = create_ingest({ url: 'http://127.0.0.1:1', fetch, secret: 's' });
-  await assert.rejects(nobody([bytes('x')]), TypeError);
+  await assert.rejects(nobody([bytes('x')], 1), TypeError);
+});
+
+test('events are taken where /ingest itself says so of all of them, and nowhere else, as in C++', async () => {
+  const ingest = create_ingest({ url, fetch, secret: 's' });
+  const send = (count = 3) => ingest([bytes('x')], count);
+  for (const body of [
+    '{"status":"ok","accepted":3,"duplicates":0}',
+    '{"status":"ok","accepted":0,"duplicates":3}',
+    ' { "duplicates" : 1, "more": [{}], "accepted" : 2, "status" : "ok" } ',
+  ]) {
+    answers(200, body);
+    await send();
+    for (const count of [0, 2, 4]) await assert.rejects(send(count), { code: 'events_garbled' }, body);
+    for (const status of [201, 202, 204, 299]) {
+      answers(status, body);
+      await assert.rejects(send(), { code: 'events_garbled' }, `${status} ${body}`);
+    }
+  }
+  for (const body of [
+    '',
+    'ok',
+    '<!doctype html><title>Sign in</title>',
+    'null',
+    '{}',
+    '[]',
+    '3',
+    '"ok"',
+    '{"status":"ok"}',
+    '{"status":"ok","accepted":3}',
+    '{"status":"ok","duplicates":3}',
+    '{"accepted":3,"duplicates":0}',
+    '{"status":"Ok","accepted":3,"duplicates":0}',
+    '{"status":"down","accepted":3,"duplicates":0}',
+    '{"status":true,"accepted":3,"duplicates":0}',
+    '{"status":"ok","accepted":0,"duplicates":0}',
+    '{"status":"ok","accepted":2,"duplicates":0}',
+    '{"status":"ok","accepted":3,"duplicates":3}',
+    '{"status":"ok","accepted":4,"duplicates":-1}',
+    '{"status":"ok","accepted":2.5,"duplicates":0.5}',
+    '{"status":"ok","accepted":"3","duplicates":0}',
+    '{"status":"ok","accepted":3,"duplicates":null}',
+    '{"status":"ok","accepted":18446744073709551615,"duplicates":4}',
+    '{"status":"ok","accepted":3,"dropped":0,"rejected":0,"errors":[]}',
+    '{"status":"ok","accepted":3,"duplicates":0',
+    '{"status":"ok","accepted":3,"duplicates":0} x',
+    '[{"status":"ok","accepted":3,"duplicates":0}]',
+    '{"answer":{"status":"ok","accepted":3,"duplicates":0}}',
+  ]) {
+    answers(200, body);
+    await assert.rejects(send(), { code: 'events_garbled', message: /answered 200, but not/ }, body);
+  }
 });
 
 test('the origin port passes on what it is asked and what is answered', async () => {

@@ -58,7 +58,7 @@ export function queue_port(queue, ingest) {
       for (const records of grouped(records_of(batch), size, kMaxMessage, Infinity)) {
         const message = joined(records);
         if (message.length <= kMaxMessage) messages.push(message);
-        else if (ingest !== null) await ingest([message]);
+        else if (ingest !== null) await ingest([message], records.length);
         else throw new PortError('events_refused', 'the record is larger than a message of the queue');
       }
       for (const group of grouped(messages, size, kMaxCall, kMaxMessages))
@@ -75,7 +75,10 @@ export function create_consumer(ingest, log) {
 
   async function deliver(entries) {
     try {
-      await ingest(entries.map(({ bytes }) => bytes));
+      await ingest(
+        entries.map(({ bytes }) => bytes),
+        entries.reduce((sum, { count }) => sum + count, 0),
+      );
       for (const { message } of entries) message.ack();
     } catch (error) {
       if (error.code === 'events_refused' && entries.length > 1) {

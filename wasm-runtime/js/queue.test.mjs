@@ -54,8 +54,8 @@ test('a record that no message holds goes to the native host, or is refused', as
   const queue = new TestQueue();
   const direct = [];
   const records = [record(10, 1), record(200_000, 2), record(10, 3)];
-  await queue_port(queue, async ([bytes]) => direct.push(bytes)).send(batch(...records));
-  assert.equal(text(direct), text([records[1]]));
+  await queue_port(queue, async ([bytes], count) => direct.push([bytes, count])).send(batch(...records));
+  assert.deepEqual(direct.map(([bytes, count]) => [text([bytes]), count]), [[text([records[1]]), 1]]);
   assert.equal(text(queue.messages), text([records[0], records[2]]));
 
   const alone = new TestQueue();
@@ -87,21 +87,21 @@ function message(body, attempts = 1) {
 test('the consumer takes whole batches to the native host, and acknowledges what is durable', async () => {
   const lines = [];
   const taken = [];
-  const consume = create_consumer(async (parts) => taken.push(text(parts)), (...line) => lines.push(line));
+  const consume = create_consumer(async (parts, count) => taken.push([text(parts), count]), (...line) => lines.push(line));
   const messages = [record(3, 1), batch(record(4, 2), record(5, 3)), record(6, 4)].map((bytes) => message(bytes.buffer));
   await consume({ messages });
-  assert.deepEqual(taken, [text(messages.map(({ body }) => Buffer.from(body)))]);
+  assert.deepEqual(taken, [[text(messages.map(({ body }) => Buffer.from(body))), 4]]);
   assert.deepEqual(messages.map(({ done }) => done), ['ack', 'ack', 'ack']);
 
   taken.length = 0; // more than 8 MiB, and more than 10,000 records
   const large = Array.from({ length: 70 }, () => message(record(126_000, 5).buffer));
   await consume({ messages: large });
   assert.equal(taken.length, 2);
-  assert.ok(taken[0].length <= 8 * 1024 * 1024);
+  assert.ok(taken[0][0].length <= 8 * 1024 * 1024);
   taken.length = 0;
   const many = Array.from({ length: 5 }, () => message(batch(...Array(2500).fill(record(1, 6))).buffer));
   await consume({ messages: many });
-  assert.deepEqual(taken.map(({ length }) => length), [4 * 2500 * 5, 2500 * 5]);
+  assert.deepEqual(taken.map(([{ length }, count]) => [length, count]), [[4 * 2500 * 5, 10_000], [2500 * 5, 2500]]);
   assert.ok([...large, ...many].every(({ done }) => done === 'ack'));
   assert.deepEqual(lines, []);
 });
