@@ -1,8 +1,10 @@
 #include "native-host/http/connection.hpp"
 
+#include <array>
 #include <exception>
 #include <stdexcept>
 
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -20,11 +22,54 @@ constexpr int kTooMany = 429;
 constexpr std::uint64_t kUnroutedBody = std::uint64_t{64} * 1024;
 using State = Step::State;
 
-Stream stream_of(Worker& worker, const Arrival& arrival) {
-  const int fd = arrival.fd.get();
-  if (!arrival.tls) return Stream(fd);
-  return {fd, worker.shared().tls->accept(fd)};
+/// What the first bytes of TLS say, without taking them.
+struct Hello {
+  std::size_t came = 0;
+  std::size_t size = 0;  ///< of its record; 0: it is for OpenSSL to say what is wrong
+  bool is_refused = false;
+};
+
+/// RFC 8446 §5.1, §4. A ClientHello that is larger than a record is nobody's, and OpenSSL would make room for
+/// 128 KiB of it.
+Hello look_at_hello(int fd) {
+  constexpr std::size_t kRecordHead = 5;
+  constexpr std::size_t kMessageHead = 4;
+  constexpr std::size_t kMostOfRecord = std::size_t{16} * 1024;
+  constexpr unsigned kHandshake = 22;
+  std::array<unsigned char, kRecordHead + kMessageHead> head{};
+  const auto peeked = ::recv(fd, head.data(), head.size(), MSG_PEEK | MSG_DONTWAIT);
+  int waiting = 0;
+  if (peeked <= 0 || ::ioctl(fd, FIONREAD, &waiting) != 0) return {.is_refused = peeked == 0};
+  const auto came = static_cast<std::size_t>(waiting);
+  if (head[0] != kHandshake) return {.came = came};
+  if (static_cast<std::size_t>(peeked) < head.size()) return {.came = came, .size = head.size()};
+  const std::size_t record = std::size_t{head[3]} << 8U | head[4];
+  const std::size_t message = std::size_t{head[6]} << 16U | std::size_t{head[7]} << 8U | head[8];
+  if (record < kMessageHead || record > kMostOfRecord || message > kMostOfRecord - kMessageHead)
+    return {.is_refused = true};
+  return {.came = came, .size = kRecordHead + record};
 }
+
+/// The socket is readable once so many bytes have come, or its end.
+void wake_at(int fd, std::size_t bytes) {
+  const auto size = static_cast<int>(bytes);
+  ::setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &size, sizeof(size));
+}
+
+class HandshakePlace {
+ public:
+  explicit HandshakePlace(Worker& worker) : worker_(worker), taken_(worker.begin_handshake()) {}
+  ~HandshakePlace() {
+    if (taken_) worker_.end_handshake();
+  }
+  HandshakePlace(const HandshakePlace&) = delete;
+  HandshakePlace& operator=(const HandshakePlace&) = delete;
+  [[nodiscard]] bool taken() const { return taken_; }
+
+ private:
+  Worker& worker_;
+  bool taken_;
+};
 
 /// One of the exchanges that a handler may have at the same time.
 class Seat {
@@ -51,23 +96,29 @@ class Seat {
 
 }  // namespace
 
-Refusal too_many(std::string_view what) {
+Refusal too_many(std::string_view what, const Holding& holding) {
   const std::string text(what);
+  if (holding.share_is_full())
+    return {
+        kTooMany,
+        {"too_many_" + text, "You have too many " + text + " under way; try again later.", ErrorKind::busy}};
   return {503, {"too_many_" + text, "The server holds too many " + text + " in memory.", ErrorKind::busy}};
 }
 
 Connection::Connection(Worker& worker, Arrival arrival)
     : worker_(worker),
       socket_(worker.io().get_executor()),
-      stream_(stream_of(worker, arrival)),
+      holding_(worker.shared().memory, arrival.peer ? arrival.peer->share() : nullptr),
+      stream_(arrival.fd.get()),
       reader_({worker.options().max_header_bytes, worker.options().max_target_bytes}),
-      input_memory_(worker.shared().memory),
-      body_memory_(worker.shared().memory),
-      unread_memory_(worker.shared().memory),
+      input_memory_(holding_),
+      body_memory_(holding_),
+      unread_memory_(holding_),
       client_(std::move(arrival.client)),
       byte_timeout_(worker.options().request_timeout),
       peer_(std::move(arrival.peer)),
       refused_with_(arrival.refused_with),
+      speaks_tls_(arrival.tls),
       redirected_(arrival.redirected),
       is_timed_(worker.options().access_log || worker.options().observe) {
   error_code ec;
@@ -106,7 +157,7 @@ void Connection::shut() {
 }
 
 Task<void> Connection::run() {
-  if (!socket_.is_open() || (stream_.is_tls() && !co_await handshake())) co_return;
+  if (!socket_.is_open() || (speaks_tls_ && !co_await handshake())) co_return;
   if (refused_with_ == kTooMany) {
     co_await refuse({kTooMany, {"too_many_connections", "You have too many open connections."}});
   } else if (refused_with_ != 0) {
@@ -121,19 +172,48 @@ Task<void> Connection::run() {
   }
 }
 
+Task<bool> Connection::await_hello() {
+  const int fd = socket_.native_handle();
+  std::size_t awaited = 0;
+  idle_ = true;  // a stop doesn't wait for it
+  worker_.spare(*this, SteadyClock::now(), true);
+  while (true) {
+    if (worker_.draining() || !co_await ready_for(State::want_read)) co_return false;
+    const auto hello = look_at_hello(fd);
+    if (hello.is_refused) co_return false;
+    // Woken before: it has ended, or the system has no room for more.
+    if (hello.came >= hello.size || hello.came < awaited) break;
+    awaited = hello.size;
+    wake_at(fd, awaited);
+  }
+  if (awaited > 0) wake_at(fd, 1);
+  idle_ = false;
+  unlink();
+  co_return true;
+}
+
 Task<bool> Connection::handshake() {
   deadline_ = SteadyClock::now() + worker_.options().handshake_timeout;
+  if (!co_await await_hello()) co_return false;
+  // It computes for as long as many requests do.
+  co_await Turn{.connection = *this, .must = true};
+  const HandshakePlace place(worker_);
+  if (!place.taken()) co_return false;
+  const int fd = socket_.native_handle();
+  stream_ = Stream(fd, worker_.shared().tls->accept(fd, holding_));
   while (true) {
-    // It computes for as long as many requests do.
-    co_await Turn{.connection = *this, .must = true};
     const auto step = stream_.handshake();
-    if (step.state == State::some) co_return true;
+    if (step.state == State::some) break;
     if (step.state != State::want_read && step.state != State::want_write) co_return false;
-    idle_ = true;  // a stop doesn't wait for it
-    worker_.spare(*this, SteadyClock::now(), true);
+    idle_ = true;
+    if (!is_linked()) worker_.spare_handshake(*this, SteadyClock::now());
     if (worker_.draining() || !co_await ready_for(step.state)) co_return false;
     idle_ = false;
+    co_await Turn{.connection = *this, .must = true};
+    if (!is_linked()) co_return false;  // given up meanwhile
   }
+  unlink();
+  co_return true;
 }
 
 void Connection::take_limits() {
@@ -143,11 +223,16 @@ void Connection::take_limits() {
   if (handler_->whole_timeout.count() > 0) whole_deadline_ = SteadyClock::now() + handler_->whole_timeout;
 }
 
-bool Connection::is_within_rate() {
-  if (peer_) return peer_->take_request(SteadyClock::now());
+std::optional<Refusal> Connection::check_client() {
+  const Refusal too_soon{kTooMany, {"too_many_requests", "You send too many requests; try again later."}};
+  if (peer_) return peer_->take_request(SteadyClock::now()) ? std::nullopt : std::optional(too_soon);
   const auto& named = worker_.options().named_client;
   const auto client = named ? named(reader_.request()) : std::nullopt;
-  return !client || worker_.shared().peers.take_request(*client, SteadyClock::now());
+  if (!client) return {};
+  const auto taken = worker_.shared().peers.take_request(*client, SteadyClock::now());
+  if (taken.too_soon) return too_soon;
+  if (!holding_.move_to(taken.share)) return too_many("heads", holding_);
+  return {};
 }
 
 Task<bool> Connection::serve_one() {
@@ -160,9 +245,7 @@ Task<bool> Connection::serve_one() {
     lingers_ = lingers_ || reader_.state() == RequestReader::State::body;
     co_return goes_on;
   }
-  if (!is_within_rate())
-    co_return co_await refuse(
-        {kTooMany, {"too_many_requests", "You send too many requests; try again later."}});
+  if (auto refused = check_client()) co_return co_await refuse(*std::move(refused));
   handler_ = worker_.router()(reader_.request());
   take_limits();
   const Seat seat(worker_.shared().seats, handler_);
@@ -250,6 +333,7 @@ Task<bool> Connection::read_head() {
   pending_.reset();
   body_memory_.reset();
   unread_memory_.reset();
+  if (!peer_) holding_.move_to(nullptr);
   handler_ = nullptr;
   whole_deadline_ = SteadyClock::time_point::max();
   idle_ = true;
@@ -266,10 +350,11 @@ Task<bool> Connection::read_head() {
       input_.consume(*took);
       if (reader_.state() != RequestReader::State::head) {
         // The reader has a copy of it.
-        if (!input_memory_.grow_to(input_.size() + *took)) co_return co_await refuse(too_many("heads"));
+        if (!input_memory_.grow_to(input_.size() + *took))
+          co_return co_await refuse(too_many("heads", holding_));
         break;
       }
-      if (!input_.has_room(input_memory_)) co_return co_await refuse(too_many("heads"));
+      if (!input_.has_room(input_memory_)) co_return co_await refuse(too_many("heads", holding_));
     }
     const auto has_begun = !input_.empty();
     if (idle_ && has_begun) {
@@ -290,6 +375,7 @@ Task<bool> Connection::read_head() {
       input_.commit(step.count);
       continue;
     }
+    if (stream_.lacks_room()) co_return co_await refuse(too_many("heads", holding_));
     if (step.state == State::ended || step.state == State::failed) co_return false;
     if (idle_) {
       input_.release();
@@ -318,10 +404,11 @@ Task<bool> Connection::read_body(std::uint64_t limit) {
       if (!took) co_return co_await refuse(took.error());
       input_.consume(*took);
       pace.add(*took);
-      if (!body_memory_.grow_to(reader_.body_capacity())) co_return co_await refuse(too_many("bodies"));
+      if (!body_memory_.grow_to(reader_.body_capacity()))
+        co_return co_await refuse(too_many("bodies", holding_));
       if (reader_.state() == RequestReader::State::done) co_return true;
       input_.adapt(input_memory_);
-      if (!input_.has_room(input_memory_)) co_return co_await refuse(too_many("bodies"));
+      if (!input_.has_room(input_memory_)) co_return co_await refuse(too_many("bodies", holding_));
     }
     co_await Turn{*this};
     const auto [room, size] = input_.prepare();
@@ -330,6 +417,7 @@ Task<bool> Connection::read_body(std::uint64_t limit) {
       input_.commit(step.count);
       continue;
     }
+    if (stream_.lacks_room()) co_return co_await refuse(too_many("bodies", holding_));
     if (step.state == State::ended || step.state == State::failed) co_return false;
     deadline_ = pace.begin_wait();
     if (!co_await ready_for(step.state)) {

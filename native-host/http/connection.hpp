@@ -86,8 +86,9 @@ class InputBuffer {
   bool grow_ = false;
 };
 
-/// Refuses a request that has no room (Memory): 503 `too_many_heads`, `too_many_bodies`.
-Refusal too_many(std::string_view what);
+/// Refuses a request that has no room: 503 `too_many_heads`, `too_many_bodies`, or 429 where only its client
+/// has none.
+Refusal too_many(std::string_view what, const Holding& holding);
 
 /// A body, in either direction: it must get on, and at `min_rate`. Only the time in which the server waits
 /// for the client counts. What it is behind by may never be more than a step; what it was ahead by is
@@ -237,6 +238,9 @@ class Connection : public Spared {
   }
 
   // Not inline: the compiler would make the frames of these a part of an idle connection's.
+  /// Waits for the whole first record of TLS, for which OpenSSL needs no room before. False: the connection
+  /// is over.
+  [[gnu::noinline]] Task<bool> await_hello();
   [[gnu::noinline]] Task<bool> handshake();
   /// One request with its response, after its head. False: the connection is over.
   [[gnu::noinline]] Task<bool> serve_one();
@@ -260,7 +264,8 @@ class Connection : public Spared {
   Response respond(Give give);
   void note(int status, std::uint64_t bytes);
   void take_limits();
-  bool is_within_rate();
+  /// Whether the client may ask once more, and has room for the head.
+  std::optional<Refusal> check_client();
   [[nodiscard]] Pace pace() const { return {byte_timeout_, worker_.options().min_rate}; }
   void cancel() {
     error_code ec;
@@ -271,6 +276,7 @@ class Connection : public Spared {
 
   Worker& worker_;
   Socket socket_;
+  Holding holding_;
   Stream stream_;
   RequestReader reader_;
   const Handler* handler_ = nullptr;  // of the request that is being served
@@ -291,6 +297,7 @@ class Connection : public Spared {
   SteadyClock::time_point turn_began_;
   std::shared_ptr<Peer> peer_;  ///< null: without limits of its own
   int refused_with_;
+  bool speaks_tls_;
   bool redirected_;
   bool is_timed_;
   bool idle_ = false;  // between two requests

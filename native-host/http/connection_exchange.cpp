@@ -71,7 +71,7 @@ std::unexpected<Error> ConnectionExchange::lost(std::string_view what) {
 
 std::unexpected<Error> ConnectionExchange::refused(Refusal why) {
   auto error = why.error;
-  if (why.status != 503) error.kind = why.status == 413 ? ErrorKind::too_large : ErrorKind::usage;
+  if (error.kind != ErrorKind::busy) error.kind = why.status == 413 ? ErrorKind::too_large : ErrorKind::usage;
   refusal_ = std::move(why);
   return std::unexpected(std::move(error));
 }
@@ -90,7 +90,7 @@ Task<Result<void>> ConnectionExchange::receive(Pace& pace) {
   while (true) {
     co_await Connection::Turn{connection};
     if (!connection.input_.has_room(connection.input_memory_)) {
-      refusal_ = too_many("bodies");
+      refusal_ = too_many("bodies", connection.holding_);
       co_return std::unexpected(refusal_->error);
     }
     const auto [room, size] = connection.input_.prepare();
@@ -99,6 +99,10 @@ Task<Result<void>> ConnectionExchange::receive(Pace& pace) {
       connection.input_.commit(step.count);
       pace.add(step.count);
       co_return {};
+    }
+    if (connection.stream_.lacks_room()) {
+      refusal_ = too_many("bodies", connection.holding_);
+      co_return std::unexpected(refusal_->error);
     }
     connection.timed_out_ = false;
     if (step.state == State::ended || step.state == State::failed) co_return lost("The body");
@@ -113,7 +117,7 @@ Task<Result<void>> ConnectionExchange::receive(Pace& pace) {
 
 Result<void> ConnectionExchange::hold(std::size_t bytes) {
   if (connection_.body_memory_.grow_to(bytes)) return {};
-  refusal_ = too_many("bodies");
+  refusal_ = too_many("bodies", connection_.holding_);
   return std::unexpected(refusal_->error);
 }
 

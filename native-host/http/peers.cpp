@@ -1,6 +1,7 @@
 #include "native-host/http/peers.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace skerry::http {
 namespace {
@@ -16,8 +17,9 @@ std::int64_t nanoseconds(Peer::Clock::time_point time) {
 
 }  // namespace
 
-Peer::Peer(unsigned per_second)
-    : step_(per_second == 0 ? 0 : std::max<std::int64_t>(kSecond / per_second, 1)) {}
+Peer::Peer(unsigned per_second, std::uint64_t memory)
+    : step_(per_second == 0 ? 0 : std::max<std::int64_t>(kSecond / per_second, 1)),
+      share_(memory == 0 ? nullptr : std::make_shared<Share>(memory)) {}
 
 bool Peer::take_request(Clock::time_point now) {
   if (step_ == 0) return true;
@@ -36,7 +38,7 @@ bool Peer::is_rested(Clock::time_point now) const {
 }
 
 Peers::Entry Peers::enter(std::string_view client, Peer::Clock::time_point now) {
-  if (limits_.connections == 0 && limits_.requests == 0) return {};
+  if (limits_.connections == 0 && limits_.requests == 0 && limits_.memory == 0) return {};
   const auto address = skerry::Address::parse(client);
   if (!address || is_unlimited(*address)) return {};
   const std::lock_guard lock(mutex_);
@@ -48,10 +50,12 @@ Peers::Entry Peers::enter(std::string_view client, Peer::Clock::time_point now) 
   return connected < most + kRefused ? Entry{Door::refused, peer} : Entry{Door::shut};
 }
 
-bool Peers::take_request(const skerry::Address& client, Peer::Clock::time_point now) {
-  if (limits_.requests == 0 || is_unlimited(client)) return true;
+Peers::Named Peers::take_request(const skerry::Address& client, Peer::Clock::time_point now) {
+  if ((limits_.requests == 0 && limits_.memory == 0) || is_unlimited(client)) return {};
   const std::lock_guard lock(mutex_);
-  return remember(client, now)->take_request(now);
+  auto& peer = *remember(client, now);
+  if (!peer.take_request(now)) return {.too_soon = true};
+  return {.share = peer.share()};
 }
 
 bool Peers::is_unlimited(const skerry::Address& client) const {
@@ -63,12 +67,13 @@ std::shared_ptr<Peer>& Peers::remember(const skerry::Address& client, Peer::Cloc
   const auto key = client.host().text();
   if (const auto found = peers_.find(key); found != peers_.end()) return found->second;
   if (peers_.size() >= sweep_at_) sweep(now);
-  return peers_.emplace(key, std::make_shared<Peer>(limits_.requests)).first->second;
+  return peers_.emplace(key, std::make_shared<Peer>(limits_.requests, limits_.memory)).first->second;
 }
 
 void Peers::sweep(Peer::Clock::time_point now) {
   std::erase_if(peers_, [&](const auto& entry) {
-    return entry.second.use_count() == 1 && entry.second->is_rested(now);
+    const auto& [peer, share] = std::tie(entry.second, entry.second->share());
+    return peer.use_count() == 1 && share.use_count() <= 1 && peer->is_rested(now);
   });
   sweep_at_ = std::max(kFirstSweep, 2 * peers_.size());
 }

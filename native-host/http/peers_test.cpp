@@ -120,11 +120,34 @@ TEST_CASE("who comes back is known, and who stays away is forgotten") {
   CHECK(peers.size() < 10'000);
 }
 
+TEST_CASE("a client has one share of the memory, by whichever way it comes, and is known while it has some") {
+  Peers peers({.memory = 100, .unlimited = {*Prefix::parse("127.0.0.0/8")}});
+  Time now(1h);
+  const auto named = [&](const char* client) {
+    return peers.take_request(*skerry::Address::parse(client), now).share;
+  };
+  const auto first = enter(peers, "192.0.2.1", now).peer->share();
+  REQUIRE(first);
+  CHECK(first == enter(peers, "::ffff:192.0.2.1", now).peer->share());
+  CHECK(first == named("192.0.2.1"));
+  CHECK(first != named("192.0.2.2"));
+  CHECK(named("2001:db8::1") == named("2001:db8::ffff:1"));
+  CHECK(!named("127.0.0.1"));
+  CHECK(!enter(peers, "127.0.0.1", now).peer);
+  for (int i = 0; i < 100'000; ++i) {
+    now += 1ms;
+    enter(peers, numbered(i), now);
+  }
+  CHECK(peers.size() < 10'000);
+  CHECK(first == named("192.0.2.1"));
+  CHECK(!Peers({.requests = 1}).take_request(*skerry::Address::parse("192.0.2.1"), now).share);
+}
+
 TEST_CASE("clients that a proxy names have a rate each, the same as if they came themselves") {
   Peers peers({.connections = 1, .requests = 1, .unlimited = {*Prefix::parse("127.0.0.0/8")}});
   Time now(1h);
   const auto take = [&](const char* client) {
-    return peers.take_request(*skerry::Address::parse(client), now);
+    return !peers.take_request(*skerry::Address::parse(client), now).too_soon;
   };
   CHECK(take("192.0.2.1"));
   CHECK(take("::ffff:192.0.2.1"));
@@ -140,7 +163,7 @@ TEST_CASE("clients that a proxy names have a rate each, the same as if they came
   CHECK_FALSE(take("192.0.2.1"));
   for (int i = 0; i < 100'000; ++i) {
     now += 1ms;
-    CHECK(peers.take_request(*skerry::Address::parse(numbered(i)), now));
+    CHECK(!peers.take_request(*skerry::Address::parse(numbered(i)), now).too_soon);
   }
   CHECK(peers.size() < 10'000);
 }

@@ -618,6 +618,78 @@ TEST_CASE("bodies in memory have a bound together, and small ones pass it by") {
   CHECK(first.read().body == "again");
 }
 
+TEST_CASE("beyond its share of the memory a client is refused, and the others are not") {
+  struct Case {
+    std::string name;
+    Options options;
+    std::string field;   // of who has too much
+    std::string others;  // of somebody else who comes the same way; empty: there is none
+  };
+  const auto named = [](const Request& head) {
+    return skerry::Address::parse(head.headers.get("X-Real-IP").value_or(""));
+  };
+  for (const auto& each :
+       std::vector<Case>{{"by its address", {.per_peer = {.memory = 200'000}}, "", ""},
+                         {"by its name",
+                          {.per_peer = {.memory = 200'000, .unlimited = {*Prefix::parse("127.0.0.1")}},
+                           .named_client = named},
+                          "X-Real-IP: 192.0.2.1\r\n",
+                          "X-Real-IP: 192.0.2.2\r\n"}}) {
+    CAPTURE(each.name);
+    auto options = each.options;
+    options.listen = {{.host = "127.0.0.1"}, {.path = "/tmp/skerry-share-" + std::to_string(::getpid())}};
+    options.max_memory = 1'000'000;
+    options.request_timeout = 1h;
+    TestServer server(std::move(options));
+    const auto post = [](std::size_t size, const std::string& field) {
+      return "POST /later HTTP/1.1\r\nHost: a\r\n" + field + "Content-Length: " + std::to_string(size) +
+             "\r\n\r\n" + std::string(size, 'x');
+    };
+    const auto served = [&](Client& client, const std::string& request) {
+      REQUIRE(client.send(request));
+      auto answers = server.take_waiting(1);
+      REQUIRE(answers.size() == 1);
+      answers[0].second({200, {}, "served"});
+      CHECK(client.read().body == "served");
+    };
+    Client first(server.address());
+    // Alone, it may have a body that is larger than the share.
+    served(first, post(600'000, each.field));
+    Client second(server.address());
+    REQUIRE(first.send(post(50'000, each.field)));
+    REQUIRE(second.send(post(50'000, each.field)));
+    auto waiting = server.take_waiting(2);
+    REQUIRE(waiting.size() == 2);
+    const auto refused = [&](const std::string& request, std::string_view code) {
+      Client third(server.address());
+      third.send(request);
+      const auto answer = third.read();
+      CHECK(answer.status == 429);
+      CHECK(answer.body.contains(code));
+      CHECK(answer.head.contains("Retry-After: 1\r\n"));
+      CHECK(third.closed());
+    };
+    refused(post(110'000, each.field), "too_many_bodies");
+    refused(
+        "GET /echo HTTP/1.1\r\nHost: a\r\n" + each.field + "X-Long: " + std::string(60'000, 'x') + "\r\n\r\n",
+        "too_many_heads");
+    Client small(server.address());
+    served(small, post(8000, each.field));
+    Client unlimited(server.server->addresses()[1]);
+    served(unlimited, post(400'000, ""));
+    if (!each.others.empty()) {
+      Client proxy(server.address());
+      served(proxy, post(200'000, each.others));
+      // The next request of the connection is another's.
+      served(proxy, post(200'000, "X-Real-IP: 192.0.2.3\r\n"));
+      served(proxy, post(400'000, ""));
+    }
+    for (auto& [request, later] : waiting) later({200, {}, "late"});
+    CHECK(first.read().body == "late");
+    CHECK(second.read().body == "late");
+  }
+}
+
 TEST_CASE("heads count as well, and who goes makes room") {
   TestServer server({.max_memory = 300'000, .request_timeout = 1h});
   const std::string half = "GET /echo HTTP/1.1\r\nHost: a\r\nX-Long: " + std::string(40'000, 'x');
@@ -701,6 +773,33 @@ TEST_CASE("a body that a handler takes whole counts as well") {
   CHECK(refused.status == 503);
   CHECK(refused.body.contains("too_many_bodies"));
   CHECK(refused.head.contains("Retry-After: 1"));
+}
+
+TEST_CASE("a handler's whole body is a part of its client's share") {
+  Found<ErrorKind> failed;
+  Found<int> entered;
+  Routed server({{"/all", {.serve = [&](Exchange& exchange) -> Task<void> {
+                    const auto all = co_await exchange.read_all(800'000);
+                    if (!all) failed.put(all.error().kind);
+                    if (!all) co_return;
+                    entered.put(1);
+                    const auto never = exchange.make_signal();
+                    co_await exchange.wait(*never, {}, Exchange::Until::stopping);
+                    co_await exchange.respond({200, {}, "late"});
+                  }}}},
+                {.per_peer = {.memory = 250'000}, .max_memory = 1'000'000});
+  const std::string post =
+      "POST /all HTTP/1.1\r\nHost: a\r\nContent-Length: 200000\r\n\r\n" + std::string(200'000, 'x');
+  Client first(server.address());
+  REQUIRE(first.send(post));
+  REQUIRE(entered.get());
+  Client second(server.address());
+  second.send(post);
+  const auto refused = second.read();
+  CHECK(refused.status == 429);
+  CHECK(refused.body.contains("too_many_bodies"));
+  CHECK(refused.head.contains("Retry-After: 1\r\n"));
+  CHECK(failed.get() == ErrorKind::busy);
 }
 
 TEST_CASE("a Later that gives no answer, or one that can't be sent, is 500") {

@@ -18,7 +18,6 @@ namespace {
 
 constexpr std::size_t kSendfileStep = std::size_t{1} << 20U;
 constexpr std::size_t kTlsRecord = std::size_t{16} * 1024;
-constexpr std::size_t kTlsFileStep = std::size_t{64} * 1024;
 
 Step step_of(ssize_t count, Step::State wanted) {
   if (count > 0) return {Step::State::some, static_cast<std::size_t>(count)};
@@ -83,7 +82,7 @@ Step Stream::send_file(int file, std::uint64_t offset, std::uint64_t length) {
     const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(length, kSendfileStep));
     return step_of(uninterrupted([&] { return ::sendfile(fd_, file, &at, most); }), Step::State::want_write);
   }
-  return tls_->write_file(file, offset, std::min<std::uint64_t>(length, kTlsFileStep));
+  return tls_->write_file(file, offset, std::min<std::uint64_t>(length, kTlsRecord));
 }
 
 void Stream::end_writing() {
@@ -96,6 +95,10 @@ bool Stream::is_gone() {
   if (tls_) return tls_->is_gone();
   const auto count = uninterrupted([&] { return ::recv(fd_, &byte, 1, MSG_PEEK | MSG_DONTWAIT); });
   return count == 0 || (count < 0 && errno != EAGAIN && errno != EWOULDBLOCK);
+}
+
+bool Stream::lacks_room() const {
+  return tls_ && tls_->lacks_room();
 }
 
 void Stream::reset_on_close() const {

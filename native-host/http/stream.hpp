@@ -43,6 +43,8 @@ class Stream {
   void end_writing();
   /// True if the peer has ended the connection and nothing of its own waits to be read before that.
   [[nodiscard]] bool is_gone();
+  /// Why the last read failed: there was no room in memory for what came in part.
+  [[nodiscard]] bool lacks_room() const;
   /// Closing will tell the peer that the connection broke.
   void reset_on_close() const;
 

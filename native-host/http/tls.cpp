@@ -154,11 +154,11 @@ class Keeper final : public TlsKeeper {
     return end_of(context_.get());
   }
 
-  std::unique_ptr<TlsSession> accept(int fd) override {
+  std::unique_ptr<TlsSession> accept(int fd, Holding& holding) override {
     const std::lock_guard lock(mutex_);
     auto* ssl = SSL_new(context_.get());
     if (ssl == nullptr) throw std::bad_alloc();
-    return std::make_unique<TlsSession>(ssl, fd);
+    return std::make_unique<TlsSession>(ssl, fd, holding);
   }
 
  private:

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "native-host/http/memory.hpp"
 #include "shared/error.hpp"
 #include "shared/time.hpp"
 
@@ -45,7 +46,8 @@ class TlsKeeper {
   /// When the certificate that is in use ends.
   [[nodiscard]] virtual Time end() const = 0;
 
-  virtual std::unique_ptr<TlsSession> accept(int fd) = 0;
+  /// What the session holds besides once its handshake is over is a part of `holding`, which must outlive it.
+  virtual std::unique_ptr<TlsSession> accept(int fd, Holding& holding) = 0;
 };
 
 }  // namespace skerry::http

@@ -1,5 +1,6 @@
 #include "native-host/http/tls.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdio>
@@ -87,21 +88,35 @@ class Pair {
 /// A client that speaks TLS.
 class TlsClient {
  public:
+  /// What it says first goes in pieces of `step` bytes, where that is not 0.
   explicit TlsClient(const Address& address, int version = TLS1_3_VERSION,
-                     std::string_view alpn = "\x08http/1.1")
+                     std::string_view alpn = "\x08http/1.1", std::size_t step = 0)
       : client_(address), context_(SSL_CTX_new(TLS_client_method())) {
     SSL_CTX_set_min_proto_version(context_.get(), TLS1_VERSION);
     SSL_CTX_set_max_proto_version(context_.get(), version);
     SSL_CTX_set_security_level(context_.get(), 0);
     ssl_.reset(SSL_new(context_.get()));
-    SSL_set_fd(ssl_.get(), client_.fd());
     SSL_set_alpn_protos(ssl_.get(), reinterpret_cast<const unsigned char*>(alpn.data()),
                         static_cast<unsigned>(alpn.size()));
+    if (step > 0) {
+      const auto hello = hello_of(ssl_.get());
+      for (std::size_t at = 0; at < hello.size(); at += step) client_.send(hello.substr(at, step));
+    }
+    SSL_set_fd(ssl_.get(), client_.fd());
     connected_ = SSL_connect(ssl_.get()) == 1;
     ERR_clear_error();
   }
 
+  /// The bytes of a ClientHello.
+  static std::string hello() {
+    const std::unique_ptr<SSL_CTX, Free> context(SSL_CTX_new(TLS_client_method()));
+    const std::unique_ptr<SSL, Free> ssl(SSL_new(context.get()));
+    return hello_of(ssl.get());
+  }
+
   [[nodiscard]] bool connected() const { return connected_; }
+  /// Beneath TLS.
+  [[nodiscard]] const Client& socket() const { return client_; }
   [[nodiscard]] std::string name() const {
     const std::unique_ptr<X509, Free> certificate(SSL_get1_peer_certificate(ssl_.get()));
     char text[256] = "";
@@ -151,6 +166,16 @@ class TlsClient {
   }
 
  private:
+  static std::string hello_of(SSL* ssl) {
+    auto* sent = BIO_new(BIO_s_mem());
+    SSL_set_bio(ssl, BIO_new(BIO_s_mem()), sent);
+    SSL_connect(ssl);
+    ERR_clear_error();
+    char* bytes = nullptr;
+    const auto size = BIO_get_mem_data(sent, &bytes);
+    return {bytes, static_cast<std::size_t>(size)};
+  }
+
   bool receive() {
     char bytes[65536];
     const auto count = SSL_read(ssl_.get(), bytes, sizeof(bytes));
@@ -354,6 +379,96 @@ TEST_CASE("what is no TLS, stalls in its handshake or ends without a word does n
   Client late(server.address());
   server.server->stop(10s);
   CHECK(late.rest().empty());
+}
+
+TEST_CASE("a ClientHello may be large and come in pieces, and holds no place before it is whole") {
+  const Pair pair;
+  pair.make("first");
+  // Room for eight handshakes at once.
+  Routed server({{"/", hello()}}, {.max_memory = 100'000, .tls = pair.files(), .handshake_timeout = 1h});
+  std::string large = "\x08http/1.1";
+  while (large.size() < 14'000) large += '\xff' + std::string(255, 'p');
+  const auto whole = TlsClient::hello();
+  std::vector<std::unique_ptr<Client>> halves;
+  for (const auto& half :
+       {whole.substr(0, 1), whole.substr(0, 5), whole.substr(0, 9), whole.substr(0, whole.size() - 1)})
+    for (int i = 0; i < 10; ++i)
+      REQUIRE(halves.emplace_back(std::make_unique<Client>(server.address()))->send(half));
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    for (const std::size_t step : std::initializer_list<std::size_t>{0, 1, 4, 5, 9, 100}) {
+      CAPTURE(step);
+      CHECK(TlsClient(server.address(), version, "\x08http/1.1", step).ask("/") == "hello");
+    }
+    CHECK(TlsClient(server.address(), version, large).ask("/") == "hello");
+    CHECK(TlsClient(server.address(), version, large, 1000).ask("/") == "hello");
+  }
+  for (auto& half : halves) CHECK(!half->hears(0ms));
+}
+
+TEST_CASE("a ClientHello that is larger than a record, or than its record says, ends the connection") {
+  const Pair pair;
+  pair.make("first");
+  Routed server({{"/", hello()}}, {.tls = pair.files(), .handshake_timeout = 1h});
+  for (const auto& start : {
+           std::string_view("\x16\x03\x01\x40\x00\x01\x00\x3f\xfd", 9),
+           std::string_view("\x16\x03\x01\x40\x00\x01\x02\x00\x00", 9),
+           std::string_view("\x16\x03\x01\x00\x01\x01\x16\x03\x01", 9),
+           std::string_view("\x16\x03\x01\x00\x00\x16\x03\x01\x00", 9),
+           std::string_view("\x16\x03\x01\x40\x01\x01\x00\x01\x00", 9),
+           std::string_view("\x16\x03\x01\xff\xff\x01\x00\x01\x00", 9),
+       }) {
+    Client client(server.address());
+    REQUIRE(client.send(start));
+    CHECK(client.closed());
+  }
+  CHECK(TlsClient(server.address()).ask("/") == "hello");
+}
+
+TEST_CASE("of too many handshakes that don't go on the oldest is given up") {
+  const Pair pair;
+  pair.make("first");
+  Routed server({{"/", hello()}}, {.max_memory = 100'000, .tls = pair.files(), .handshake_timeout = 1h});
+  const auto hello = TlsClient::hello();
+  std::vector<std::unique_ptr<Client>> silent;
+  for (int i = 0; i < 8; ++i) {
+    auto& client = *silent.emplace_back(std::make_unique<Client>(server.address()));
+    REQUIRE(client.send(hello));
+    REQUIRE(!client.take(1).empty());
+  }
+  TlsClient open(server.address());
+  CHECK(open.ask("/") == "hello");
+  silent[0]->rest();
+  CHECK(silent[0]->closed());
+  for (int i = 0; i < 20; ++i) CHECK(TlsClient(server.address()).ask("/") == "hello");
+  CHECK(open.ask("/") == "hello");
+}
+
+TEST_CASE("a record of which a part has come counts as memory") {
+  const Pair pair;
+  pair.make("first");
+  // 75,000 beside the handshakes: four of 17 KiB.
+  for (const std::size_t came : std::initializer_list<std::size_t>{1, 3, 5, 300}) {
+    CAPTURE(came);
+    Routed server({{"/", hello()}}, {.max_memory = 100'000, .request_timeout = 1h, .tls = pair.files()});
+    const auto part = (std::string("\x17\x03\x03\x40\x00", 5) + std::string(1000, 'x')).substr(0, came);
+    std::vector<std::unique_ptr<TlsClient>> clients;
+    std::vector<pollfd> answers;
+    for (int i = 0; i < 5; ++i) {
+      auto& client = *clients.emplace_back(std::make_unique<TlsClient>(server.address()));
+      REQUIRE(client.ask("/") == "hello");
+      REQUIRE(client.socket().send(part));
+      answers.push_back({.fd = client.socket().fd(), .events = POLLIN, .revents = 0});
+    }
+    REQUIRE(::poll(answers.data(), answers.size(), 60'000) == 1);
+    const auto last = std::ranges::find_if(answers, [](const pollfd& each) { return each.revents != 0; });
+    auto& refused = *clients[static_cast<std::size_t>(last - answers.begin())];
+    CHECK(refused.until("\r\n\r\n").starts_with("HTTP/1.1 503 "));
+    // What comes whole is served.
+    CHECK(TlsClient(server.address()).ask("/") == "hello");
+    for (auto& client : clients) client.reset();
+    while (TlsClient(server.address()).ask("/") != "hello") {
+    }
+  }
 }
 
 TEST_CASE("a door without TLS sends everybody to https") {

@@ -54,10 +54,23 @@ void Worker::receive(Arrival arrival) {
 }
 
 bool Worker::make_room() {
-  const bool late = !expecting_.empty() && SteadyClock::now() - expecting_.front().since > kHeadOnItsWay;
-  auto& from = late ? expecting_ : idle_;
+  const auto since = [](const SparedList& list) {
+    return list.empty() ? SteadyClock::time_point::max() : list.front().since;
+  };
+  auto& longest = since(shaking_) < since(expecting_) ? shaking_ : expecting_;
+  const bool late = !longest.empty() && SteadyClock::now() - longest.front().since > kHeadOnItsWay;
+  auto& from = late ? longest : idle_;
   if (from.empty()) return false;
   static_cast<Connection&>(from.front()).give_up();
+  return true;
+}
+
+bool Worker::begin_handshake() {
+  if (handshakes_ >= most_handshakes_) {
+    if (shaking_.empty()) return false;
+    static_cast<Connection&>(shaking_.front()).give_up();
+  }
+  ++handshakes_;
   return true;
 }
 

@@ -2,6 +2,7 @@
 
 // Of the server's own files alone: it brings in Asio.
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <coroutine>
@@ -88,7 +89,8 @@ struct Shared {
   Router router;
   std::unique_ptr<TlsKeeper> tls = nullptr;  // null: no TLS
   Seats seats = {};
-  Memory memory{options.max_memory};
+  /// With TLS, a quarter is for handshakes.
+  Memory memory{options.max_memory - (tls ? options.max_memory / 4 : 0)};
   Peers peers{options.per_peer};
   std::vector<std::unique_ptr<Worker>> workers = {};
 };
@@ -111,7 +113,12 @@ struct Arrival {
 class Worker {
  public:
   Worker(Shared& shared, std::size_t index)
-      : shared_(shared), index_(index), guard_(io_.get_executor()), tick_(io_.get_executor()) {}
+      : shared_(shared),
+        index_(index),
+        most_handshakes_(std::max<std::uint64_t>(
+            shared.options.max_memory / 4 / kHandshakeBytes / shared.options.workers, kFewHandshakes)),
+        guard_(io_.get_executor()),
+        tick_(io_.get_executor()) {}
 
   void start(std::function<void()> on_end);
   void join() {
@@ -143,6 +150,15 @@ class Worker {
     connection.since = now;
     (expects ? expecting_ : idle_).push_back(connection);
   }
+  /// False: there are too many whose first record has come, and all of them have something to do; else the
+  /// one that began first is closed for the new one.
+  bool begin_handshake();
+  void end_handshake() { --handshakes_; }
+  /// It waits, and keeps its place among the others until the end.
+  void spare_handshake(Spared& connection, SteadyClock::time_point now) {
+    connection.since = now;
+    shaking_.push_back(connection);
+  }
   void enter(Connection& connection) { connections_.insert(&connection); }
   void leave(Connection& connection) { connections_.erase(&connection); }
 
@@ -160,6 +176,10 @@ class Worker {
   }
 
  private:
+  /// What OpenSSL holds for a connection that has said its ClientHello, and not yet the end of its handshake.
+  static constexpr std::uint64_t kHandshakeBytes = std::uint64_t{48} * 1024;
+  static constexpr std::uint64_t kFewHandshakes = 8;
+
   Detached serve(Arrival arrival);
   /// Closes the one that makes somebody wait longest for a head, else that has been idle longest. False: all
   /// are busy.
@@ -182,6 +202,9 @@ class Worker {
   std::unordered_set<Connection*> connections_;
   SparedList idle_;
   SparedList expecting_;
+  SparedList shaking_;  // in their handshake
+  const std::uint64_t most_handshakes_;
+  std::uint64_t handshakes_ = 0;
   std::unordered_map<const Handler*, unsigned> waiting_;
   std::deque<std::coroutine_handle<>> gave_way_;
   bool resuming_ = false;

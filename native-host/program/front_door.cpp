@@ -95,6 +95,7 @@ Result<std::unique_ptr<http::Server>> FrontDoor::listen(const std::string& where
   options.max_connections = connections;
   options.per_peer = {.connections = static_cast<unsigned>(settings_.max_client_connections),
                       .requests = static_cast<unsigned>(settings_.max_client_requests),
+                      .memory = options.max_memory / 4,
                       .unlimited = proxies_of(settings_).prefixes};
   // What comes from this machine is a proxy in front as a rule, and names others.
   for (const auto* own : {"127.0.0.0/8", "::1"}) options.per_peer.unlimited.push_back(*Prefix::parse(own));
