@@ -1,6 +1,7 @@
 // Runs the checks of every file in `folders` (or the one) whose name ends in `suffix`, one after the other, and counts
-// them. With SKERRY_TEST_PART=2/3, every third of them from the second on: what else runs is another process's.
-import { readdir } from 'node:fs/promises';
+// them. Where SKERRY_TEST_CLAIMS names a folder, several such processes share them: each takes the next that no other has
+// taken there.
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { rewind } from '../clock/clock.mjs';
@@ -12,18 +13,27 @@ const skip = (why) => {
 };
 
 export async function runChecks(folders, suffix, pattern = '') {
-  const [part, parts] = (process.env.SKERRY_TEST_PART ?? '1/1').split('/').map(Number);
-  if (!(part >= 1 && part <= parts)) throw new Error(`SKERRY_TEST_PART is ${process.env.SKERRY_TEST_PART}, not like 2/3`);
   const count = { passed: 0, failed: 0, skipped: 0 };
   const failures = []; // said at the end, where a log that is cut still has them
   let chosen = 0;
+  const isOurs = async () => {
+    const claims = process.env.SKERRY_TEST_CLAIMS;
+    if (claims === undefined) return true;
+    return writeFile(join(claims, String(chosen++)), '', { flag: 'wx' }).then(
+      () => true,
+      (error) => {
+        if (error.code !== 'EEXIST') throw error;
+        return false;
+      },
+    );
+  };
   const files = [];
   for (const folder of [folders].flat())
     for (const file of (await readdir(folder)).filter((name) => name.endsWith(suffix)).sort()) files.push(join(folder, file));
   for (const file of files) {
     const { checks } = await import(file);
     for (const [name, check] of Object.entries(checks)) {
-      if (!new RegExp(pattern).test(name) || chosen++ % parts !== part - 1) continue;
+      if (!new RegExp(pattern).test(name) || !(await isOurs())) continue;
       rewind();
       const began = performance.now();
       let line;
