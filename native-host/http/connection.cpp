@@ -224,13 +224,15 @@ void Connection::take_limits() {
 }
 
 std::optional<Refusal> Connection::check_client() {
-  const Refusal too_soon{kTooMany, {"too_many_requests", "You send too many requests; try again later."}};
-  if (peer_) return peer_->take_request(SteadyClock::now()) ? std::nullopt : std::optional(too_soon);
+  const auto too_soon = [] {
+    return Refusal{kTooMany, {"too_many_requests", "You send too many requests; try again later."}};
+  };
+  if (peer_) return peer_->take_request(SteadyClock::now()) ? std::nullopt : std::optional(too_soon());
   const auto& named = worker_.options().named_client;
   const auto client = named ? named(reader_.request()) : std::nullopt;
   if (!client) return {};
   const auto taken = worker_.shared().peers.take_request(*client, SteadyClock::now());
-  if (taken.too_soon) return too_soon;
+  if (taken.too_soon) return too_soon();
   if (!holding_.move_to(taken.share)) return too_many("heads", holding_);
   return {};
 }

@@ -471,6 +471,27 @@ TEST_CASE("a record of which a part has come counts as memory") {
   }
 }
 
+TEST_CASE("a record that is sent in part counts as memory, too") {
+  const Pair pair;
+  pair.make("first");
+  const File file(std::tmpfile(), &std::fclose);
+  constexpr std::uint64_t kSize = 32'000'000;
+  REQUIRE(::ftruncate(::fileno(file.get()), kSize) == 0);
+  // 75,000 beside the handshakes: two of these with what is read of the file.
+  Routed server({{"/", hello()}, {"/file", {.serve = [&](Exchange& exchange) -> Task<void> {
+                                    std::ignore = exchange.begin({.length = kSize});
+                                    std::ignore = co_await exchange.send_file(::fileno(file.get()), 0, kSize);
+                                    std::ignore = co_await exchange.end();
+                                  }}}},
+                {.max_memory = 100'000, .request_timeout = 1h, .tls = pair.files()});
+  std::vector<std::unique_ptr<TlsClient>> unread;
+  for (int i = 0; i < 5; ++i)
+    unread.emplace_back(std::make_unique<TlsClient>(server.address()))
+        ->send("GET /file HTTP/1.1\r\nHost: a\r\n\r\n");
+  while (server.server->open_connections() != 2) std::this_thread::yield();
+  CHECK(TlsClient(server.address()).ask("/") == "hello");
+}
+
 TEST_CASE("a door without TLS sends everybody to https") {
   const Pair pair;
   pair.make("first");

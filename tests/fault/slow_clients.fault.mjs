@@ -2,10 +2,12 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
+import { get as getSecurely } from 'node:https';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 
 import { installation, program } from '../e2e/skerry.mjs';
-import { answers, start, stop, until } from '../tools/processes.mjs';
+import { answers, run, start, stop, until } from '../tools/processes.mjs';
 
 const kIdle = 10_000;
 const kEvents = 500;
@@ -69,6 +71,16 @@ async function serve(more) {
 const count = async (url, name) =>
   Number(new RegExp(`^${name} (\\d+)`, 'm').exec(await (await fetch(`${url}/metrics?code=code`)).text())[1]);
 const memory = async ({ pid }) => Number(/VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))[1]) / 1024;
+
+/** What a server with a certificate of its own answers. */
+const asked = (port, path) =>
+  new Promise((resolve, reject) => {
+    getSecurely({ host: '127.0.0.1', port, path, rejectUnauthorized: false, agent: false }, (answer) => {
+      let body = '';
+      answer.on('data', (data) => (body += data));
+      answer.on('end', () => resolve({ status: answer.statusCode, body }));
+    }).on('error', reject);
+  });
 
 const kHalfBody = 'POST /t HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n{"id":"half';
 const kHalfHead = 'POST /t HTTP/1.1\r\nHost: a\r\nConte';
@@ -160,6 +172,35 @@ export const checks = {
     await until('the memory', async () => (await memory(child)) < before + 48, { child });
     assert.equal(await stop(child), 0, child.said);
     return `${before.toFixed(0)} MB before, ${most.toFixed(0)} MB at most, ${refused().length} refused`;
+  },
+
+  async 'half of a ClientHello costs no memory, however large it is to be'() {
+    const place = await installation('workers = 2\naccess_log = false\n[tls]\ncertificate = "site.crt"\nkey = "site.key"\n');
+    place.env.SKERRY_METRICS_CODE = 'code';
+    const { port, folder } = place;
+    const pair = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', join(folder, 'site.key'), '-out', join(folder, 'site.crt')];
+    await run('openssl', ['req', '-x509', ...pair, '-days', '3650', '-subj', '/CN=site']);
+    const child = place.start('serve');
+    await until('the server', () => asked(port, '/livez').then(({ status }) => status === 200, () => false), { child });
+    for (let i = 0; i < 20; ++i) assert.equal((await asked(port, '/livez')).status, 200);
+    const before = await memory(child);
+    const half = Buffer.alloc(16_000, 'a');
+    half.write('160301400001003ffc0303', 'hex');
+    const kEach = 700;
+    const crowd = [];
+    for (const said of ['', half.subarray(0, 3), half]) {
+      const some = Array.from({ length: kEach }, () => stall(port, said));
+      await Promise.all(some.map((socket) => socket.opened));
+      crowd.push(...some);
+    }
+    const open = async () => Number(/^skerry_http_connections (\d+)/m.exec((await asked(port, '/metrics?code=code')).body)[1]);
+    await until('all connections', async () => (await open()) >= crowd.length, { child });
+    assert.equal((await asked(port, '/livez')).status, 200);
+    const after = await memory(child);
+    assert.ok(after < before + 32, `${before} MB, then ${after} MB`);
+    for (const socket of crowd) socket.destroy();
+    assert.equal(await stop(child), 0, child.said);
+    return `${before.toFixed(0)} MB before, ${after.toFixed(0)} MB with ${crowd.length} of them`;
   },
 
   async 'the memory of a crowd of requests comes back'() {
