@@ -86,6 +86,7 @@ class RedisReader final : public Reader {
   Result<Reply> ask(const Words& words);
   Result<Reply> ask_twice(const Words& words);
   Result<void> make_group();
+  Result<void> begin_anew();
   Result<void> fetch(std::uint32_t most, std::chrono::milliseconds wait);
   Result<void> fetch_own();
   Result<void> fetch_new(std::uint32_t most, std::chrono::milliseconds wait);
@@ -145,6 +146,14 @@ Result<void> RedisReader::make_group() {
   const auto made = ask({"XGROUP", "CREATE", options_.redis.stream, options_.group, "0", "MKSTREAM"});
   if (!made && !made.error().message.contains("BUSYGROUP")) return std::unexpected(made.error());
   return {};
+}
+
+/// The stream is gone with all that is waited for of it; a new one may have entries with the same ids.
+Result<void> RedisReader::begin_anew() {
+  given_.clear();
+  held_.clear();
+  parts_.clear();
+  return make_group();
 }
 
 Result<void> RedisReader::take(const ReplyView& entries, bool given_before) {
@@ -238,7 +247,7 @@ Result<Chunk> RedisReader::read(std::uint32_t most, std::chrono::milliseconds wa
   while (entries_.empty() && !interrupted_) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now());
     auto fetched = fetch(most, std::min(left, longest));
-    if (!fetched && fetched.error().code == "redis_no_group") fetched = make_group();
+    if (!fetched && fetched.error().code == "redis_no_group") fetched = begin_anew();
     if (interrupted_) break;
     if (!fetched) return unavailable(fetched.error());
     if (asked_all_ && Clock::now() >= end) break;
