@@ -259,8 +259,8 @@ Result<void> DiskLog::State::recover_headless(const Listing& listing, const std:
     const auto size = fs::file_size(path, ignored);
     const auto aside = set_aside(path, had_records);
     if (!aside) return std::unexpected(aside.error());
-    is_told = is_told || *aside;
     if (!*aside || (!segments_.empty() && number < segments_.back().number)) continue;
+    is_told = true;
     // No number that was given from it may be given again.
     is_gone = is_gone || had_records;
     if (!numbers || number > kept.segment)
