@@ -221,6 +221,9 @@ Result<void> DiskLog::State::recover() {
   // A gap in the numbers is sealed by the header of a new segment; where there is no room for one now, the
   // next append begins it.
   if (next_ != found && begin_segment(0)) file_.reset();
+  // What a killed process has kept of this segment's numbers is true to its end.
+  noted_ = noted_ || (file_ && numbers && numbers->segment == active_.number &&
+                      numbers->free >= free_after(active_.first));
   if (!noted_ && !keep_numbers(active_, file_ ? free_after(active_.next) : active_.next)) noted_ = true;
   return {};
 }
