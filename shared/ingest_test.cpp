@@ -182,8 +182,7 @@ TEST_CASE("events are taken where /ingest itself says so of all of them, and now
            R"({"status":"ok","accepted":18446744073709551615,"duplicates":4})",
            R"({"status":"ok","accepted":3,"dropped":0,"rejected":0,"errors":[]})",
            R"({"status":"ok","accepted":3,"duplicates":0)",
-           R"({"status":"ok","accepted":3,"duplicates":0} )"
-           "x",
+           R"({"status":"ok","accepted":3,"duplicates":0} x)",
            R"([{"status":"ok","accepted":3,"duplicates":0}])",
            R"({"answer":{"status":"ok","accepted":3,"duplicates":0}})",
        }) {

@@ -221,6 +221,9 @@ Result<void> DiskLog::State::recover() {
   // A gap in the numbers is sealed by the header of a new segment; where there is no room for one now, the
   // next append begins it.
   if (next_ != found && begin_segment(0)) file_.reset();
+  // What a killed process has kept of this segment's numbers is true to its end.
+  noted_ = noted_ || (file_ && numbers && numbers->segment == active_.number &&
+                      numbers->free >= free_after(active_.first));
   if (!noted_ && !keep_numbers(active_, file_ ? free_after(active_.next) : active_.next)) noted_ = true;
   return {};
 }
@@ -259,8 +262,8 @@ Result<void> DiskLog::State::recover_headless(const Listing& listing, const std:
     const auto size = fs::file_size(path, ignored);
     const auto aside = set_aside(path, had_records);
     if (!aside) return std::unexpected(aside.error());
-    is_told = is_told || *aside;
     if (!*aside || (!segments_.empty() && number < segments_.back().number)) continue;
+    is_told = true;
     // No number that was given from it may be given again.
     is_gone = is_gone || had_records;
     if (!numbers || number > kept.segment)

@@ -695,13 +695,13 @@ TEST_CASE("a segment that was made and never written to is nothing to tell") {
   // Also the very first one, and one that was left behind when the next was begun.
   const Folder folder;
   std::ignore = open(folder);
-  std::ofstream(segment_path(folder.path / "log", 1));
+  std::ofstream(segment_path(folder.path / "log", 1)) << "";
   CHECK(start_again(folder, "a").number == 1);
   std::ignore = open(folder);  // which cuts what was reserved
   const auto second = segment_files(folder).at(0);
   const auto end = fs::file_size(second);
   fs::remove(numbers_path(folder.path / "log"));
-  std::ofstream(segment_path(folder.path / "log", 8));
+  std::ofstream(segment_path(folder.path / "log", 8)) << "";
   std::ofstream(segment_path(folder.path / "log", 9)) << encode_header(
       {.salt = 1, .number = 9, .first = 2, .created = {}, .previous = 2, .previous_end = end});
   const auto start = start_again(folder, "b");

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { appendFile, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 
@@ -187,6 +187,25 @@ export const checks = {
     assert.deepEqual(await readdir(folder), []);
     other.close();
     await stop(server);
+  },
+
+  async 'a newest segment that was emptied or removed is told, and its numbers are not given again'() {
+    for (const lose of [(path) => truncate(path), (path) => rm(path)]) {
+      const { place, server } = await running();
+      await ingest(place, { id: 'a' }, { id: 'b' }, { id: 'c' });
+      await stop(server);
+      await lose(join(place.data, 'events', '0000000000000001.events'));
+      const verified = await place.run('events', 'stats', '--verify', '--json');
+      assert.equal(verified.code, 1);
+      assert.equal(JSON.parse(verified.stdout).verified.damage[0].records, 3);
+      const again = place.start('serve');
+      await answers(`${place.url}/livez`, again);
+      assert.match(again.said + again.printed, /header of a segment can't be read: it is now|is missing, the newest segment/);
+      await ingest(place, { id: 'd' });
+      const [line] = (await place.run('events', 'tail', '--json')).stdout.split('\n');
+      assert.deepEqual([JSON.parse(line).id, JSON.parse(line).number], ['d', 4]);
+      await stop(again);
+    }
   },
 
   async 'what of a file can be imported is; what cannot is counted, in the exit code and as JSON'() {
