@@ -69,12 +69,13 @@ struct Options {
   /// Beyond it a connection that waits for a request, or for the rest of its head, is closed for the new one,
   /// who has waited longest first; where none does: 503 and close.
   unsigned max_connections = 10'000;
-  /// Beyond it: 429 and close, `too_many_connections`, `too_many_requests`, or, for its share of `max_memory`,
-  /// `too_many_heads`, `too_many_bodies`. One connection may have more than the share while the peer's others
-  /// have nothing of it.
+  /// Beyond it: 429 and close, `too_many_connections`, `too_many_requests`, or, for its share of
+  /// `max_memory`, `too_many_heads`, `too_many_bodies`. One connection may have more than the share while the
+  /// peer's others have nothing of it.
   Peers::Limits per_peer = {};
   /// Who sends a request that comes from a peer without limits, by what that one says: a proxy. The requests
-  /// of each, and their memory from the whole head on, are counted like a peer's. Empty, or nothing: no limit.
+  /// of each, and their memory from the whole head on, are counted like a peer's. Empty, or nothing: no
+  /// limit.
   std::function<std::optional<skerry::Address>(const Request& head)> named_client = {};
   /// Of heads and bodies in memory and of buffers for them, where one is larger than 8 KiB, and of responses
   /// that wait for who doesn't read them; beyond it: 503, small buffers, and the end of such a connection. A
@@ -111,8 +112,8 @@ struct Options {
 ///
 /// Requests that it refuses itself get the JSON form of `error_response`: those of request_reader.hpp, 404
 /// `not_found`, 408 `request_timeout`, 500 `internal_error`, 503 `too_many_connections`, `too_many_waiting`,
-/// `too_many_exchanges`, `too_many_heads`, `too_many_bodies`, 429 `too_many_connections`, `too_many_requests`,
-/// `too_many_heads`, `too_many_bodies` (of one peer).
+/// `too_many_exchanges`, `too_many_heads`, `too_many_bodies`, 429 `too_many_connections`,
+/// `too_many_requests`, `too_many_heads`, `too_many_bodies` (of one peer).
 class Server {
  public:
   /// Listens, starts the workers, and returns. Errors: those of Listener::open and TlsKeeper::open.
