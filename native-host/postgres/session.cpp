@@ -24,6 +24,7 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 constexpr std::size_t kPiece = 1 << 16;
+constexpr milliseconds kCancelAgain{200};
 
 /// Rings when a stop is requested, so that poll(2) hears it.
 class Bell {
@@ -455,12 +456,20 @@ void Session::interrupt(Wake reason) {
 
 /// Also where there is always something to read, the time runs out.
 Result<void> Session::wait(short events) {
-  const bool is_late = limit_.deadline <= Clock::now();
-  const auto wake = is_late ? Wake::late : wait_for(PQsocket(connection_.get()), events, limit_);
-  if (wake == Wake::ready) return {};
-  if (!interrupted_) {
-    interrupt(wake);
-    return {};  // the answer to the cancellation comes the same way
+  for (;;) {
+    const auto now = Clock::now();
+    auto limit = limit_;
+    if (interrupted_) limit.deadline = std::min(limit.deadline, now + kCancelAgain);
+    const bool is_late = limit_.deadline <= now;
+    const auto wake = is_late ? Wake::late : wait_for(PQsocket(connection_.get()), events, limit);
+    if (wake == Wake::ready) return {};
+    if (!interrupted_) {
+      interrupt(wake);
+      return {};  // the answer to the cancellation comes the same way
+    }
+    if (limit_.deadline <= Clock::now()) break;
+    // One that came before its statement has done nothing.
+    if (cancellation_->wait(now)) cancellation_.emplace(connection_.get());
   }
   connection_.reset();
   return interrupted_error();

@@ -111,6 +111,32 @@ TEST_CASE("rows come one by one, and the server waits for a slow reader") {
   }
 }
 
+/// Until a stopped process has a SIGINT to come (proc(5), ShdPnd).
+void wait_for_interrupt(std::int64_t pid) {
+  constexpr unsigned long kInterrupt = 1UL << (SIGINT - 1);
+  for (;;) {
+    std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+    for (std::string line; std::getline(status, line);)
+      if (line.starts_with("ShdPnd:") && (std::stoul(line.substr(7), nullptr, 16) & kInterrupt) != 0) return;
+    std::this_thread::yield();
+  }
+}
+
+TEST_CASE("a cancellation that comes before its statement is sent again") {
+  auto connection = connect_to(database());
+  const auto pid = pid_of(connection);
+  // It reads the statement after it was interrupted, and a server that is idle has nothing to interrupt.
+  REQUIRE(kill(static_cast<pid_t>(pid), SIGSTOP) == 0);
+  const std::jthread later([&] {
+    wait_for_interrupt(pid);
+    kill(static_cast<pid_t>(pid), SIGCONT);
+  });
+  {
+    auto unread = connection.stream("SELECT pg_sleep(1000)").value();
+  }
+  CHECK(connection.exec("SELECT 1"));
+}
+
 TEST_CASE("a reader that has enough") {
   auto connection = connect_to(database());
   {
