@@ -254,9 +254,7 @@ Result<void> DiskLog::State::recover_headless(const Listing& listing, const std:
   bool is_told = false;
   auto next = next_;
   for (const auto& path : listing.headless) {
-    std::uint64_t number = 0;
-    const auto name = path.filename().string();
-    std::from_chars(name.data(), name.data() + name.size(), number, 16);
+    const auto number = segment_number(path).value_or(0);
     const bool had_records = may_have_records(number, numbers);
     std::error_code ignored;
     const auto size = fs::file_size(path, ignored);

@@ -22,20 +22,11 @@ constexpr std::string_view kExtension = ".events";
 constexpr std::size_t kDigits = 16;
 constexpr std::string_view kNumbersTitle = "skerry events numbers 1\n";
 
-std::optional<std::uint64_t> number_of(const fs::path& path) {
-  const auto name = path.filename().string();
-  if (name.size() != kDigits + kExtension.size() || !name.ends_with(kExtension)) return std::nullopt;
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(name.data(), name.data() + kDigits, number, 16);
-  if (error != std::errc() || end != name.data() + kDigits) return std::nullopt;
-  return number;
-}
-
 Result<std::map<std::uint64_t, fs::path>> find_files(const fs::path& folder) {
   std::map<std::uint64_t, fs::path> found;
   std::error_code error;
   for (const auto& entry : files::entries_of(folder, error))
-    if (const auto number = number_of(entry.path())) found.emplace(*number, entry.path());
+    if (const auto number = segment_number(entry.path())) found.emplace(*number, entry.path());
   if (error) return std::unexpected(storage_error(folder, error.value()));
   return found;
 }
@@ -52,6 +43,15 @@ std::string_view without_first(std::string_view batch, std::uint64_t count) {
 
 fs::path segment_path(const fs::path& folder, std::uint64_t number) {
   return folder / fmt::format("{:016x}{}", number, kExtension);
+}
+
+std::optional<std::uint64_t> segment_number(const fs::path& path) {
+  const auto name = path.filename().string();
+  if (name.size() != kDigits + kExtension.size() || !name.ends_with(kExtension)) return std::nullopt;
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + kDigits, number, 16);
+  if (error != std::errc() || end != name.data() + kDigits) return std::nullopt;
+  return number;
 }
 
 Error storage_error(const fs::path& path, int error) {

@@ -31,6 +31,8 @@ struct Segment {
 };
 
 std::filesystem::path segment_path(const std::filesystem::path& folder, std::uint64_t number);
+/// The number in such a name; nothing where it is another file's.
+std::optional<std::uint64_t> segment_number(const std::filesystem::path& path);
 
 struct Listing {
   std::vector<Segment> segments;                     ///< oldest first; the last one may grow
