@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -17,30 +18,9 @@ class Memory {
   explicit Memory(std::uint64_t most) : most_(most) {}
 
   [[nodiscard]] std::uint64_t taken() const { return taken_.load(std::memory_order_relaxed); }
-  bool take(std::uint64_t bytes) {
-    if (taken_.fetch_add(bytes, std::memory_order_relaxed) + bytes <= most_) return true;
-    give(bytes);
-    return false;
-  }
-  void give(std::uint64_t bytes) {
-    [[maybe_unused]] const auto before = taken_.fetch_sub(bytes, std::memory_order_relaxed);
-    assert(before >= bytes);
-  }
-
- private:
-  const std::uint64_t most_;
-  std::atomic<std::uint64_t> taken_ = 0;
-};
-
-/// The part of it that one client may have, over all its connections. For any thread.
-class Share {
- public:
-  explicit Share(std::uint64_t most) : most_(most) {}
-
-  [[nodiscard]] std::uint64_t taken() const { return taken_.load(std::memory_order_relaxed); }
-  /// For a connection that has `own` of it already. What a single one needs is never too much: a body may be
-  /// larger than the share.
-  bool take(std::uint64_t bytes, std::uint64_t own) {
+  /// What a single holder needs is never too much for one that says what it has (`own`) of it already: a body
+  /// may be larger than a client's share.
+  bool take(std::uint64_t bytes, std::optional<std::uint64_t> own = {}) {
     const auto before = taken_.fetch_add(bytes, std::memory_order_relaxed);
     if (before + bytes <= most_ || before == own) return true;
     give(bytes);
@@ -55,6 +35,9 @@ class Share {
   const std::uint64_t most_;
   std::atomic<std::uint64_t> taken_ = 0;
 };
+
+/// The part of it that one client may have, over all its connections.
+using Share = Memory;
 
 /// What one connection has of both. Of one thread.
 class Holding {
